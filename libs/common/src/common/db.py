@@ -1,0 +1,53 @@
+"""PostgreSQL: engines, and one transaction a request or message, committed at the edge.
+
+SQL stands in the services' `repository.py`; nobody else commits.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from common.settings import DatabaseSettings
+
+
+@asynccontextmanager
+async def open_engine(settings: DatabaseSettings) -> AsyncIterator[AsyncEngine]:
+    """Make a pool and close it at the end. Connects at the first use, not here."""
+    engine = create_async_engine(
+        str(settings.database_url),
+        pool_size=settings.database_pool_size,
+        max_overflow=settings.database_pool_size,
+        pool_pre_ping=True,
+    )
+    try:
+        yield engine
+    finally:
+        await engine.dispose()
+
+
+async def ping(engine: AsyncEngine) -> None:
+    """Raise if the database does not answer."""
+    async with engine.connect() as connection:
+        await connection.execute(text("select 1"))
+
+
+async def _transaction(request: Request) -> AsyncIterator[AsyncConnection]:
+    engine: AsyncEngine = request.app.state.resources.engine
+    async with engine.begin() as connection:
+        yield connection
+
+
+async def _snapshot(request: Request) -> AsyncIterator[AsyncConnection]:
+    engine: AsyncEngine = request.app.state.resources.engine
+    async with engine.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT", postgresql_readonly=True)
+        yield connection
+
+
+# Without scope="function" FastAPI would commit after the answer is sent, and a failed commit would still say 200.
+Transaction = Annotated[AsyncConnection, Depends(_transaction, scope="function")]
+Reading = Annotated[AsyncConnection, Depends(_snapshot, scope="function")]

@@ -1,0 +1,126 @@
+"""Who calls: an access token is checked here again after the gateway (ES256, issuer, audience, expiry).
+
+Public keys come from the key set of auth, are cached, and stay in use while auth is away. A key that is not
+known is asked for at most once in a few seconds.
+"""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+import httpx
+import jwt
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from common.errors import Busy, Forbidden, Unauthenticated
+from common.logging import get_logger
+from common.settings import TokenSettings
+
+log = get_logger(__name__)
+
+REFRESH_SECONDS = 300.0
+UNKNOWN_KEY_PAUSE_SECONDS = 5.0
+LEEWAY_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The bearer of a valid access token. `supplier` is set for operators only."""
+
+    user_id: UUID
+    roles: frozenset[str]
+    supplier: str | None
+    login_id: UUID
+
+
+class TokenVerifier:
+    """Checks access tokens against the key set at `jwks_url`."""
+
+    def __init__(self, settings: TokenSettings, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._settings = settings
+        self._transport = transport
+        self._keys: dict[str, jwt.PyJWK] = {}
+        self._fetched_at = float("-inf")
+        self._tried_at = float("-inf")
+        self._lock = asyncio.Lock()
+
+    async def verify(self, token: str) -> Caller:
+        """Return the caller. Raises Unauthenticated for any fault of the token, Busy while no key is known."""
+        try:
+            header = jwt.get_unverified_header(token)
+        except jwt.InvalidTokenError as error:
+            raise Unauthenticated("the access token is malformed", code="invalid_token") from error
+        key = await self._key(str(header.get("kid", "")))
+        try:
+            claims = jwt.decode(
+                token,
+                key,
+                algorithms=["ES256"],
+                audience=self._settings.token_audience,
+                issuer=self._settings.token_issuer,
+                leeway=LEEWAY_SECONDS,
+                options={"require": ["exp", "iat", "sub", "aud", "iss", "sid"]},
+            )
+            return Caller(
+                user_id=UUID(claims["sub"]),
+                roles=frozenset(claims.get("roles", [])),
+                supplier=claims.get("supplier"),
+                login_id=UUID(claims["sid"]),
+            )
+        except jwt.ExpiredSignatureError as error:
+            raise Unauthenticated("the access token has expired", code="token_expired") from error
+        except (jwt.InvalidTokenError, ValueError, TypeError) as error:
+            raise Unauthenticated("the access token is not valid here", code="invalid_token") from error
+
+    async def _key(self, key_id: str) -> jwt.PyJWK:
+        now = time.monotonic()
+        stale = now - self._fetched_at > REFRESH_SECONDS
+        if (key_id not in self._keys or stale) and now - self._tried_at > UNKNOWN_KEY_PAUSE_SECONDS:
+            await self._fetch()
+        if key_id in self._keys:
+            return self._keys[key_id]
+        if not self._keys:
+            raise Busy("the key set of auth has not been read yet")
+        raise Unauthenticated("the access token is signed by an unknown key", code="invalid_token")
+
+    async def _fetch(self) -> None:
+        async with self._lock:
+            if time.monotonic() - self._tried_at <= UNKNOWN_KEY_PAUSE_SECONDS:
+                return
+            try:
+                async with httpx.AsyncClient(transport=self._transport, timeout=3.0) as client:
+                    answer = await client.get(self._settings.jwks_url)
+                    answer.raise_for_status()
+                self._keys = {key["kid"]: jwt.PyJWK(key) for key in answer.json()["keys"]}
+                self._fetched_at = self._tried_at = time.monotonic()
+            except (httpx.HTTPError, KeyError, ValueError, jwt.PyJWTError) as error:
+                # Known keys stay in use; without any the next caller may try again at once.
+                self._tried_at = time.monotonic() if self._keys else float("-inf")
+                log.warning("key_set.not_read", error=repr(error))
+
+
+_bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="Access token of POST /api/v1/sessions")
+
+
+async def _caller(
+    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> Caller:
+    if credentials is None:
+        raise Unauthenticated("this call needs an access token", code="token_missing")
+    verifier: TokenVerifier = request.app.state.resources.verifier
+    return await verifier.verify(credentials.credentials)
+
+
+CurrentCaller = Annotated[Caller, Depends(_caller)]
+
+
+async def _operator(caller: CurrentCaller) -> Caller:
+    if "operator" not in caller.roles or caller.supplier is None:
+        raise Forbidden("this call is for the supplier's staff")
+    return caller
+
+
+CurrentOperator = Annotated[Caller, Depends(_operator)]

@@ -1,0 +1,129 @@
+"""Errors as RFC 9457 problem documents with a stable `code`."""
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from common.errors import Busy, Rejected, TooMany
+from common.logging import get_logger
+
+log = get_logger(__name__)
+
+
+class FieldProblem(BaseModel):
+    """One fault of one field."""
+
+    field: str
+    code: str
+    message: str
+
+
+class Problem(BaseModel):
+    """A problem document (RFC 9457). `code` is stable, `detail` is for people."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    request_id: str | None
+    errors: list[FieldProblem]
+
+
+def declared(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the `responses=` of an endpoint that answers these statuses with a problem."""
+    return {
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status in statuses
+    }
+
+
+def problem(
+    request: Request,
+    *,
+    status: int,
+    code: str,
+    detail: str,
+    errors: list[FieldProblem] | None = None,
+    headers: dict[str, str] | None = None,
+) -> JSONResponse:
+    """Return a problem document as an answer."""
+    body = Problem(
+        type=f"urn:halfhour:problem:{code}",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        code=code,
+        detail=detail,
+        request_id=getattr(request.state, "request_id", None),
+        errors=errors or [],
+    )
+    return JSONResponse(body.model_dump(), status_code=status, media_type="application/problem+json", headers=headers)
+
+
+def install_problem_handlers(app: FastAPI) -> None:
+    """Turn every error that leaves an endpoint into a problem document."""
+    app.add_exception_handler(Rejected, _rejected)
+    app.add_exception_handler(Busy, _busy)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _ours)
+
+
+async def _rejected(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Rejected)  # noqa: S101 -- registered for this class
+    headers = {}
+    if isinstance(error, TooMany):
+        headers["Retry-After"] = str(error.retry_after_seconds)
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return problem(request, status=error.status, code=error.code, detail=error.detail, headers=headers)
+
+
+async def _busy(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Busy)  # noqa: S101 -- registered for this class
+    log.warning("request.busy", error=str(error))
+    return problem(
+        request,
+        status=503,
+        code=error.code,
+        detail="a part of the service is away for the moment; try again",
+        headers={"Retry-After": str(error.retry_after_seconds)},
+    )
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 -- registered for this class
+    errors = [
+        FieldProblem(
+            field=".".join(str(part) for part in fault["loc"][1:]) or str(fault["loc"][0]),
+            code=str(fault["type"]),
+            message=str(fault["msg"]),
+        )
+        for fault in error.errors()
+    ]
+    return problem(
+        request, status=422, code="invalid_request", detail="the request is malformed; see errors", errors=errors
+    )
+
+
+async def _http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 -- registered for this class
+    code = HTTPStatus(error.status_code).name.lower()
+    return problem(
+        request, status=error.status_code, code=code, detail=str(error.detail), headers=dict(error.headers or {})
+    )
+
+
+async def _ours(request: Request, error: Exception) -> JSONResponse:
+    log.error("request.failed", exc_info=error)
+    return problem(
+        request, status=500, code="internal", detail="the fault is ours and has been recorded; nothing was changed"
+    )

@@ -1,0 +1,1 @@
+"""The log: topics as values, producing, subscribing, dead letters."""

@@ -1,0 +1,45 @@
+"""Every topic, declared once. Creation, access rights, schemas and documents derive from here.
+
+`ALL` are the topics that always exist; `supplier_topics(code)` are the streams of one supplier.
+"""
+
+from typing import Any
+
+from common.kafka.topic import Topic
+from topics.auth import LETTERS, USERS
+from topics.contracts import CONTRACTS, LINKS
+from topics.metering import ENDPOINTS
+from topics.poller import CURSORS, INTERVAL_BLOCKS, JOURNAL_ENTRIES, LINK_STATES, REGISTER_SNAPSHOTS
+from topics.supplier import supplier_intervals, supplier_topics
+from topics.tickets import TICKETS
+
+ALL: tuple[Topic[Any], ...] = (
+    INTERVAL_BLOCKS,
+    REGISTER_SNAPSHOTS,
+    JOURNAL_ENTRIES,
+    LINK_STATES,
+    CURSORS,
+    ENDPOINTS,
+    CONTRACTS,
+    LINKS,
+    USERS,
+    LETTERS,
+    TICKETS,
+)
+
+__all__ = [
+    "ALL",
+    "CONTRACTS",
+    "CURSORS",
+    "ENDPOINTS",
+    "INTERVAL_BLOCKS",
+    "JOURNAL_ENTRIES",
+    "LETTERS",
+    "LINKS",
+    "LINK_STATES",
+    "REGISTER_SNAPSHOTS",
+    "TICKETS",
+    "USERS",
+    "supplier_intervals",
+    "supplier_topics",
+]

@@ -1,0 +1,53 @@
+"""What auth publishes: users by opaque id, and letters, which alone carry an address."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import Meta
+
+from common.kafka.topic import Message, Topic
+
+
+class User(Message, frozen=True, kw_only=True):
+    """A user as others may know it: no name, no address."""
+
+    user_id: UUID
+    version: int
+    language: str
+    roles: list[str]
+    supplier_code: str | None
+    disabled: bool = False
+
+
+class Letter(Message, frozen=True, kw_only=True):
+    """A letter to send. `kind` names its texts, `fields` fill them in. Not sent after `expires_at`."""
+
+    letter_id: UUID
+    user_id: UUID
+    kind: str
+    to: str
+    language: str
+    fields: dict[str, str]
+    expires_at: Annotated[datetime, Meta(tz=True)]
+
+
+USERS: Topic[User] = Topic(
+    name="auth-users-v1",
+    message=User,
+    key=lambda message: str(message.user_id),
+    owner="auth",
+    readers=("contracts", "notify"),
+    compacted=True,
+    retention_hours=None,
+    description="Users: language, roles, whether disabled.",
+)
+LETTERS: Topic[Letter] = Topic(
+    name="auth-letters-v1",
+    message=Letter,
+    key=lambda message: str(message.user_id),
+    owner="auth",
+    readers=("notify",),
+    retention_hours=1,
+    description="Letters to send; kept one hour, readable by notify alone.",
+)

@@ -1,0 +1,68 @@
+"""Quality and flags of an interval: one table for screens, API, topics and files.
+
+The codes follow the usual ones of meter data management (ESPI QualityOfReading, Макет 80020 status);
+`docs/glossary.md` has the table.
+"""
+
+from datetime import datetime
+from enum import Enum, IntFlag
+
+
+class Quality(str, Enum):
+    """What is known of an interval's value."""
+
+    RAW = "RAW"  # decoded, not checked
+    VALID = "VALID"  # measured, passed the checks
+    REVENUE = "REVENUE"  # used in a closed bill
+    QUESTIONED = "QUESTIONED"  # failed a check
+    ACCEPTED = "ACCEPTED"  # failed a check, a person confirmed
+    CONTROL = "CONTROL"  # from the control meter
+    DERIVED = "DERIVED"  # the sum is from registers, the shape is not measured
+    INTERP = "INTERP"  # interpolated
+    HISTORY = "HISTORY"  # estimated from like days
+    LEGAL = "LEGAL"  # substituted by law
+    EDITED = "EDITED"  # by a person, with an act
+    GAP = "GAP"  # nothing is known; never a zero
+
+
+# A lower rank never replaces a higher one without a person.
+_ORDER = (
+    Quality.GAP,
+    Quality.RAW,
+    Quality.QUESTIONED,
+    Quality.LEGAL,
+    Quality.HISTORY,
+    Quality.INTERP,
+    Quality.DERIVED,
+    Quality.CONTROL,
+    Quality.EDITED,
+    Quality.ACCEPTED,
+    Quality.VALID,
+    Quality.REVENUE,
+)
+RANK: dict[Quality, int] = {quality: rank for rank, quality in enumerate(_ORDER)}
+RANK[Quality.ACCEPTED] = RANK[Quality.VALID]
+
+RANK_FACTOR = 2**34
+
+
+class Flag(IntFlag):
+    """Marks beside the quality, as a bit mask."""
+
+    INCOMPLETE = 1
+    CLOCK_SET = 2
+    POWER_FAIL = 4
+    MEM_INIT = 8
+    RATIO_CHANGE = 16
+    TAMPER = 32
+    VOLTAGE = 64
+    ROLLOVER = 128
+
+
+def value_version(quality: Quality, polled_at: datetime) -> int:
+    """Return the version of a value, below 2**53: the higher replaces the lower, an equal one is a repeat.
+
+    It depends on the value's quality and reading time alone, so any order and repetition of the same
+    telemetry ends in the same state.
+    """
+    return RANK[quality] * RANK_FACTOR + int(polled_at.timestamp())
