@@ -1,0 +1,108 @@
+"""Real parts for tests: a PostgreSQL and a Kafka of the test session's own, on free ports, in a temporary folder."""
+
+import asyncio
+import subprocess
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from common.settings import KafkaSettings
+from local_stack import jars, kafka, postgres
+from local_stack.passwords import Secrets, cluster_id, password
+from local_stack.readiness import is_ready
+from local_stack.supervisor import Service
+from pydantic import SecretStr
+
+from tests.ports import isolated_settings
+
+NewDatabase = Callable[[], Awaitable[str]]
+
+START_WITHIN_SECONDS = 60
+
+
+@pytest.fixture(scope="session")
+def secrets() -> Secrets:
+    return Secrets(password(), password(), cluster_id(), password())
+
+
+def run_part(service: Service, log: Path) -> Iterator[None]:
+    """Run one part of the stack until the generator is closed."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(service.command, env=dict(service.environment), stdout=output, stderr=output)
+        try:
+            deadline = time.monotonic() + START_WITHIN_SECONDS
+            while not asyncio.run(is_ready(service.ready)):
+                assert process.poll() is None, log.read_text()
+                assert time.monotonic() < deadline, log.read_text()
+                time.sleep(0.1)
+            yield
+        finally:
+            process.send_signal(service.stop_signal)
+            process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory, secrets: Secrets) -> Iterator[Callable[[str], str]]:
+    """Run PostgreSQL; give what turns a database's name into its URL, with the administrator's rights."""
+    folder = tmp_path_factory.mktemp("postgres")
+    settings = isolated_settings(folder)
+    settings.paths.create()
+    postgres.prepare(settings, secrets)
+
+    def url(name: str) -> str:
+        host = f"127.0.0.1:{settings.ports['postgres']}"
+        return f"postgresql+asyncpg://{postgres.ADMIN}:{secrets.postgres_admin}@{host}/{name}"
+
+    running = run_part(postgres.server_service(settings, secrets, ()), folder / "postgres.log")
+    next(running)
+    yield url
+    running.close()
+
+
+@pytest.fixture
+async def new_database(postgres_server: Callable[[str], str]) -> AsyncIterator[NewDatabase]:
+    """Give a function that makes an empty database and returns its URL; all are dropped at the end."""
+    import asyncpg  # noqa: PLC0415 -- unit tests must not pay for it
+
+    administrator = postgres_server(postgres.ADMIN).replace("+asyncpg", "")
+    names: list[str] = []
+
+    async def make() -> str:
+        name = f"test_{uuid4().hex}"
+        connection = await asyncpg.connect(administrator)
+        await connection.execute(f'create database "{name}"')
+        await connection.close()
+        names.append(name)
+        return postgres_server(name)
+
+    yield make
+    connection = await asyncpg.connect(administrator)
+    for name in names:
+        await connection.execute(f'drop database "{name}" with (force)')
+    await connection.close()
+
+
+@pytest.fixture
+async def database(new_database: NewDatabase) -> str:
+    """The URL of a fresh, empty database."""
+    return await new_database()
+
+
+@pytest.fixture(scope="session")
+def kafka_server(tmp_path_factory: pytest.TempPathFactory, secrets: Secrets) -> Iterator[KafkaSettings]:
+    """Run Kafka; give the administrator's way in."""
+    folder = tmp_path_factory.mktemp("kafka")
+    settings = isolated_settings(folder)
+    settings.paths.create()
+    class_path = jars.class_path(jars.read_lock(), settings.cache_dir)
+    kafka.prepare(settings, secrets, class_path)
+    running = run_part(kafka.broker_service(settings, class_path, ()), folder / "kafka.log")
+    next(running)
+    yield KafkaSettings(
+        kafka_bootstrap_servers=settings.kafka_bootstrap_servers,
+        kafka_username=kafka.ADMIN,
+        kafka_password=SecretStr(secrets.kafka_admin),
+    )
+    running.close()
