@@ -1,0 +1,98 @@
+"""The command line of a service: `python -m <service> [api | worker | migrate | load FILE]`.
+
+Without a role one process migrates the database and then does everything. `api` and `worker` refuse to start
+on a database that is older than their code.
+"""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from fastapi import FastAPI
+from pydantic import ValidationError
+
+from common.errors import HalfhourError
+from common.logging import configure_logging
+from common.migrate import check_revision, migrate
+from common.process import serve
+from common.settings import ServiceSettings
+
+S = TypeVar("S", bound=ServiceSettings)
+
+
+class Role(str, Enum):
+    """What a serving process does: answer requests, or handle messages and relay events."""
+
+    API = "api"
+    WORKER = "worker"
+
+
+ALL_ROLES = frozenset(Role)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service(Generic[S]):
+    """What the command line needs to know of a service. `load` takes a registry file, where there is one."""
+
+    name: str
+    settings: type[S]
+    migrations: Path
+    create_app: Callable[[S, frozenset[Role]], FastAPI]
+    load: Callable[[S, Path], Awaitable[None]] | None = None
+
+
+def main(service: Service[S], arguments: Sequence[str] | None = None) -> int:
+    """Do what the arguments say and return the exit code. Expected faults are one line on standard error."""
+    chosen = _parser(service).parse_args(arguments)
+    try:
+        settings = service.settings()
+    except ValidationError as error:
+        sys.stderr.write("\n".join(_setting_faults(service.settings, error)) + "\n")
+        return 2
+    configure_logging(service.name, settings.log_level)
+    try:
+        asyncio.run(_run(service, settings, chosen.role, getattr(chosen, "file", None)))
+    except HalfhourError as error:
+        sys.stderr.write(f"{service.name}: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _parser(service: Service[S]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=f"python -m {service.name.replace('-', '_')}")
+    roles = parser.add_subparsers(dest="role", title="roles (none: migrate, then api and worker in one process)")
+    roles.add_parser("api", help="answer requests")
+    roles.add_parser("worker", help="handle messages and relay events")
+    roles.add_parser("migrate", help="bring the database to the newest revision")
+    if service.load is not None:
+        load = roles.add_parser("load", help="take over a registry file; a repeat changes nothing")
+        load.add_argument("file", type=Path, help="JSON file")
+    return parser
+
+
+async def _run(service: Service[S], settings: S, role: str | None, file: Path | None) -> None:
+    database_url = str(settings.database_url)
+    if role in {None, "migrate"}:
+        await migrate(database_url, service.migrations)
+    else:
+        await check_revision(database_url, service.migrations)
+    if file is not None and service.load is not None:
+        await service.load(settings, file)
+    elif role != "migrate":
+        await serve(service.create_app(settings, ALL_ROLES if role is None else frozenset({Role(role)})), settings)
+
+
+def _setting_faults(settings: type[ServiceSettings], error: ValidationError) -> list[str]:
+    """Name the variables at fault, without their values: they may be secrets."""
+    prefix = str(settings.model_config.get("env_prefix", ""))
+    return [
+        f"{prefix}{'_'.join(str(part) for part in fault['loc'])}".upper() + f": {fault['msg']}"
+        for fault in error.errors(include_input=False, include_url=False)
+    ]
