@@ -1,0 +1,76 @@
+"""What a person sees: progress lines with the time since the start, and with --verbose every process's own lines.
+
+Also keeps each process's lines in `.local/logs/<name>.log`, with one former file beside it.
+"""
+
+import sys
+import time
+from collections import deque
+from pathlib import Path
+from typing import Final, TextIO
+
+LOG_FILE_MAX_BYTES: Final = 20 * 2**20
+TAIL_LINES: Final = 20
+_COLOURS: Final = (36, 32, 33, 35, 34, 96, 92, 93, 95, 94)
+_RESET: Final = "\x1b[0m"
+
+
+class Console:
+    """Writes whole lines to one stream. Colour only where a person looks at it."""
+
+    def __init__(self, stream: TextIO = sys.stdout, *, verbose: bool = False, colour: bool = False) -> None:
+        self._stream = stream
+        self._colour = colour and stream.isatty()
+        self._started = time.monotonic()
+        self.verbose = verbose
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the console was made."""
+        return time.monotonic() - self._started
+
+    def progress(self, text: str) -> None:
+        self._write(f"{self._paint(f'[{self.seconds:6.1f} s]', 90)} {text}")
+
+    def fault(self, text: str) -> None:
+        self._write(f"{self._paint(f'[{self.seconds:6.1f} s]', 90)} {self._paint(text, 91)}")
+
+    def plain(self, text: str = "") -> None:
+        self._write(text)
+
+    def process_line(self, name: str, line: str) -> None:
+        if self.verbose:
+            colour = _COLOURS[sum(name.encode()) % len(_COLOURS)]
+            self._write(f"{self._paint(f'{name:>14} |', colour)} {line}")
+
+    def _paint(self, text: str, colour: int) -> str:
+        return f"\x1b[{colour}m{text}{_RESET}" if self._colour else text
+
+    def _write(self, line: str) -> None:
+        # A closed terminal must not keep the stack from stopping in order.
+        try:
+            self._stream.write(line + "\n")
+            self._stream.flush()
+        except (BrokenPipeError, ValueError):
+            self._stream = open("/dev/null", "w", encoding="utf-8")  # noqa: SIM115, PTH123 -- as long as the process
+
+
+class LogFile:
+    """The lines of one process: appended to a file of bounded size, the last ones also kept for a fault report."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = path.open("ab")
+        self.tail: deque[str] = deque(maxlen=TAIL_LINES)
+
+    def write(self, line: str) -> None:
+        self.tail.append(line)
+        self._file.write(line.encode("utf-8", "replace") + b"\n")
+        self._file.flush()
+        if self._file.tell() > LOG_FILE_MAX_BYTES:
+            self._file.close()
+            self._path.replace(self._path.with_suffix(".log.1"))
+            self._file = self._path.open("ab")
+
+    def close(self) -> None:
+        self._file.close()

