@@ -1,5 +1,6 @@
 """Connections to the log, made from settings. Without a user name they are plain."""
 
+import logging
 from typing import Any, TypedDict
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -55,4 +56,12 @@ def new_broker(settings: KafkaSettings) -> KafkaBroker:
             password=settings.kafka_password.get_secret_value(),
             use_ssl=False,
         )
-    return KafkaBroker(settings.kafka_bootstrap_servers, security=security, enable_idempotence=False, acks="all")
+    return KafkaBroker(
+        settings.kafka_bootstrap_servers,
+        security=security,
+        enable_idempotence=False,
+        acks="all",
+        allow_auto_create_topics=False,  # topics are provisioned; a service has no right to create one
+        logger=logging.getLogger("faststream"),  # its own one writes another format, and two lines a message
+        log_level=logging.DEBUG,
+    )

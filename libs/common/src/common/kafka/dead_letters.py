@@ -53,7 +53,12 @@ class DeadLetters:
         self._in_a_row = 0
 
     async def refuse(self, topic: Topic[Any], origin: Origin, reason: Rejected) -> None:
-        """Send `origin` to the dead-letter topic. Raises TooManyDeadLetters after the limit."""
+        """Send `origin` to the dead-letter topic.
+
+        Raises TooManyDeadLetters, without sending, when the limit is already reached: the record stays unread.
+        """
+        if self._in_a_row >= self._limit:
+            raise TooManyDeadLetters(f"{self._in_a_row} messages of {origin.topic} in a row were refused")
         headers = [
             *origin.headers,
             ("dlt_reason", reason.code.encode()),
@@ -73,5 +78,3 @@ class DeadLetters:
             reason=reason.code,
         )
         self._in_a_row += 1
-        if self._in_a_row >= self._limit:
-            raise TooManyDeadLetters(f"{self._in_a_row} messages of {origin.topic} in a row were refused")

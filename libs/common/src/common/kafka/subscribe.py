@@ -7,12 +7,14 @@ Bulk topics do not come this way: see the owners' `pipeline.py`.
 """
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import structlog
 from aiokafka import ConsumerRecord
+from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
@@ -55,25 +57,29 @@ def subscribe(broker: KafkaBroker, topic: Topic[M], handle: Handler[M], *, group
     letters = DeadLetters(send, reader=group)
     failures = 0
 
+    async def handle_or_refuse(record: "ConsumerRecord[bytes, bytes]") -> None:
+        try:
+            await handle(topic.decode(record.value, record.headers))
+        except Rejected as reason:
+            await letters.refuse(topic, origin_of(record), reason)
+            return
+        letters.succeeded()
+        MESSAGES_HANDLED.labels(topic=topic.name).inc()
+        age = datetime.now(UTC).timestamp() - record.timestamp / 1000
+        MESSAGE_AGE_SECONDS.labels(topic=topic.name).observe(max(0.0, age))
+
     async def consume(message: KafkaMessage) -> None:
         nonlocal failures
         record: Any = message.raw_message
         structlog.contextvars.bind_contextvars(topic=record.topic, partition=record.partition, offset=record.offset)
         try:
-            await handle(topic.decode(record.value, record.headers))
-        except Rejected as reason:
-            await letters.refuse(topic, origin_of(record), reason)
+            await handle_or_refuse(record)
         except Exception:
             pause = PAUSE_SECONDS[min(failures, len(PAUSE_SECONDS) - 1)]
             failures += 1
             log.exception("message.failed", pause_seconds=pause, failures=failures)
             await asyncio.sleep(pause)
             raise
-        else:
-            letters.succeeded()
-            MESSAGES_HANDLED.labels(topic=topic.name).inc()
-            age = datetime.now(UTC).timestamp() - record.timestamp / 1000
-            MESSAGE_AGE_SECONDS.labels(topic=topic.name).observe(max(0.0, age))
         failures = 0
 
     broker.subscriber(
@@ -83,6 +89,25 @@ def subscribe(broker: KafkaBroker, topic: Topic[M], handle: Handler[M], *, group
         ack_policy=AckPolicy.NACK_ON_ERROR,
         decoder=_raw,
     )(consume)
+
+
+async def run_subscriptions(new_broker: Callable[[], KafkaBroker]) -> None:
+    """Run the subscriptions of a broker until cancelled. While the log is away at the start, wait for it.
+
+    `new_broker` makes the broker with its subscriptions; it is called again after a start that failed.
+    """
+    pauses = itertools.chain(PAUSE_SECONDS, itertools.repeat(PAUSE_SECONDS[-1]))
+    while True:
+        broker = new_broker()
+        try:
+            await broker.start()
+            await asyncio.Event().wait()
+        except (KafkaError, OSError) as error:
+            pause = next(pauses)
+            log.warning("subscriptions.not_started", error=repr(error), pause_seconds=pause)
+        finally:
+            await broker.stop()
+        await asyncio.sleep(pause)
 
 
 async def _raw(message: KafkaMessage) -> Any:

@@ -70,7 +70,7 @@ class Topic(Generic[M]):
             return self._decoder.decode(value)
         except msgspec.ValidationError as error:
             raise Rejected(str(error), code="invalid_message") from error
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise Rejected(str(error), code="not_json") from error
 
     def check_schema(self, headers: Headers) -> None:
