@@ -78,7 +78,7 @@ def _parser(service: Service[S]) -> argparse.ArgumentParser:
 
 
 async def _run(service: Service[S], settings: S, role: str | None, file: Path | None) -> None:
-    database_url = str(settings.database_url)
+    database_url = settings.database_url.get_secret_value()
     if role in {None, "migrate"}:
         await migrate(database_url, service.migrations)
     else:

@@ -18,7 +18,7 @@ from common.settings import DatabaseSettings
 async def open_engine(settings: DatabaseSettings) -> AsyncIterator[AsyncEngine]:
     """Make a pool and close it at the end. Connects at the first use, not here."""
     engine = create_async_engine(
-        str(settings.database_url),
+        settings.database_url.get_secret_value(),
         pool_size=settings.database_pool_size,
         max_overflow=settings.database_pool_size,
         pool_pre_ping=True,

@@ -71,7 +71,7 @@ class OutboxRelay:
 
     def __init__(self, settings: ServiceSettings, *, batch: int = 500) -> None:
         self._settings = settings
-        self._dsn = str(settings.database_url).replace("postgresql+asyncpg://", "postgresql://")
+        self._dsn = settings.database_url.get_secret_value().replace("postgresql+asyncpg://", "postgresql://")
         self._batch = batch
         self._wake = asyncio.Event()
 
@@ -113,9 +113,12 @@ class OutboxRelay:
         await producer.flush()
         for future in pending:
             future.result()  # the first failure raises: nothing is deleted, all of it is sent again
-        await connection.execute("delete from outbox where id = any($1::bigint[])", [row["id"] for row in rows])
+        await self._forget(connection, [row["id"] for row in rows])
         OUTBOX_SENT.inc(len(rows))
         return len(rows)
+
+    async def _forget(self, connection: "asyncpg.Connection[Any]", ids: list[int]) -> None:
+        await connection.execute("delete from outbox where id = any($1::bigint[])", ids)
 
     @asynccontextmanager
     async def _producer(self) -> AsyncIterator[AIOKafkaProducer]:

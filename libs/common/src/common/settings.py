@@ -3,7 +3,7 @@
 The settings classes are the only readers of the environment.
 """
 
-from pydantic import Field, PostgresDsn, SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 
 
@@ -34,7 +34,7 @@ class TokenSettings(BaseSettings):
 class DatabaseSettings(BaseSettings):
     """The service's own PostgreSQL database."""
 
-    database_url: PostgresDsn = Field(description="postgresql+asyncpg://user:password@host:port/name")
+    database_url: SecretStr = Field(description="postgresql+asyncpg://user:password@host:port/name")
     database_pool_size: int = Field(default=5, ge=1, le=100)
 
 

@@ -1,0 +1,101 @@
+"""`python -m topics write | check`: the committed documents of the topics (docs/api/topics).
+
+One JSON Schema a topic and a table. `check` exits with 1 if they differ from the code, so a change of a
+message is seen as a change of its contract.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from common.kafka.topic import Topic
+
+from topics import ALL, supplier_topics
+
+FOLDER = Path(__file__).resolve().parents[4] / "docs" / "api" / "topics"
+EXAMPLE_SUPPLIER = "demo"
+
+
+def documents() -> dict[str, str]:
+    """Return the text of each document by its file name."""
+    topics = [*ALL, *supplier_topics(EXAMPLE_SUPPLIER)]
+    texts = {f"{_public(topic.name)}.schema.json": _schema(topic) for topic in topics}
+    return texts | {"README.md": _table(topics)}
+
+
+def _public(name: str) -> str:
+    return name.replace(f"supplier-{EXAMPLE_SUPPLIER}-", "supplier-code-")
+
+
+def _schema(topic: Topic[Any]) -> str:
+    schema = msgspec.json.schema(topic.message)
+    document = {"$id": topic.data_schema.replace(topic.name, _public(topic.name)), "title": _public(topic.name), **schema}
+    return json.dumps(document, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def _table(topics: list[Topic[Any]]) -> str:
+    lines = [
+        "# Topics",
+        "",
+        "Written by `make topics` from `libs/topics`. Values are JSON; CloudEvents 1.0 attributes stand in the headers",
+        "(`ce_dataschema` names the version). A reader ignores fields that it does not know; within a version fields are",
+        "only added. `supplier-code-…` stands once for each supplier, with its code.",
+        "",
+        "| topic | key of order | written by | read by | kept | partitions | what |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for topic in topics:
+        kept = "newest of each key" if topic.compacted else f"{topic.retention_hours} h"
+        lines.append(
+            f"| [{_public(topic.name)}]({_public(topic.name)}.schema.json) | {_key_field(topic)} | {topic.owner} "
+            f"| {', '.join(topic.readers).replace(f'supplier-{EXAMPLE_SUPPLIER}', 'the supplier')} "
+            f"| {kept} | {topic.partitions} | {topic.description} |"
+        )
+    lines += [
+        "",
+        "What a reader could not process lies in `<topic>-dlt` with `dlt_reason`, `dlt_detail`, `dlt_reader`, `dlt_topic`,",
+        "`dlt_partition` and `dlt_offset` in its headers.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _key_field(topic: Topic[Any]) -> str:
+    """Return the name of the field that the key is made of, found by asking the key function."""
+
+    class Probe:
+        asked = ""
+
+        def __getattr__(self, name: str) -> str:
+            type(self).asked = name
+            return name
+
+    topic.key(Probe())
+    return Probe.asked
+
+
+def main(arguments: list[str]) -> int:
+    """Write or check the documents."""
+    if arguments not in (["write"], ["check"]):
+        print("usage: python -m topics write | check", file=sys.stderr)
+        return 2
+    wanted = documents()
+    if arguments == ["write"]:
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        for stale in {path.name for path in FOLDER.iterdir()} - set(wanted):
+            (FOLDER / stale).unlink()
+        for name, text in wanted.items():
+            (FOLDER / name).write_text(text, encoding="utf-8")
+        return 0
+    found = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*")}
+    if found != wanted:
+        stale = sorted(name for name in found.keys() | wanted.keys() if found.get(name) != wanted.get(name))
+        print(f"docs/api/topics is not what libs/topics says ({', '.join(stale)}): run `make topics`", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,105 @@
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from importlib import resources
+from typing import Any
+
+import jsonschema
+import msgspec
+import pytest
+from common.errors import Rejected
+from common.kafka.topic import Topic
+from hypothesis import given
+from hypothesis import strategies as st
+from topics import ALL, supplier_intervals, supplier_topics
+from topics.__main__ import documents
+from topics.quality import RANK, Quality, value_version
+
+EVERY = [*ALL, *supplier_topics("demo")]
+HEADERS = {topic.name: topic.headers() for topic in EVERY}
+
+
+def examples(topic: Topic[Any]) -> dict[str, bytes]:
+    folder = resources.files("topics") / "examples" / topic.name.replace("supplier-demo-", "supplier-code-")
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("topic", EVERY, ids=lambda topic: topic.name)
+def test_every_topic_has_examples_that_survive_a_round_trip_and_fit_its_schema(topic: Topic[Any]):
+    found = examples(topic)
+    assert found
+    schema = json.loads(documents()[f"{topic.name.replace('supplier-demo-', 'supplier-code-')}.schema.json"])
+    for value in found.values():
+        message = topic.decode(value, HEADERS[topic.name])
+        assert json.loads(topic.encode(message)) == json.loads(value)
+        jsonschema.validate(json.loads(value), schema)
+        assert topic.key(message)
+
+
+@pytest.mark.parametrize("topic", EVERY, ids=lambda topic: topic.name)
+def test_a_name_says_owner_plural_noun_and_version(topic: Topic[Any]):
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z]+)+-v[1-9]", topic.name)
+    assert topic.description.endswith(".")
+    assert topic.readers
+    assert topic.compacted == (topic.retention_hours is None)
+
+
+@pytest.mark.parametrize("topic", EVERY, ids=lambda topic: topic.name)
+def test_a_reader_ignores_fields_that_it_does_not_know(topic: Topic[Any]):
+    value = next(iter(examples(topic).values()))
+    later = json.dumps(json.loads(value) | {"added_later": {"a": 1}}).encode()
+    assert topic.decode(later, HEADERS[topic.name]) == topic.decode(value, HEADERS[topic.name])
+
+
+@pytest.mark.parametrize(
+    ("value", "schema", "code"),
+    [
+        (b"\xff\xfe not json", None, "not_json"),
+        (b"", None, "not_json"),
+        (None, None, "not_json"),
+        (b'{"added_later": ' + b"[" * 100_000, None, "not_json"),
+        (b'{"added_later": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", None, "not_json"),
+        (b'{"contract_id": 7}', None, "invalid_message"),
+        (b"[]", None, "invalid_message"),
+        (b"{}", b"urn:halfhour:contracts-contracts-v1:2", "unknown_schema"),
+        (b"{}", b"", "unknown_schema"),
+        (b"{}", b"\xff", "unknown_schema"),
+    ],
+)
+def test_what_is_no_message_is_refused_with_a_stable_code(value: bytes | None, schema: bytes | None, code: str):
+    topic = next(topic for topic in ALL if topic.name == "contracts-contracts-v1")
+    headers = topic.headers() if schema is None else [("ce_dataschema", schema)]
+    with pytest.raises(Rejected) as refused:
+        topic.decode(value, headers)
+    assert refused.value.code == code
+
+
+def test_a_naive_instant_is_refused():
+    topic = next(topic for topic in ALL if topic.name == "auth-letters-v1")
+    value = json.loads(next(iter(examples(topic).values())))
+    value["expires_at"] = "2026-11-01T13:00:00"
+    with pytest.raises(Rejected, match="expires_at"):
+        topic.decode(msgspec.json.encode(value), topic.headers())
+
+
+@given(
+    st.sampled_from(Quality),
+    st.sampled_from(Quality),
+    st.datetimes(datetime(2000, 1, 1), datetime(2099, 1, 1), timezones=st.just(UTC)),
+    st.timedeltas(timedelta(0), timedelta(days=5_000)),
+)
+def test_a_higher_rank_wins_and_within_a_rank_the_later_reading(
+    one: Quality, other: Quality, at: datetime, later: timedelta
+):
+    first, second = value_version(one, at), value_version(other, at + later)
+    assert 0 < second < 2**53
+    if RANK[one] != RANK[other]:
+        assert (first < second) == (RANK[one] < RANK[other])
+    else:
+        assert first <= second
+
+
+@pytest.mark.parametrize("code", ["", "x", "Demo", "a-b", "1abc", "a" * 17, "demo\n", "*"])
+def test_a_supplier_code_that_would_break_names_or_rights_is_refused(code: str):
+    with pytest.raises(ValueError, match="code"):
+        supplier_intervals(code)
