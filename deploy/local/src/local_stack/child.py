@@ -54,7 +54,7 @@ class Child:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=_die_with_parent(),  # noqa: PLW1509 -- two system calls, nothing that takes a lock
+            preexec_fn=_die_with_parent(),
         )
         return cls(name, process, console, log)
 

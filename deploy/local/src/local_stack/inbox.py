@@ -12,9 +12,8 @@ import sys
 from collections import deque
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from email.message import EmailMessage
 from email.policy import default as modern
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
 from aiosmtpd.smtp import SMTP, Envelope
@@ -57,19 +56,21 @@ class Inbox:
 
     async def handle_DATA(self, _server: SMTP, _session: object, envelope: Envelope) -> str:  # noqa: N802 -- aiosmtpd's
         raw = envelope.original_content or b""
-        letter = cast("EmailMessage", email.message_from_bytes(raw, policy=modern))
+        letter = email.message_from_bytes(raw, policy=modern)
         body = letter.get_body(("plain", "html"))
         text = body.get_content() if body else ""
         async with self._arrived:
-            self._letters.append({
-                "id": next(self._numbers),
-                "received_at": datetime.now(UTC).isoformat(),
-                "from": envelope.mail_from,
-                "to": list(envelope.rcpt_tos),
-                "subject": str(letter["subject"] or ""),
-                "text": text,
-                "links": _LINK.findall(text),
-            })
+            self._letters.append(
+                {
+                    "id": next(self._numbers),
+                    "received_at": datetime.now(UTC).isoformat(),
+                    "from": envelope.mail_from,
+                    "to": list(envelope.rcpt_tos),
+                    "subject": str(letter["subject"] or ""),
+                    "text": text,
+                    "links": _LINK.findall(text),
+                }
+            )
             self._arrived.notify_all()
         return "250 taken"
 

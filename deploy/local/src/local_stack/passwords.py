@@ -8,7 +8,7 @@ from pathlib import Path
 from .paths import write_private
 
 
-class SecretsMissing(Exception):  # noqa: N818 -- says what happened
+class SecretsMissing(Exception):
     """There is data, but the passwords to it are gone."""
 
 
@@ -37,8 +37,9 @@ def cluster_id() -> str:
     return value
 
 
-def open_secrets(path: Path, *, users: tuple[str, ...], databases: tuple[str, ...], suppliers: tuple[str, ...],
-                 data_exists: bool) -> Secrets:
+def open_secrets(
+    path: Path, *, users: tuple[str, ...], databases: tuple[str, ...], suppliers: tuple[str, ...], data_exists: bool
+) -> Secrets:
     """Read the passwords, making those that are missing. A repeat changes nothing.
 
     Raises SecretsMissing if there is data of an earlier start but no file of passwords to it.

@@ -28,7 +28,7 @@ _NAMESPACE: Final = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
 _NOBODY: Final = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")
 
 
-class InitFailed(Exception):  # noqa: N818 -- says what happened
+class InitFailed(Exception):
     """The database's folder could not be prepared."""
 
 
@@ -80,7 +80,7 @@ def prepare(settings: LocalSettings, held: Secrets) -> None:
         *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"),
         *(() if settings.fsync else ("--no-sync",)),
     )
-    done = subprocess.run(  # noqa: S603 -- our own command
+    done = subprocess.run(
         command, env=inherited_environment(), capture_output=True, text=True, timeout=INITDB_WITHIN_SECONDS, check=False
     )
     password_file.unlink()
@@ -135,9 +135,7 @@ def runs_here() -> bool:
 
 def _works(command: Sequence[str]) -> bool:
     try:
-        done = subprocess.run(  # noqa: S603 -- our own command
-            command, env=inherited_environment(), capture_output=True, timeout=10, check=False
-        )
+        done = subprocess.run(command, env=inherited_environment(), capture_output=True, timeout=10, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0

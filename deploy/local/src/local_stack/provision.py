@@ -9,7 +9,6 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
-from common.kafka.topic import Topic
 from confluent_kafka.admin import (
     AclBinding,
     AclBindingFilter,
@@ -24,22 +23,27 @@ from confluent_kafka.admin import (
     ResourceType,
     ScramCredentialInfo,
     ScramMechanism,
+    UserScramCredentialAlteration,
     UserScramCredentialDeletion,
     UserScramCredentialUpsertion,
 )
+
+from common.kafka.topic import Topic
 
 from .kafka import ADMIN, ITERATIONS, MECHANISM
 
 ANSWER_WITHIN_SECONDS: Final = 30
 DEAD_LETTER_HEADERS_MAX_BYTES: Final = 16 * 1024
 _HOUR_MS: Final = 3_600_000
+_ALL: Any = None
+"""In a filter's text fields: any value. The library's annotations leave it out."""
 _ANY: Final = AclBindingFilter(
-    ResourceType.ANY, None, ResourcePatternType.ANY, None, None, AclOperation.ANY, AclPermissionType.ANY
+    ResourceType.ANY, _ALL, ResourcePatternType.ANY, _ALL, _ALL, AclOperation.ANY, AclPermissionType.ANY
 )
 T = TypeVar("T")
 
 
-class PartitionsDiffer(Exception):  # noqa: N818 -- says what happened
+class PartitionsDiffer(Exception):
     """A topic has another number of partitions than declared; more of them would move its keys."""
 
 
@@ -115,14 +119,16 @@ class Provisioner:
     """An administrator's connection to the log."""
 
     def __init__(self, bootstrap_servers: str, password: str) -> None:
-        self._client = AdminClient({
-            "bootstrap.servers": bootstrap_servers,
-            "security.protocol": "SASL_PLAINTEXT",
-            "sasl.mechanism": MECHANISM,
-            "sasl.username": ADMIN,
-            "sasl.password": password,
-            "log_level": 0,
-        })
+        self._client = AdminClient(
+            {
+                "bootstrap.servers": bootstrap_servers,
+                "security.protocol": "SASL_PLAINTEXT",
+                "sasl.mechanism": MECHANISM,
+                "sasl.username": ADMIN,
+                "sasl.password": password,
+                "log_level": 0,
+            }
+        )
 
     async def apply(self, declared: Declared) -> Changes:
         """Change what differs. A repeat changes nothing.
@@ -143,8 +149,11 @@ class Provisioner:
             if present[name] != wanted[name][0]:
                 msg = f"topic {name} has {present[name]} partitions, {wanted[name][0]} are declared"
                 raise PartitionsDiffer(msg)
-        new = [NewTopic(name, partitions, 1, config=config)
-               for name, (partitions, config) in wanted.items() if name not in present]
+        new = [
+            NewTopic(name, partitions, 1, config=config)
+            for name, (partitions, config) in wanted.items()
+            if name not in present
+        ]
         if new:
             await _all(self._client.create_topics(new, request_timeout=ANSWER_WITHIN_SECONDS).values())
         return len(new) + await self._apply_configurations({n: wanted[n][1] for n in wanted.keys() & present.keys()})
@@ -157,7 +166,8 @@ class Provisioner:
         present = {resource.name: await asyncio.wrap_future(future) for resource, future in described.items()}
         differing = [
             ConfigResource(
-                ConfigResource.Type.TOPIC, name,
+                ConfigResource.Type.TOPIC,
+                name,
                 incremental_configs=[
                     ConfigEntry(key, value, incremental_operation=AlterConfigOpType.SET)
                     for key, value in config.items()
@@ -171,24 +181,25 @@ class Provisioner:
         return len(differing)
 
     async def _apply_users(self, passwords: dict[str, str]) -> int:
-        described = await asyncio.wrap_future(
-            self._client.describe_user_scram_credentials(request_timeout=ANSWER_WITHIN_SECONDS)
-        )
+        describing: Any = self._client.describe_user_scram_credentials(request_timeout=ANSWER_WITHIN_SECONDS)
+        described = await asyncio.wrap_future(describing)
         present = set(described) - {ADMIN}
         credential = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, ITERATIONS)
-        changes: list[UserScramCredentialDeletion | UserScramCredentialUpsertion] = [
+        changes: list[UserScramCredentialAlteration] = [
             *(UserScramCredentialDeletion(name, ScramMechanism.SCRAM_SHA_512) for name in present - passwords.keys()),
-            *(UserScramCredentialUpsertion(name, credential, passwords[name].encode())
-              for name in passwords.keys() - present),
+            *(
+                UserScramCredentialUpsertion(name, credential, passwords[name].encode())
+                for name in passwords.keys() - present
+            ),
         ]
         if changes:
             await _all(self._client.alter_user_scram_credentials(changes).values())
         return len(changes)
 
     async def _apply_rights(self, wanted: frozenset[Right]) -> int:
-        present = set(await asyncio.wrap_future(
-            self._client.describe_acls(_ANY, request_timeout=ANSWER_WITHIN_SECONDS)
-        ))
+        present = set(
+            await asyncio.wrap_future(self._client.describe_acls(_ANY, request_timeout=ANSWER_WITHIN_SECONDS))
+        )
         bindings = {right.binding() for right in wanted}
         if new := list(bindings - present):
             await _all(self._client.create_acls(new).values())
@@ -206,5 +217,3 @@ def _exactly(binding: AclBinding) -> AclBindingFilter:
 
 async def _all(futures: Iterable["Future[T]"]) -> list[T]:
     return list(await asyncio.gather(*(asyncio.wrap_future(future) for future in futures)))
-
-

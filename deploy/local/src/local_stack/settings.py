@@ -122,9 +122,10 @@ def inherited_environment() -> dict[str, str]:
 
     Byte code is wanted even where the caller switched it off: without it a start takes three times as long.
     """
-    return {name: os.environ[name] for name in INHERITED if name in os.environ} | {"PYTHONSAFEPATH": "1"}
+    environment = os.environ  # noqa: TID251 -- this is the settings module
+    return {name: environment[name] for name in INHERITED if name in environment} | {"PYTHONSAFEPATH": "1"}
 
 
 def colour_wanted() -> bool:
     """Tell whether the caller's terminal may be written to in colour (no-color.org)."""
-    return "NO_COLOR" not in os.environ
+    return "NO_COLOR" not in os.environ  # noqa: TID251 -- this is the settings module

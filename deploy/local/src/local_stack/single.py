@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from .paths import Paths
 
 
-class AlreadyRunning(Exception):  # noqa: N818 -- says what happened
+class AlreadyRunning(Exception):
     """Another stack holds the folder."""
 
 

@@ -62,7 +62,7 @@ class Service:
 Part = Step | Job | Service
 
 
-class StartFailed(Exception):  # noqa: N818 -- says what happened
+class StartFailed(Exception):
     """A part could not be brought up; the message names it and shows its last lines."""
 
 
@@ -78,19 +78,20 @@ class _State:
 class Supervisor:
     """Runs one set of parts from start to stop."""
 
-    def __init__(self, parts: Iterable[Part], *, console: Console, logs: Path, status: Path,
-                 restart: bool = True) -> None:
+    def __init__(
+        self, parts: Iterable[Part], *, console: Console, logs: Path, status: Path, restart: bool = True
+    ) -> None:
         self._parts = {part.name: part for part in parts}
+        for part in self._parts.values():
+            if unknown := set(part.needs) - set(self._parts):
+                msg = f"{part.name} needs {', '.join(sorted(unknown))}, which is not a part of the stack"
+                raise ValueError(msg)
         self._states = {name: _State() for name in self._parts}
         self._console = console
         self._logs = {name: LogFile(logs / f"{name}.log") for name in self._parts}
         self._status = status
         self._restart = restart
         self._watchers: list[asyncio.Task[None]] = []
-        for part in self._parts.values():
-            if unknown := set(part.needs) - set(self._parts):
-                msg = f"{part.name} needs {', '.join(sorted(unknown))}, which is not a part of the stack"
-                raise ValueError(msg)
 
     async def start(self) -> None:
         """Bring all parts up. Raises StartFailed with the first fault; call `stop` in any case."""
@@ -165,7 +166,9 @@ class Supervisor:
         except TimeoutError:
             within = f"was not ready within {service.ready_within_seconds:.0f} s"
             raise StartFailed(self._report(service.name, within)) from None
-        raise StartFailed(self._report(service.name, f"ended {CRASHES_AT_START} times with {_meaning(child.exit_code)}"))
+        raise StartFailed(
+            self._report(service.name, f"ended {CRASHES_AT_START} times with {_meaning(child.exit_code)}")
+        )
 
     async def _watch(self, service: Service) -> None:
         """Start the process again whenever it ends by itself, after a pause that grows while it keeps ending."""
@@ -230,8 +233,11 @@ class Supervisor:
     async def _say_what_takes_long(self) -> None:
         while True:
             await asyncio.sleep(10)
-            waiting = [n for n, p in self._parts.items()
-                       if not self._states[n].ready.is_set() and all(self._states[m].ready.is_set() for m in p.needs)]
+            waiting = [
+                n
+                for n, p in self._parts.items()
+                if not self._states[n].ready.is_set() and all(self._states[m].ready.is_set() for m in p.needs)
+            ]
             self._console.progress(f"still at work: {', '.join(waiting)}")
 
     def _report(self, name: str, what: str) -> str:
