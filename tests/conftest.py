@@ -4,18 +4,19 @@ import asyncio
 import subprocess
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from pydantic import SecretStr
+from tests.ports import isolated_settings
+
 from common.settings import KafkaSettings
 from local_stack import jars, kafka, postgres
 from local_stack.passwords import Secrets, cluster_id, password
 from local_stack.readiness import is_ready
 from local_stack.supervisor import Service
-from pydantic import SecretStr
-
-from tests.ports import isolated_settings
 
 NewDatabase = Callable[[], Awaitable[str]]
 
@@ -27,8 +28,9 @@ def secrets() -> Secrets:
     return Secrets(password(), password(), cluster_id(), password())
 
 
+@contextmanager
 def run_part(service: Service, log: Path) -> Iterator[None]:
-    """Run one part of the stack until the generator is closed."""
+    """Run one part of the stack while the context is open."""
     with log.open("wb") as output:
         process = subprocess.Popen(service.command, env=dict(service.environment), stdout=output, stderr=output)
         try:
@@ -55,10 +57,8 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory, secrets: Secrets) 
         host = f"127.0.0.1:{settings.ports['postgres']}"
         return f"postgresql+asyncpg://{postgres.ADMIN}:{secrets.postgres_admin}@{host}/{name}"
 
-    running = run_part(postgres.server_service(settings, secrets, ()), folder / "postgres.log")
-    next(running)
-    yield url
-    running.close()
+    with run_part(postgres.server_service(settings, secrets, ()), folder / "postgres.log"):
+        yield url
 
 
 @pytest.fixture
@@ -98,11 +98,9 @@ def kafka_server(tmp_path_factory: pytest.TempPathFactory, secrets: Secrets) -> 
     settings.paths.create()
     class_path = jars.class_path(jars.read_lock(), settings.cache_dir)
     kafka.prepare(settings, secrets, class_path)
-    running = run_part(kafka.broker_service(settings, class_path, ()), folder / "kafka.log")
-    next(running)
-    yield KafkaSettings(
-        kafka_bootstrap_servers=settings.kafka_bootstrap_servers,
-        kafka_username=kafka.ADMIN,
-        kafka_password=SecretStr(secrets.kafka_admin),
-    )
-    running.close()
+    with run_part(kafka.broker_service(settings, class_path, ()), folder / "kafka.log"):
+        yield KafkaSettings(
+            kafka_bootstrap_servers=settings.kafka_bootstrap_servers,
+            kafka_username=kafka.ADMIN,
+            kafka_password=SecretStr(secrets.kafka_admin),
+        )

@@ -7,9 +7,11 @@ from uuid import UUID, uuid4
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
 from common.errors import Rejected
 from common.kafka import subscribe as subscribing
-from common.kafka.connection import connection_options, new_broker, new_consumer
+from common.kafka.connection import connection_options, new_consumer
+from common.kafka.dead_letters import TooManyDeadLetters
 from common.kafka.publisher import Publisher
 from common.kafka.topic import Topic
 from common.settings import KafkaSettings
@@ -53,13 +55,14 @@ async def publisher(kafka_server: KafkaSettings) -> AsyncIterator[Publisher]:
 async def subscribed(
     settings: KafkaSettings, topic: Topic[Contract], handle: Callable[[Contract], Awaitable[None]], group: str
 ) -> AsyncIterator[None]:
-    broker = new_broker(settings)
-    subscribing.subscribe(broker, topic, handle, group=group)
-    await broker.start()
+    subscriptions = subscribing.Subscriptions(settings)
+    subscriptions.add(topic, handle, group=group)
+    running = asyncio.create_task(subscriptions.run())
     try:
         yield
     finally:
-        await broker.stop()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -163,3 +166,18 @@ async def test_a_record_without_a_value_is_refused_not_swallowed(
         await until(lambda: bool(handled))
         letters = await dead_letters(kafka_server, topic, 1)
     assert letters[0]["dlt_reason"] == b"not_json"
+
+
+async def test_too_many_refusals_in_a_row_end_the_worker(
+    kafka_server: KafkaSettings, topic: Topic[Contract], publisher: Publisher
+):
+    await publisher.send_raw([(topic.name, b"no json", b"k", topic.headers())] * 6)
+    subscriptions = subscribing.Subscriptions(kafka_server, dead_letter_limit=5)
+
+    async def handle(_message: Contract) -> None:
+        raise AssertionError("nothing here can be handled")
+
+    subscriptions.add(topic, handle, group=uuid4().hex)
+    with pytest.raises(TooManyDeadLetters, match="5 messages"):
+        async with asyncio.timeout(20):
+            await subscriptions.run()

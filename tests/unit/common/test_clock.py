@@ -1,6 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from common.clock import ClockSettings, FixedClock, ScaledClock, SystemClock, clock_from_settings
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from common.kafka.topic import Topic
 
+from common.kafka.topic import Topic
 from topics import ALL, supplier_topics
 
 FOLDER = Path(__file__).resolve().parents[4] / "docs" / "api" / "topics"
@@ -31,7 +31,8 @@ def _public(name: str) -> str:
 
 def _schema(topic: Topic[Any]) -> str:
     schema = msgspec.json.schema(topic.message)
-    document = {"$id": topic.data_schema.replace(topic.name, _public(topic.name)), "title": _public(topic.name), **schema}
+    name = _public(topic.name)
+    document = {"$id": topic.data_schema.replace(topic.name, name), "title": name, **schema}
     return json.dumps(document, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
 
@@ -55,8 +56,8 @@ def _table(topics: list[Topic[Any]]) -> str:
         )
     lines += [
         "",
-        "What a reader could not process lies in `<topic>-dlt` with `dlt_reason`, `dlt_detail`, `dlt_reader`, `dlt_topic`,",
-        "`dlt_partition` and `dlt_offset` in its headers.",
+        "What a reader could not process lies in `<topic>-dlt` with `dlt_reason`, `dlt_detail`, `dlt_reader`,",
+        "`dlt_topic`, `dlt_partition` and `dlt_offset` in its headers.",
         "",
     ]
     return "\n".join(lines)

@@ -2,7 +2,9 @@
 
 import base64
 import binascii
+from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
 import msgspec
 from fastapi import Query
@@ -28,3 +30,20 @@ def decode_cursor(cursor: str, *, length: int) -> list[str | int]:
     if len(key) != length:
         raise Rejected("the cursor belongs to another list", code="invalid_cursor")
     return key
+
+
+def encode_moment(at: datetime, identifier: UUID) -> str:
+    """Return the cursor of a list that is sorted by an instant and then by id."""
+    return encode_cursor(at.isoformat(), str(identifier))
+
+
+def decode_moment(cursor: str) -> tuple[datetime, UUID]:
+    """Return what `encode_moment` was given. Raises as `decode_cursor`."""
+    at, identifier = decode_cursor(cursor, length=2)
+    try:
+        moment = datetime.fromisoformat(str(at)), UUID(str(identifier))
+    except ValueError as error:
+        raise Rejected("the cursor belongs to another list", code="invalid_cursor") from error
+    if moment[0].tzinfo is None:
+        raise Rejected("the cursor belongs to another list", code="invalid_cursor")
+    return moment

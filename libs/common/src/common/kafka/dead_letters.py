@@ -42,10 +42,10 @@ class DeadLetters:
     record again: a reader of dead letters recognises it by topic, partition and offset.
     """
 
-    def __init__(self, send: Send, *, reader: str, limit_in_a_row: int = 1_000) -> None:
+    def __init__(self, send: Send, *, reader: str, limit: int = 1_000) -> None:
         self._send = send
         self._reader = reader
-        self._limit = limit_in_a_row
+        self._limit = limit
         self._in_a_row = 0
 
     def succeeded(self) -> None:

@@ -10,7 +10,8 @@ import asyncio
 import itertools
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, Generic, TypeVar
 
 import structlog
 from aiokafka import ConsumerRecord
@@ -19,10 +20,12 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
 from common.errors import Rejected
-from common.kafka.dead_letters import DeadLetters, Origin
+from common.kafka.connection import new_broker
+from common.kafka.dead_letters import DeadLetters, Origin, TooManyDeadLetters
 from common.kafka.topic import Message, Topic
 from common.logging import get_logger
 from common.metrics import MESSAGE_AGE_SECONDS, MESSAGES_HANDLED
+from common.settings import KafkaSettings
 
 log = get_logger(__name__)
 
@@ -44,70 +47,100 @@ def origin_of(record: "ConsumerRecord[bytes, bytes]") -> Origin:
     )
 
 
-def subscribe(broker: KafkaBroker, topic: Topic[M], handle: Handler[M], *, group: str) -> None:
-    """Call `handle` for each message of `topic`, in order of the key, at least once.
+class Subscriptions:
+    """The subscriptions of one process. `run` is a worker: it returns only by an error."""
 
-    `handle` stores and returns; a repeat must be harmless. Rejected sends the message to the
-    dead-letter topic; any other error pauses and reads it again.
-    """
+    def __init__(self, settings: KafkaSettings, *, dead_letter_limit: int = 1_000) -> None:
+        self._settings = settings
+        self._dead_letter_limit = dead_letter_limit
+        self._connected: list[Callable[[KafkaBroker], None]] = []
+        self._gave_up = asyncio.Event()
+        self._reason: TooManyDeadLetters | None = None
 
-    async def send(name: str, value: bytes | None, key: bytes | None, headers: Sequence[tuple[str, bytes]]) -> None:
-        await broker.publish(value, name, key=key, headers={k: v.decode(errors="replace") for k, v in headers})
+    def add(self, topic: Topic[M], handle: Handler[M], *, group: str) -> None:
+        """Call `handle` for each message of `topic`, in order of the key, at least once.
 
-    letters = DeadLetters(send, reader=group)
-    failures = 0
+        `handle` stores and returns; a repeat must be harmless. Rejected sends the message to the
+        dead-letter topic; any other error pauses and reads it again.
+        """
 
-    async def handle_or_refuse(record: "ConsumerRecord[bytes, bytes]") -> None:
+        def connect(broker: KafkaBroker) -> None:
+            letters = DeadLetters(partial(_send, broker), reader=group, limit=self._dead_letter_limit)
+            subscription = _Subscription(topic, handle, letters)
+            broker.subscriber(
+                topic.name,
+                group_id=group,
+                auto_offset_reset="earliest",
+                ack_policy=AckPolicy.NACK_ON_ERROR,
+                decoder=_raw,
+            )(partial(self._consume, subscription.consume))
+
+        self._connected.append(connect)
+
+    async def run(self) -> None:
+        """Handle messages until cancelled; while the log is away at the start, wait for it.
+
+        Raises TooManyDeadLetters when a limit is reached.
+        """
+        pauses = itertools.chain(PAUSE_SECONDS, itertools.repeat(PAUSE_SECONDS[-1]))
+        while self._reason is None:
+            broker = new_broker(self._settings)
+            for connect in self._connected:
+                connect(broker)
+            try:
+                await broker.start()
+                await self._gave_up.wait()
+            except (KafkaError, OSError) as error:
+                pause = next(pauses)
+                log.warning("subscriptions.not_started", error=repr(error), pause_seconds=pause)
+                await asyncio.sleep(pause)
+            finally:
+                await broker.stop()
+        raise self._reason
+
+    async def _consume(self, consume: Callable[[Any], Awaitable[None]], message: KafkaMessage) -> None:
         try:
-            await handle(topic.decode(record.value, record.headers))
-        except Rejected as reason:
-            await letters.refuse(topic, origin_of(record), reason)
-            return
-        letters.succeeded()
-        MESSAGES_HANDLED.labels(topic=topic.name).inc()
-        age = datetime.now(UTC).timestamp() - record.timestamp / 1000
-        MESSAGE_AGE_SECONDS.labels(topic=topic.name).observe(max(0.0, age))
+            await consume(message.raw_message)
+        except TooManyDeadLetters as error:
+            self._reason = error
+            self._gave_up.set()
+            raise
 
-    async def consume(message: KafkaMessage) -> None:
-        nonlocal failures
-        record: Any = message.raw_message
+
+async def _send(
+    broker: KafkaBroker, name: str, value: bytes | None, key: bytes | None, headers: Sequence[tuple[str, bytes]]
+) -> None:
+    texts = {name: value.decode(errors="replace") for name, value in headers}
+    await broker.publish(value, name, key=key, headers=texts)
+
+
+class _Subscription(Generic[M]):
+    """One topic's chain: decode, handle, refuse or pause."""
+
+    def __init__(self, topic: Topic[M], handle: Handler[M], letters: DeadLetters) -> None:
+        self._topic = topic
+        self._handle = handle
+        self._letters = letters
+        self._failures = 0
+
+    async def consume(self, record: "ConsumerRecord[bytes, bytes]") -> None:
         structlog.contextvars.bind_contextvars(topic=record.topic, partition=record.partition, offset=record.offset)
         try:
-            await handle_or_refuse(record)
+            await self._handle(self._topic.decode(record.value, record.headers))
+        except Rejected as reason:
+            await self._letters.refuse(self._topic, origin_of(record), reason)
         except Exception:
-            pause = PAUSE_SECONDS[min(failures, len(PAUSE_SECONDS) - 1)]
-            failures += 1
-            log.exception("message.failed", pause_seconds=pause, failures=failures)
+            pause = PAUSE_SECONDS[min(self._failures, len(PAUSE_SECONDS) - 1)]
+            self._failures += 1
+            log.exception("message.failed", pause_seconds=pause, failures=self._failures)
             await asyncio.sleep(pause)
             raise
-        failures = 0
-
-    broker.subscriber(
-        topic.name,
-        group_id=group,
-        auto_offset_reset="earliest",
-        ack_policy=AckPolicy.NACK_ON_ERROR,
-        decoder=_raw,
-    )(consume)
-
-
-async def run_subscriptions(new_broker: Callable[[], KafkaBroker]) -> None:
-    """Run the subscriptions of a broker until cancelled. While the log is away at the start, wait for it.
-
-    `new_broker` makes the broker with its subscriptions; it is called again after a start that failed.
-    """
-    pauses = itertools.chain(PAUSE_SECONDS, itertools.repeat(PAUSE_SECONDS[-1]))
-    while True:
-        broker = new_broker()
-        try:
-            await broker.start()
-            await asyncio.Event().wait()
-        except (KafkaError, OSError) as error:
-            pause = next(pauses)
-            log.warning("subscriptions.not_started", error=repr(error), pause_seconds=pause)
-        finally:
-            await broker.stop()
-        await asyncio.sleep(pause)
+        else:
+            self._letters.succeeded()
+            MESSAGES_HANDLED.labels(topic=self._topic.name).inc()
+            age_seconds = datetime.now(UTC).timestamp() - record.timestamp / 1000
+            MESSAGE_AGE_SECONDS.labels(topic=self._topic.name).observe(max(0.0, age_seconds))
+        self._failures = 0
 
 
 async def _raw(message: KafkaMessage) -> Any:
