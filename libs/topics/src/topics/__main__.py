@@ -41,8 +41,8 @@ def _table(topics: list[Topic[Any]]) -> str:
         "# Topics",
         "",
         "Written by `make topics` from `libs/topics`. Values are JSON; CloudEvents 1.0 attributes stand in the headers",
-        "(`ce_dataschema` names the version). A reader ignores fields that it does not know; within a version fields are",
-        "only added. `supplier-code-…` stands once for each supplier, with its code.",
+        "(`ce_dataschema` names the version). A reader ignores fields that it does not know; within a version fields",
+        "are only added. `supplier-code-…` stands once for each supplier, with its code.",
         "",
         "| topic | key of order | written by | read by | kept | partitions | what |",
         "|---|---|---|---|---|---|---|",
@@ -92,8 +92,8 @@ def main(arguments: list[str]) -> int:
         return 0
     found = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*")}
     if found != wanted:
-        stale = sorted(name for name in found.keys() | wanted.keys() if found.get(name) != wanted.get(name))
-        print(f"docs/api/topics is not what libs/topics says ({', '.join(stale)}): run `make topics`", file=sys.stderr)
+        changed = sorted(name for name in found.keys() | wanted.keys() if found.get(name) != wanted.get(name))
+        print(f"docs/api/topics differs from libs/topics ({', '.join(changed)}): run `make topics`", file=sys.stderr)
         return 1
     return 0
 
