@@ -68,7 +68,7 @@ def test_a_supplier_reaches_only_names_with_its_own_prefix():
 def test_a_group_prefix_ends_with_the_separator_so_that_no_other_user_shares_it():
     declared = declare([], services={"metering": "x", "meter": "y"}, suppliers={"demo": "z"})
 
-    groups = {right.user: right.name for right in declared.rights if right.kind == "GROUP"}
+    groups = {right.user: right.name for right in declared.rights if right.kind == "GROUP" and right.prefixed}
     assert groups == {"metering": "metering-", "meter": "meter-", "supplier-demo": "supplier-demo-"}
 
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from .console import Console
 from .paths import Paths
-from .run import Options, up
+from .run import up
 from .settings import LocalSettings, colour_wanted
 from .single import AlreadyRunning, only_one
 
@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     match options.command:
         case "up":
             console = Console(verbose=options.verbose, colour=colour_wanted())
-            return asyncio.run(up(settings, Options(ready_file=options.ready_file), console))
+            return asyncio.run(up(settings, console, ready_file=options.ready_file))
         case "status":
             return _status(settings.paths)
         case "env":

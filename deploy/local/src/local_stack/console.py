@@ -3,6 +3,7 @@
 Also keeps each process's lines in `.local/logs/<name>.log`, with one former file beside it.
 """
 
+import json
 import sys
 import time
 from collections import deque
@@ -10,9 +11,24 @@ from pathlib import Path
 from typing import Final, TextIO
 
 LOG_FILE_MAX_BYTES: Final = 20 * 2**20
-TAIL_LINES: Final = 20
+TAIL_LINES: Final = 10
+READABLE_CHARACTERS: Final = 300
 _COLOURS: Final = (36, 32, 33, 35, 34, 96, 92, 93, 95, 94)
 _RESET: Final = "\x1b[0m"
+
+
+def readable(line: str) -> str:
+    """Return a log line as a person reads it: of a JSON record the level, the event and the error's last line."""
+    try:
+        record = json.loads(line)
+        parts = [record["level"], *(_last_line(record[key]) for key in ("event", "exception") if key in record)]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return line[:READABLE_CHARACTERS]
+    return ": ".join(parts)[:READABLE_CHARACTERS]
+
+
+def _last_line(text: str) -> str:
+    return text.strip().rpartition("\n")[2]
 
 
 class Console:
@@ -59,7 +75,7 @@ class LogFile:
     """The lines of one process: appended to a file of bounded size, the last ones also kept for a fault report."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._file = path.open("ab")
         self.tail: deque[str] = deque(maxlen=TAIL_LINES)
 
@@ -69,8 +85,8 @@ class LogFile:
         self._file.flush()
         if self._file.tell() > LOG_FILE_MAX_BYTES:
             self._file.close()
-            self._path.replace(self._path.with_suffix(".log.1"))
-            self._file = self._path.open("ab")
+            self.path.replace(self.path.with_suffix(".log.1"))
+            self._file = self.path.open("ab")
 
     def close(self) -> None:
         self._file.close()

@@ -11,8 +11,6 @@ from .postgres import database_url
 from .readiness import HOST
 from .settings import SERVICES, LocalSettings
 
-SMTP_USERS = ("auth", "notify")
-
 
 def service_environments(settings: LocalSettings, held: Secrets) -> dict[str, dict[str, str]]:
     """Return what each process of the stack gets beside the inherited environment, by its name."""
@@ -21,12 +19,14 @@ def service_environments(settings: LocalSettings, held: Secrets) -> dict[str, di
         made[name][_prefix(name) + "DATABASE_URL"] = database_url(settings, held, name)
     for name in ("metering", "meter-poller"):
         made[name] |= settings.clock_environment
-    made["auth"]["AUTH_PUBLIC_URL"] = settings.url("gateway")
+    made["auth"] |= {
+        "AUTH_KEY_ENCRYPTION_KEY": held.keys["auth"],
+        "AUTH_COOKIE_SECURE": "false",  # the local portal has no HTTPS
+    }
     made["metering"]["METERING_CLICKHOUSE_PATH"] = str(settings.paths.clickhouse)
     made["notify"] |= {
         "NOTIFY_SMTP_HOST": HOST,
         "NOTIFY_SMTP_PORT": str(settings.ports["smtp"]),
-        "NOTIFY_PUBLIC_URL": settings.url("gateway"),
     }
     made["web"] = _common(settings, "web")
     made["gateway"] = _gateway(settings)

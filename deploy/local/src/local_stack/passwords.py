@@ -14,7 +14,10 @@ class SecretsMissing(Exception):
 
 @dataclass
 class Secrets:
-    """Passwords by user. `kafka` and `postgres` hold one for each service, `suppliers` one for each billing user."""
+    """Passwords by user. `kafka` and `postgres` hold one for each service, `suppliers` one for each billing user;
+
+    `keys` are what services encrypt with.
+    """
 
     kafka_admin: str
     kafka_node: str
@@ -23,11 +26,11 @@ class Secrets:
     kafka: dict[str, str] = field(default_factory=dict)
     postgres: dict[str, str] = field(default_factory=dict)
     suppliers: dict[str, str] = field(default_factory=dict)
-    keys: dict[str, str] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=lambda: {"auth": password()})
 
 
 def password() -> str:
-    return secrets.token_urlsafe(24)
+    return secrets.token_urlsafe(32)
 
 
 def cluster_id() -> str:

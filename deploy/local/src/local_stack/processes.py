@@ -9,23 +9,24 @@ import envoy
 import topics
 
 from . import jars, kafka, postgres
+from .demo import Demo
 from .passwords import Secrets
-from .paths import REPOSITORY
 from .provision import Provisioner, declare
 from .settings import SERVICES, LocalSettings, inherited_environment
 from .supervisor import Job, Part, Service, Step
 
 KAFKA_USERS: Final = (*SERVICES, "meter-poller")
-WEB_CLIENT: Final = REPOSITORY / "services/web/client/dist"
 
 
-def parts(settings: LocalSettings, held: Secrets, environments: dict[str, dict[str, str]]) -> list[Part]:
+def parts(settings: LocalSettings, held: Secrets, environments: dict[str, dict[str, str]], demo: Demo) -> list[Part]:
     """Return every part of the stack, without the services that the settings leave out."""
     every: list[Part] = [
         *_postgres(settings, held),
         *_kafka(settings, held),
         *_edge(settings, environments),
         *_services(settings, environments),
+        *demo.simulators_service(environments),
+        *demo.jobs(environments),
     ]
     return [part for part in every if part.name not in settings.exclude]
 

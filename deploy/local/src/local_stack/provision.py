@@ -87,6 +87,7 @@ def declare(topics: Iterable[Topic[Any]], *, services: dict[str, str], suppliers
     """Derive topics, users and rights. `services` and `suppliers` give the passwords, by user and by supplier code."""
     declared = Declared(passwords=services | {f"supplier-{code}": word for code, word in suppliers.items()})
     rights = {Right(name, "READ", "GROUP", f"{name}-", prefixed=True) for name in declared.passwords}
+    rights |= {Right(name, "READ", "GROUP", name) for name in services}
     rights |= {Right(f"supplier-{c}", "READ", "TOPIC", f"supplier-{c}-", prefixed=True) for c in suppliers}
     for topic in topics:
         declared.topics[topic.name] = (topic.partitions, _configuration(topic))

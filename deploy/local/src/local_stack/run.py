@@ -1,20 +1,23 @@
 """One run of the stack: check, start, tell, wait for Ctrl-C, stop."""
 
 import asyncio
-import contextlib
-import json
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from . import kafka, postgres
 from .console import Console
+from .demo import Demo, open_demo
+from .demo_page import fill_page
 from .environment import service_environments, supplier_environment, write_environments
 from .passwords import Secrets, open_secrets
 from .paths import write_private
 from .preflight import faults
-from .processes import KAFKA_USERS, WEB_CLIENT, parts
+from .processes import KAFKA_USERS, parts
+from .report import ready_document, table
 from .settings import SERVICES, LocalSettings
 from .single import AlreadyRunning, only_one
 from .supervisor import StartFailed, Supervisor
@@ -25,98 +28,123 @@ EXIT_KILLED: Final = 130
 
 
 @dataclass(frozen=True)
-class Options:
-    """What one run is asked for beside its settings."""
+class Run:
+    """What one run is made of."""
 
-    ready_file: Path | None = None
+    settings: LocalSettings
+    held: Secrets
+    demo: Demo
+    supervisor: Supervisor
+    console: Console
+    ready_file: Path | None
 
 
-async def up(settings: LocalSettings, options: Options, console: Console) -> int:
+class Asked:
+    """Signals to stop: the first is waited for, each further one kills."""
+
+    def __init__(self, supervisor: Supervisor) -> None:
+        self._supervisor = supervisor
+        self._first = asyncio.Event()
+        self.killed = False
+
+    def signalled(self) -> None:
+        if self._first.is_set():
+            self.killed = True
+            self._supervisor.kill()
+        self._first.set()
+
+    async def wait(self) -> None:
+        await self._first.wait()
+
+
+async def up(settings: LocalSettings, console: Console, *, ready_file: Path | None = None) -> int:
     """Start everything and stay until a signal; return the exit code."""
     try:
         with only_one(settings.paths):
-            return await _up(settings, options, console)
+            demo = open_demo(settings)
+            if found := faults(settings, demo.ports):
+                for fault in found:
+                    console.fault(fault)
+                return EXIT_FAULT
+            return await _stay(_prepare(settings, demo, console, ready_file))
     except AlreadyRunning as running:
         console.fault(str(running))
         return EXIT_FAULT
 
 
-async def _up(settings: LocalSettings, options: Options, console: Console) -> int:
-    web_client = None if "web" in settings.exclude else WEB_CLIENT
-    if found := faults(settings, own_ports={}, web_client=web_client):
-        for fault in found:
-            console.fault(fault)
-        return EXIT_FAULT
-    settings.paths.create()
-    held = _open_secrets(settings)
-    environments = service_environments(settings, held)
-    suppliers = {f"supplier-{code}": supplier_environment(settings, held, code) for code in settings.suppliers}
-    write_environments(settings.paths, environments | suppliers)
-    supervisor = Supervisor(
-        parts(settings, held, environments),
-        console=console,
-        logs=settings.paths.logs,
-        status=settings.paths.status,
-        restart=settings.restart,
-    )
-    return await _run(supervisor, settings, options, console, held)
-
-
-async def _run(
-    supervisor: Supervisor, settings: LocalSettings, options: Options, console: Console, held: Secrets
-) -> int:
-    """Start, stay, stop. The first signal stops in order, the second kills."""
-    asked = asyncio.Event()
-    killed = False
-
-    def on_signal() -> None:
-        nonlocal killed
-        if asked.is_set():
-            killed = True
-            supervisor.kill()
-        asked.set()
-
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, on_signal)
-    code = 0
-    starting = asyncio.create_task(_start(supervisor, settings, options, console, held))
-    asking = asyncio.create_task(asked.wait())
-    try:
-        await asyncio.wait((starting, asking), return_when=asyncio.FIRST_COMPLETED)
-        if starting.done():
-            starting.result()
-            await asking
-    except StartFailed as failed:
-        console.fault(str(failed))
-        code = EXIT_FAILED
-    finally:
-        starting.cancel()
-        with contextlib.suppress(asyncio.CancelledError, StartFailed):
-            await starting
-        asking.cancel()
-        began = console.seconds
-        console.progress("stopping; Ctrl-C again kills")
-        await supervisor.stop()
-        console.progress(f"stopped ({console.seconds - began:.1f} s)")
-    return EXIT_KILLED if killed else code
-
-
-async def _start(
-    supervisor: Supervisor, settings: LocalSettings, options: Options, console: Console, held: Secrets
-) -> None:
-    await supervisor.start()
-    text = json.dumps({"seconds": round(console.seconds, 1)}, indent=2)
-    for path in filter(None, (settings.paths.ready, options.ready_file)):
-        write_private(path, text + "\n")
-    console.progress("ready")
-
-
-def _open_secrets(settings: LocalSettings) -> Secrets:
-    return open_secrets(
-        settings.paths.secrets,
+def _prepare(settings: LocalSettings, demo: Demo, console: Console, ready_file: Path | None) -> Run:
+    paths = settings.paths
+    paths.create()
+    paths.ready.unlink(missing_ok=True)
+    held = open_secrets(
+        paths.secrets,
         users=KAFKA_USERS,
         databases=SERVICES,
         suppliers=settings.suppliers,
-        data_exists=postgres.has_data(settings.paths) or kafka.has_data(settings.paths),
+        data_exists=postgres.has_data(paths) or kafka.has_data(paths),
     )
+    environments = service_environments(settings, held)
+    suppliers = {f"supplier-{code}": supplier_environment(settings, held, code) for code in settings.suppliers}
+    write_environments(paths, environments | suppliers)
+    demo.write()
+    supervisor = Supervisor(
+        parts(settings, held, environments, demo),
+        console=console,
+        logs=paths.logs,
+        status=paths.status,
+        restart=settings.restart,
+    )
+    return Run(settings, held, demo, supervisor, console, ready_file)
+
+
+async def _stay(run: Run) -> int:
+    asked = Asked(run.supervisor)
+    code = 0
+    with _signals(asked):
+        starting = asyncio.create_task(_start(run))
+        asking = asyncio.create_task(asked.wait())
+        try:
+            await asyncio.wait((starting, asking), return_when=asyncio.FIRST_COMPLETED)
+            if starting.done():
+                starting.result()
+                await asking
+        except StartFailed as failed:
+            run.console.fault(str(failed))
+            code = EXIT_FAILED
+        finally:
+            await _stop(run, starting, asking)
+    return EXIT_KILLED if asked.killed else code
+
+
+async def _start(run: Run) -> None:
+    await run.supervisor.start()
+    run.demo.loaded()
+    await fill_page(run.settings, run.demo, run.console)
+    seconds = run.console.seconds
+    document = ready_document(run.settings, run.held, run.demo.people, seconds=seconds)
+    for path in filter(None, (run.settings.paths.ready, run.ready_file)):
+        write_private(path, document)
+    for line in table(run.settings, run.demo.people, seconds=seconds):
+        run.console.plain(line)
+
+
+async def _stop(run: Run, *tasks: "asyncio.Task[None]") -> None:
+    began = run.console.seconds
+    run.console.progress("stopping; Ctrl-C again kills")
+    run.settings.paths.ready.unlink(missing_ok=True)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await run.supervisor.stop()
+    run.console.progress(f"stopped ({run.console.seconds - began:.1f} s)")
+
+
+@contextmanager
+def _signals(asked: Asked) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    for number in numbers:
+        loop.add_signal_handler(number, asked.signalled)
+    yield
+    for number in numbers:
+        loop.remove_signal_handler(number)

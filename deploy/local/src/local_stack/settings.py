@@ -16,6 +16,8 @@ SERVICES: Final = ("auth", "contracts", "metering", "notify", "tickets")
 
 EXCLUDABLE: Final = (*SERVICES, "meter-poller", "gateway", "web", "simulators")
 
+WEB_CLIENT: Final = REPOSITORY / "services/web/client/dist"
+
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 # What a child process gets of the caller's environment; all else comes from the stack, so that two runs are alike.

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from .child import Child
-from .console import Console, LogFile
+from .console import Console, LogFile, readable
 from .paths import write_private
 from .readiness import Ready, wait_until_ready
 
@@ -241,8 +241,8 @@ class Supervisor:
             self._console.progress(f"still at work: {', '.join(waiting)}")
 
     def _report(self, name: str, what: str) -> str:
-        tail = "\n".join(f"    {line}" for line in self._logs[name].tail)
-        return f"{name} {what}; its last lines:\n{tail or '    (none)'}"
+        tail = "\n".join(f"    {readable(line)}" for line in self._logs[name].tail)
+        return f"{name} {what}; its last lines (all in {self._logs[name].path}):\n{tail or '    (none)'}"
 
     def _set_up(self, name: str, *, up: bool) -> None:
         self._states[name].up = up
