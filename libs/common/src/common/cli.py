@@ -1,4 +1,4 @@
-"""The command line of a service: `python -m <service> [api | worker | migrate | load FILE]`.
+"""The command line of a service: `python -m <service> [api | worker | migrate | load FILE]` and its own commands.
 
 Without a role one process migrates the database and then does everything. `api` and `worker` refuse to start
 on a database that is older than their code.
@@ -7,8 +7,8 @@ on a database that is older than their code.
 import argparse
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -37,13 +37,17 @@ ALL_ROLES = frozenset(Role)
 
 @dataclass(frozen=True, kw_only=True)
 class Service(Generic[S]):
-    """What the command line needs to know of a service. `load` takes a registry file, where there is one."""
+    """What the command line needs to know of a service. `load` takes a registry file, where there is one.
+
+    `commands` are the service's own, by name; their docstrings are their help.
+    """
 
     name: str
     settings: type[S]
     migrations: Path
     create_app: Callable[[S, frozenset[Role]], FastAPI]
     load: Callable[[S, Path], Awaitable[None]] | None = None
+    commands: Mapping[str, Callable[[S], Awaitable[None]]] = field(default_factory=dict)
 
 
 def main(service: Service[S], arguments: Sequence[str] | None = None) -> int:
@@ -74,6 +78,8 @@ def _parser(service: Service[S]) -> argparse.ArgumentParser:
     if service.load is not None:
         load = roles.add_parser("load", help="take over a registry file; a repeat changes nothing")
         load.add_argument("file", type=Path, help="JSON file")
+    for name, command in service.commands.items():
+        roles.add_parser(name, help=command.__doc__)
     return parser
 
 
@@ -85,6 +91,8 @@ async def _run(service: Service[S], settings: S, role: str | None, file: Path | 
         await check_revision(database_url, service.migrations)
     if file is not None and service.load is not None:
         await service.load(settings, file)
+    elif role in service.commands:
+        await service.commands[role](settings)
     elif role != "migrate":
         await serve(service.create_app(settings, ALL_ROLES if role is None else frozenset({Role(role)})), settings)
 

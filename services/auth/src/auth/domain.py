@@ -1,0 +1,133 @@
+"""What a user, a login and a signing key are, and the rules that need neither database nor network."""
+
+import ipaddress
+import re
+import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+ROLES = ("consumer", "operator", "admin")
+LANGUAGES = ("ru", "en")
+
+TOKEN_BYTES = 32
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+
+# What a reader of the key set may still accept after expiry (see common.http.auth), with room for clocks apart.
+KEY_OVERLAP = timedelta(minutes=2)
+
+_SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+)
+# In this order: each names those below it as well.
+_BROWSERS = (
+    ("YaBrowser/", "Yandex Browser"),
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("CriOS/", "Chrome"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class User:
+    """A person who may sign in. `supplier_code` is set for operators and for nobody else."""
+
+    id: UUID
+    email: str
+    full_name: str
+    phone: str | None
+    language: str
+    roles: tuple[str, ...]
+    supplier_code: str | None
+    disabled: bool
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredRefreshToken:
+    """What is known of a refresh token. `successor_salt` is set together with `used_at`."""
+
+    login_id: UUID
+    expires_at: datetime
+    used_at: datetime | None
+    successor_salt: bytes | None
+
+
+@dataclass(frozen=True)
+class KeyTimes:
+    """When a signing key begins to sign; it is published before that and after the next has begun."""
+
+    key_id: str
+    signs_from: datetime
+
+
+def normalised_email(given: str) -> str:
+    """Return the form in which addresses are stored and compared."""
+    return given.strip().lower()
+
+
+def new_token() -> bytes:
+    """Return a fresh secret of 256 bits."""
+    return secrets.token_bytes(TOKEN_BYTES)
+
+
+def token_text(token: bytes) -> str:
+    """Return the form that travels in a cookie."""
+    return urlsafe_b64encode(token).decode().rstrip("=")
+
+
+def token_of(text: str | None) -> bytes | None:
+    """Return the secret of a cookie, or None if no cookie came or it cannot be one of ours."""
+    if text is None or not _TOKEN.fullmatch(text):
+        return None
+    return urlsafe_b64decode(text + "=")
+
+
+def address_block(address: str) -> str:
+    """Return whose attempts are counted together: an IPv4 address, or the /64 that one IPv6 customer has."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    if parsed.version == 6 and parsed.ipv4_mapped is not None:  # noqa: PLR2004 -- the protocol's number
+        parsed = parsed.ipv4_mapped
+    return str(parsed) if parsed.version == 4 else str(ipaddress.ip_network((parsed, 64), strict=False))  # noqa: PLR2004
+
+
+def describe_device(user_agent: str) -> str:
+    """Return browser and system in a few words of ours; nothing that a stranger wrote gets into a letter."""
+    browser = next((name for mark, name in _BROWSERS if mark in user_agent), None)
+    system = next((name for mark, name in _SYSTEMS if mark in user_agent), None)
+    return ", ".join(part for part in (browser, system) if part) or "?"
+
+
+def signing_key(keys: Sequence[KeyTimes], now: datetime) -> KeyTimes:
+    """Return the key that signs at `now`: the latest that has begun. Raises ValueError if none has."""
+    begun = [key for key in keys if key.signs_from <= now]
+    if not begun:
+        msg = "no signing key has begun"
+        raise ValueError(msg)
+    return max(begun, key=lambda key: key.signs_from)
+
+
+def published_keys(keys: Sequence[KeyTimes], now: datetime, *, token_lifetime: timedelta) -> list[KeyTimes]:
+    """Return the keys of the public set, newest first.
+
+    A key stays until the last token that it signed has ended: its successor's beginning plus the lifetime.
+    """
+    ordered = sorted(keys, key=lambda key: key.signs_from, reverse=True)
+    ends = [None, *(key.signs_from + token_lifetime + KEY_OVERLAP for key in ordered[:-1])]
+    return [key for key, end in zip(ordered, ends, strict=True) if end is None or end > now]

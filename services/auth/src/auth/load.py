@@ -1,0 +1,167 @@
+"""`python -m auth load FILE`: users from a JSON file, all or none.
+
+    {"users": [{"id": "0197…", "email": "anna@example.org", "full_name": "Анна Орлова", "phone": "+79160000000",
+                "password": "at least 8 characters", "language": "ru", "roles": ["consumer"],
+                "supplier_code": null, "disabled": false, "reset_password": false}]}
+
+Required: id (UUID), email, full_name, password. Defaults: phone null, language "ru", roles ["consumer"],
+supplier_code null (required for the role operator, and for it alone), disabled false, reset_password false.
+
+A repeat changes nothing. A user with a known id is brought to what the file says, with an event; the password is
+set for new users only, unless `reset_password` is true. A new password or `disabled` ends the user's logins.
+Users that the file does not name stay. Guide: docs/guides/operator/users-file.md.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, EmailStr, Field, SecretStr, ValidationError, model_validator
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from auth import repository
+from auth.domain import User, normalised_email
+from auth.errors import InvalidUsersFile
+from auth.passwords import Passwords
+from auth.settings import Settings
+from common import outbox
+from common.db import open_engine
+from common.http.text import Line
+from common.logging import get_logger
+from topics.auth import USERS
+from topics.auth import User as UserEvent
+from topics.supplier import SUPPLIER_CODE
+
+log = get_logger(__name__)
+
+
+class FileUser(BaseModel):
+    """One user of the file."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: UUID
+    email: EmailStr
+    full_name: Annotated[Line, Field(max_length=200)]
+    phone: Annotated[str | None, Field(pattern=r"^\+[0-9]{7,15}$")] = None
+    password: Annotated[SecretStr, Field(min_length=8, max_length=256)]
+    language: Literal["ru", "en"] = "ru"
+    roles: Annotated[list[Literal["consumer", "operator", "admin"]], Field(min_length=1)] = ["consumer"]
+    supplier_code: Annotated[str | None, Field(pattern=f"^{SUPPLIER_CODE.pattern}$")] = None
+    disabled: bool = False
+    reset_password: bool = False
+
+    @model_validator(mode="after")
+    def _operator_has_supplier(self) -> Self:
+        if ("operator" in self.roles) != (self.supplier_code is not None):
+            msg = "supplier_code belongs to the role operator, and to it alone"
+            raise ValueError(msg)
+        return self
+
+
+class UsersFile(BaseModel):
+    """The whole file."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    users: list[FileUser]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """How many users were added, changed, and found as the file has them."""
+
+    added: int
+    changed: int
+    unchanged: int
+
+
+def read_users_file(path: Path) -> UsersFile:
+    """Read and check the file. Raises InvalidUsersFile, which names places and faults but no values."""
+    try:
+        return UsersFile.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise InvalidUsersFile(f"{path}: {error.strerror}") from error
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
+            for fault in error.errors(include_input=False)
+        )
+        raise InvalidUsersFile(f"{path}: {faults}") from error
+
+
+async def load(settings: Settings, path: Path) -> None:
+    """Load the file into the database of the settings. Raises InvalidUsersFile; then nothing was changed."""
+    file = await asyncio.to_thread(read_users_file, path)
+    passwords = Passwords(settings)
+    try:
+        async with open_engine(settings) as engine, engine.begin() as connection:
+            await load_users(connection, passwords, file, now=datetime.now(UTC))
+    finally:
+        passwords.close()
+
+
+async def load_users(connection: AsyncConnection, passwords: Passwords, file: UsersFile, *, now: datetime) -> Loaded:
+    """Bring the users to what the file says, with an event for each change, in the caller's transaction.
+
+    Raises InvalidUsersFile if two users would have one e-mail.
+    """
+    await repository.lock(connection, "users")
+    try:
+        outcomes = [await _load(connection, passwords, user, now=now) for user in file.users]
+    except IntegrityError as error:
+        raise InvalidUsersFile("two users would have the same e-mail") from error
+    loaded = Loaded(*(outcomes.count(outcome) for outcome in ("added", "changed", "unchanged")))
+    log.info("users_file.loaded", added=loaded.added, changed=loaded.changed, unchanged=loaded.unchanged)
+    return loaded
+
+
+async def _load(connection: AsyncConnection, passwords: Passwords, given: FileUser, *, now: datetime) -> str:
+    password = given.password.get_secret_value()
+    found = await repository.find_user(connection, given.id)
+    if found is None:
+        user = _wanted(given, version=1)
+        await repository.put_user(connection, user, password_hash=await passwords.hash(password), now=now)
+        await outbox.add(connection, USERS, _event(user))
+        return "added"
+    present, stored = found
+    reset = given.reset_password and not (await passwords.check(password, stored)).fits
+    if _wanted(given, version=present.version) == present and not reset:
+        return "unchanged"
+    user = _wanted(given, version=present.version + 1)
+    password_hash = await passwords.hash(password) if reset else stored
+    await repository.put_user(connection, user, password_hash=password_hash, now=now)
+    await outbox.add(connection, USERS, _event(user))
+    if reset or user.disabled:
+        reason = "disabled" if user.disabled else "password_reset"
+        await repository.end_logins_of(connection, user.id, reason=reason, now=now)
+    return "changed"
+
+
+def _wanted(given: FileUser, *, version: int) -> User:
+    return User(
+        id=given.id,
+        email=normalised_email(given.email),
+        full_name=given.full_name,
+        phone=given.phone,
+        language=given.language,
+        roles=tuple(sorted(set(given.roles))),
+        supplier_code=given.supplier_code,
+        disabled=given.disabled,
+        version=version,
+    )
+
+
+def _event(user: User) -> UserEvent:
+    return UserEvent(
+        user_id=user.id,
+        version=user.version,
+        language=user.language,
+        roles=list(user.roles),
+        supplier_code=user.supplier_code,
+        disabled=user.disabled,
+    )

@@ -1,0 +1,66 @@
+"""Passwords: argon2id in a few threads of its own, so that sign-ins neither block the loop nor fill the memory."""
+
+import asyncio
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+
+from auth.metrics import PASSWORD_SECONDS
+from auth.settings import Settings
+from common.errors import Busy
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Whether the password fits; `new_hash` is set when it should be stored anew with today's parameters."""
+
+    fits: bool
+    new_hash: str | None = None
+
+
+class Passwords:
+    """Hashes and checks passwords. `close` waits for those under way."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._hasher = PasswordHasher(
+            time_cost=settings.argon2_time_cost, memory_cost=settings.argon2_memory_kib, parallelism=1
+        )
+        self._threads = ThreadPoolExecutor(settings.argon2_threads, thread_name_prefix="argon2")
+        self._room = settings.argon2_threads + settings.argon2_queue
+        # Checked in place of an unknown account's hash, so that unknown and wrong take the same time.
+        self._nobody = self._hasher.hash(secrets.token_urlsafe())
+
+    async def hash(self, password: str) -> str:
+        """Return the encoded hash with its salt and parameters."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._hasher.hash, password)
+
+    async def check(self, password: str, stored: str | None) -> Checked:
+        """Check a password. Without a stored hash it takes the same time and never fits.
+
+        Raises Busy when too many others wait.
+        """
+        if self._room <= 0:
+            raise Busy("too many sign-ins at once")
+        self._room -= 1
+        try:
+            with PASSWORD_SECONDS.time():
+                checked = await asyncio.get_running_loop().run_in_executor(
+                    self._threads, self._check, password, stored or self._nobody
+                )
+        finally:
+            self._room += 1
+        return checked if stored is not None else Checked(fits=False)
+
+    def close(self) -> None:
+        self._threads.shutdown()
+
+    def _check(self, password: str, stored: str) -> Checked:
+        try:
+            self._hasher.verify(stored, password)
+        except VerifyMismatchError:
+            return Checked(fits=False)
+        stale = self._hasher.check_needs_rehash(stored)
+        return Checked(fits=True, new_hash=self._hasher.hash(password) if stale else None)

@@ -1,0 +1,55 @@
+"""What auth holds open while it runs."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from auth.keys import KeyRing, KeyRingTransport, ensure_key
+from auth.passwords import Passwords
+from auth.secret_keys import SecretKeys
+from auth.settings import Settings
+from common.clock import Clock, SystemClock
+from common.db import open_engine, ping
+from common.http.auth import TokenVerifier
+
+MIGRATIONS = Path(__file__).parent / "migrations" / "postgres"
+
+
+@dataclass(frozen=True)
+class Resources:
+    """The open parts; they close with `open_resources`."""
+
+    settings: Settings
+    engine: AsyncEngine
+    secret_keys: SecretKeys
+    keys: KeyRing
+    passwords: Passwords
+    verifier: TokenVerifier
+    clock: Clock
+
+    async def ping(self) -> None:
+        await ping(self.engine)
+
+
+@asynccontextmanager
+async def open_resources(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Resources]:
+    """Open everything and make the first signing key.
+
+    Raises UnreadableKey if the keys in the database were written with another secret.
+    """
+    clock = clock or SystemClock()
+    secret_keys = SecretKeys(settings.key_encryption_key.get_secret_value())
+    passwords = Passwords(settings)
+    try:
+        async with open_engine(settings) as engine:
+            async with engine.begin() as connection:
+                await ensure_key(connection, secret_keys, now=clock.now())
+            keys = KeyRing(engine, settings, secret_keys, clock)
+            await keys.key_set()
+            verifier = TokenVerifier(settings, transport=KeyRingTransport(keys))
+            yield Resources(settings, engine, secret_keys, keys, passwords, verifier, clock)
+    finally:
+        passwords.close()

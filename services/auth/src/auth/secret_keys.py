@@ -1,0 +1,74 @@
+"""One secret of the settings becomes one key a purpose (HKDF-SHA256), so that none serves two.
+
+Another secret makes every stored signing key unreadable and ends every login: see docs/architecture/identity.md.
+"""
+
+import hmac
+import os
+from functools import cached_property
+from hashlib import sha256
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from auth.errors import UnreadableKey
+
+NONCE_BYTES = 12
+
+
+class SecretKeys:
+    """The keys derived from AUTH_KEY_ENCRYPTION_KEY."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret.encode()
+
+    def token_hmac(self, token: bytes) -> bytes:
+        """Return what is stored of a refresh token or device mark."""
+        return hmac.digest(self._tokens, token, sha256)
+
+    def successor(self, token: bytes, salt: bytes) -> bytes:
+        """Return the refresh token that follows `token`.
+
+        Derived, not drawn: a repeat of the same refresh gets the same answer although no token is stored.
+        Nobody computes it without the secret, the salt in the database and the former token together.
+        """
+        return hmac.digest(self._successors, salt + token, sha256)
+
+    def subject(self, *parts: str) -> bytes:
+        """Return an opaque name for who is being tried, so that the counters hold no address in clear."""
+        return hmac.digest(self._subjects, "\x00".join(parts).encode(), sha256)
+
+    def seal(self, plain: bytes, *, name: str) -> bytes:
+        """Encrypt with AES-256-GCM, bound to `name`."""
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, plain, name.encode())
+
+    def unseal(self, sealed: bytes, *, name: str) -> bytes:
+        """Undo `seal`. Raises UnreadableKey for another secret, name or a changed byte."""
+        try:
+            return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], name.encode())
+        except InvalidTag as error:
+            raise UnreadableKey(f"signing key {name} does not open with this AUTH_KEY_ENCRYPTION_KEY") from error
+
+    def _derive(self, purpose: str) -> bytes:
+        return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"halfhour-auth/{purpose}/1".encode()).derive(
+            self._secret
+        )
+
+    @cached_property
+    def _tokens(self) -> bytes:
+        return self._derive("tokens")
+
+    @cached_property
+    def _successors(self) -> bytes:
+        return self._derive("successors")
+
+    @cached_property
+    def _subjects(self) -> bytes:
+        return self._derive("subjects")
+
+    @cached_property
+    def _cipher(self) -> AESGCM:
+        return AESGCM(self._derive("signing-keys"))

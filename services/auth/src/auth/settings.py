@@ -1,0 +1,59 @@
+"""The settings of auth; the only reader of AUTH_ variables. Defaults are those of a cluster behind HTTPS."""
+
+from datetime import timedelta
+
+from pydantic import Field, SecretStr
+from pydantic_settings import SettingsConfigDict
+
+from common.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """Who signs in, how often one may try, how long it lasts. `key_encryption_key` has no default on purpose."""
+
+    model_config = SettingsConfigDict(env_prefix="AUTH_", frozen=True)
+
+    http_port: int = Field(default=8101, ge=0, le=65535)
+
+    key_encryption_key: SecretStr = Field(
+        min_length=32,
+        description="Secret of at least 32 random characters; everything secret in the database hangs on it.",
+    )
+    signing_key_lead_seconds: int = Field(
+        default=600, ge=0, description="A new key is published this long before it signs; above the caches of readers."
+    )
+
+    access_token_seconds: int = Field(default=600, ge=60, le=3600)
+    refresh_grace_seconds: int = Field(
+        default=10, ge=0, le=60, description="A rotated refresh token may come again this long: tabs and lost answers."
+    )
+    login_idle_days: int = Field(default=30, ge=1, description="A login not used this long ends.")
+    login_absolute_days: int = Field(default=180, ge=1, description="A login ends at this age even in daily use.")
+    cookie_secure: bool = Field(default=True, description="Off only where the portal is served without HTTPS.")
+
+    # OWASP's password storage cheat sheet, argon2id: 2 passes over 19 MiB in one lane.
+    argon2_time_cost: int = Field(default=2, ge=1)
+    argon2_memory_kib: int = Field(default=19_456, ge=8)
+    argon2_threads: int = Field(default=2, ge=1, le=64, description="Passwords hashed at once in one process.")
+    argon2_queue: int = Field(default=100, ge=1, description="Sign-ins that may wait for a thread; more are refused.")
+
+    attempts_window_seconds: int = Field(default=900, ge=1)
+    attempts_per_account_and_address: int = Field(default=10, ge=1)
+    attempts_per_account: int = Field(default=50, ge=1, description="From devices that the account does not know.")
+    attempts_per_address: int = Field(default=200, ge=1, description="Over all accounts; a household shares one.")
+
+    client_address_header: str = Field(
+        default="x-client-address", description="Set by the gateway, which overwrites what a client sends."
+    )
+
+    @property
+    def refresh_grace(self) -> timedelta:
+        return timedelta(seconds=self.refresh_grace_seconds)
+
+    @property
+    def login_idle(self) -> timedelta:
+        return timedelta(days=self.login_idle_days)
+
+    @property
+    def login_absolute(self) -> timedelta:
+        return timedelta(days=self.login_absolute_days)

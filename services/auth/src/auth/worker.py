@@ -1,0 +1,46 @@
+"""What runs beside the requests: the outbox relay, and the deletion of what has had its time."""
+
+import asyncio
+from datetime import timedelta
+
+from sqlalchemy.exc import DBAPIError
+
+from auth import repository
+from auth.resources import Resources
+from common.logging import get_logger
+from common.outbox import OutboxRelay
+
+log = get_logger(__name__)
+
+CLEANING_SECONDS = 3_600
+# A token that ended is still recognised for a while, so that its late use ends the family and not merely fails.
+REMEMBERED = timedelta(days=7)
+
+
+async def relay(resources: Resources) -> None:
+    """Send the outbox until cancelled."""
+    await OutboxRelay(resources.settings).run()
+
+
+async def clean(resources: Resources) -> None:
+    """Delete what is outlived, once an hour until cancelled. Several processes may do so at once."""
+    while True:
+        try:
+            deleted = await clean_once(resources)
+            log.info("outlived_rows.deleted", rows=deleted)
+        except (DBAPIError, OSError) as error:
+            log.warning("cleaning.failed", error=type(error).__name__)
+        await asyncio.sleep(CLEANING_SECONDS)
+
+
+async def clean_once(resources: Resources) -> int:
+    """Delete expired tokens, logins without tokens and counters whose window is over; return how many rows."""
+    now = resources.clock.now()
+    window = timedelta(seconds=resources.settings.attempts_window_seconds)
+    async with resources.engine.begin() as connection:
+        return await repository.delete_outlived(
+            connection, tokens_before=now - REMEMBERED, attempts_before=now - window
+        )
+
+
+WORKERS = (relay, clean)
