@@ -1,7 +1,8 @@
 """`Idempotency-Key`: the same key and body replays the first answer; another body with the key is a conflict.
 
 The key's row and the effect are one transaction. A concurrent use waits at the unique key until the first
-has committed, then replays it.
+has committed, then replays it. Secrets must be SecretStr in the request's model: they are masked in what is
+digested, since a plain digest of a weak password could be searched for.
 """
 
 import hashlib

@@ -1,0 +1,106 @@
+"""The API of contracts: suppliers, linked contracts, linking. HTTP only."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from common.db import Reading
+from common.errors import Rejected
+from common.http.auth import CurrentCaller
+from common.http.idempotency import IdempotencyKey, once
+from common.http.pages import Cursor, Limit, decode_cursor, decode_moment, encode_cursor, encode_moment
+from common.http.problems import declared
+from contracts import repository, service
+from contracts.domain import attempt_subjects
+from contracts.errors import LinkRefused
+from contracts.metrics import LINK_ATTEMPTS
+from contracts.resources import CurrentResources
+from contracts.schemas import Contract, ContractPage, NewLink, Supplier, SupplierPage
+from topics.supplier import SUPPLIER_CODE
+
+router = APIRouter(prefix="/api/v1", tags=["contracts"])
+
+
+@router.get("/suppliers", responses=declared(401, 422))
+async def list_suppliers(
+    connection: Reading, _caller: CurrentCaller, cursor: Cursor = None, limit: Limit = 50
+) -> SupplierPage:
+    """List the suppliers whose contracts can be linked, by name."""
+    found = await repository.suppliers(connection, after_code=_supplier_code(cursor), limit=limit + 1)
+    return SupplierPage(
+        items=[Supplier.of(supplier) for supplier in found[:limit]],
+        next_cursor=encode_cursor(found[limit - 1].code) if len(found) > limit else None,
+    )
+
+
+@router.get("/contracts", responses=declared(401, 422))
+async def list_contracts(
+    connection: Reading, caller: CurrentCaller, cursor: Cursor = None, limit: Limit = 50
+) -> ContractPage:
+    """List the contracts that the caller has linked, in the order of linking."""
+    after = decode_moment(cursor) if cursor else None
+    found = await repository.linked_contracts(connection, caller.user_id, after=after, limit=limit + 1)
+    more = len(found) > limit
+    return ContractPage(
+        items=[Contract.of(contract) for contract in found[:limit]],
+        next_cursor=encode_moment(found[limit - 1].linked_at, found[limit - 1].contract_id) if more else None,
+    )
+
+
+@router.get("/contracts/{contract_id}", responses=declared(401, 404, 422))
+async def get_contract(connection: Reading, caller: CurrentCaller, contract_id: UUID) -> Contract:
+    """Show one contract that the caller has linked."""
+    return Contract.of(await service.linked_contract(connection, contract_id, user_id=caller.user_id))
+
+
+@router.post("/contracts", status_code=201, response_model=Contract, responses=declared(401, 403, 409, 422, 429))
+async def link_contract(
+    resources: CurrentResources, caller: CurrentCaller, wanted: NewLink, idempotency_key: IdempotencyKey
+) -> Response:
+    """Link a contract by the login and password that its supplier gave.
+
+    An unknown login and a wrong password are answered alike. Attempts are limited per login and per user.
+    """
+    now = datetime.now(UTC)
+    subjects = attempt_subjects(
+        user_id=caller.user_id,
+        supplier_code=wanted.supplier_code,
+        login=wanted.login,
+        per_user=resources.attempts_per_user,
+        per_login=resources.attempts_per_login,
+    )
+    # Three transactions on purpose: the count must outlive a refusal, and none is held while argon2 works.
+    async with resources.engine.begin() as connection:
+        await service.count_attempt(connection, subjects, now=now, window=resources.attempts_window)
+    async with resources.engine.begin() as connection:
+        contract = await repository.contract_by_login(connection, wanted.supplier_code, wanted.login)
+    password_hash = contract.password_hash if contract is not None else None
+    if not await resources.passwords.matches(password_hash, wanted.password.get_secret_value()) or contract is None:
+        LINK_ATTEMPTS.labels(outcome="refused").inc()
+        raise LinkRefused
+
+    async def link() -> Contract:
+        return Contract.of(await service.link(connection, contract, user_id=caller.user_id, name=wanted.name, now=now))
+
+    async with resources.engine.begin() as connection:
+        answer = await once(
+            connection,
+            user_id=caller.user_id,
+            operation="link_contract",
+            key=idempotency_key,
+            request=wanted,
+            run=link,
+        )
+        await service.forgive_attempt(connection, subjects)
+    LINK_ATTEMPTS.labels(outcome="linked").inc()
+    return answer
+
+
+def _supplier_code(cursor: str | None) -> str | None:
+    if cursor is None:
+        return None
+    code = str(decode_cursor(cursor, length=1)[0])
+    if not SUPPLIER_CODE.fullmatch(code):
+        raise Rejected("the cursor belongs to another list", code="invalid_cursor")
+    return code

@@ -1,0 +1,89 @@
+"""Takes over a registry file of suppliers and contracts: docs/guides/operator/contracts-file.md."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from common import db
+from common.http.text import Line
+from common.logging import get_logger
+from contracts import domain, service
+from contracts.errors import InvalidRegistry
+from contracts.passwords import open_passwords
+from contracts.schemas import Login, Password, SupplierCode
+from contracts.settings import Settings
+
+log = get_logger(__name__)
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class FileSupplier(_Strict):
+    code: SupplierCode
+    name: Annotated[Line, Field(max_length=200)]
+    phone: Annotated[Line, Field(max_length=50)] | None = None
+    email: Annotated[Line, Field(max_length=254)] | None = None
+    site: Annotated[Line, Field(max_length=200, pattern="^https?://")] | None = None
+
+
+class FileContract(_Strict):
+    id: UUID
+    supplier_code: SupplierCode
+    number: Annotated[Line, Field(max_length=50)]
+    login: Login
+    password: Password
+    closed: bool = False
+
+
+class RegistryFile(_Strict):
+    suppliers: list[FileSupplier] = Field(default_factory=list)
+    contracts: list[FileContract] = Field(default_factory=list)
+
+    def registry(self) -> domain.Registry:
+        return domain.Registry(
+            suppliers=tuple(domain.Supplier(**supplier.model_dump()) for supplier in self.suppliers),
+            contracts=tuple(
+                domain.RegisteredContract(
+                    contract_id=contract.id,
+                    supplier_code=contract.supplier_code,
+                    number=contract.number,
+                    login=contract.login,
+                    password=contract.password.get_secret_value(),
+                    closed=contract.closed,
+                )
+                for contract in self.contracts
+            ),
+        )
+
+
+async def load(settings: Settings, file: Path) -> None:
+    """Take a registry file over, all of it or nothing. A repeat changes nothing. Raises InvalidRegistry."""
+    registry = read(await asyncio.to_thread(_content, file))
+    async with db.open_engine(settings) as engine, engine.begin() as connection:
+        changes = await service.take_over(connection, registry, passwords=open_passwords())
+    log.info("registry.taken_over", suppliers=changes.suppliers, contracts=changes.contracts, events=changes.events)
+
+
+def read(content: bytes) -> domain.Registry:
+    """Return what a registry file says. Raises InvalidRegistry with all faults of form, without the values."""
+    try:
+        return RegistryFile.model_validate_json(content).registry()
+    except ValidationError as error:
+        raise InvalidRegistry(
+            [
+                f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}".removeprefix(": ")
+                for fault in error.errors(include_input=False, include_url=False, include_context=False)
+            ]
+        ) from None
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise InvalidRegistry([f"{file}: {error.strerror}"]) from error

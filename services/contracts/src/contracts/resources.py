@@ -1,0 +1,49 @@
+"""What a running contracts holds open: database, token keys, the decoy of passwords; close and ping beside each."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from common import db
+from common.http.auth import TokenVerifier
+from contracts.passwords import Passwords, open_passwords
+from contracts.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resources:
+    engine: AsyncEngine
+    verifier: TokenVerifier
+    passwords: Passwords
+    attempts_per_login: int
+    attempts_per_user: int
+    attempts_window: timedelta
+
+    async def ping(self) -> None:
+        await db.ping(self.engine)
+
+
+@asynccontextmanager
+async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
+    async with db.open_engine(settings) as engine:
+        yield Resources(
+            engine=engine,
+            verifier=TokenVerifier(settings),
+            passwords=open_passwords(),
+            attempts_per_login=settings.link_attempts_per_login,
+            attempts_per_user=settings.link_attempts_per_user,
+            attempts_window=timedelta(seconds=settings.link_attempts_window_seconds),
+        )
+
+
+def _resources(request: Request) -> Resources:
+    resources: Resources = request.app.state.resources
+    return resources
+
+
+CurrentResources = Annotated[Resources, Depends(_resources)]
