@@ -91,7 +91,7 @@ async def _run(service: Service[S], settings: S, role: str | None, file: Path | 
         await check_revision(database_url, service.migrations)
     if file is not None and service.load is not None:
         await service.load(settings, file)
-    elif role in service.commands:
+    elif role is not None and role in service.commands:
         await service.commands[role](settings)
     elif role != "migrate":
         await serve(service.create_app(settings, ALL_ROLES if role is None else frozenset({Role(role)})), settings)
