@@ -19,6 +19,7 @@ def service_environments(settings: LocalSettings, held: Secrets) -> dict[str, di
         made[name][_prefix(name) + "DATABASE_URL"] = database_url(settings, held, name)
     for name in ("metering", "meter-poller"):
         made[name] |= settings.clock_environment
+    made["meter-poller"]["METER_POLLER_BORDER_TOLERANCE_SECONDS"] = str(settings.border_tolerance_seconds)
     made["auth"] |= {
         "AUTH_KEY_ENCRYPTION_KEY": held.keys["auth"],
         "AUTH_COOKIE_SECURE": "false",  # the local portal has no HTTPS

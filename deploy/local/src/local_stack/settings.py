@@ -64,6 +64,9 @@ class LocalSettings(BaseSettings):
     clock_speed: float = Field(default=1.0, gt=0)
     clock_anchor_at: datetime | None = None
     clock_start_at: datetime | None = None
+    border_tolerance_seconds: float = Field(
+        default=5.0, gt=0, lt=1800, description="how late after the half hour a register still counts for it"
+    )
 
     @field_validator("exclude", "suppliers", mode="before")
     @classmethod

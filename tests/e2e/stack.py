@@ -1,0 +1,110 @@
+"""A whole stack of a test's own: every process, free ports, its own folder, its own time."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+from tests.ports import isolated_settings
+
+START_WITHIN_SECONDS = 240
+STOP_WITHIN_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A running stack and the ways into it."""
+
+    ready: dict[str, Any]
+    process: "subprocess.Popen[bytes]"
+
+    @property
+    def portal(self) -> str:
+        return str(self.ready["portal"])
+
+    def pid(self, name: str) -> int:
+        """Return the process id of a part that is up."""
+        status = json.loads(Path(self.ready["files"]["status"]).read_text(encoding="utf-8"))
+        return int(status[name]["pid"])
+
+    def kill(self, name: str) -> None:
+        """Kill a part at once (SIGKILL) and wait until the supervisor has put another in its place."""
+        killed = self.pid(name)
+        os.kill(killed, signal.SIGKILL)
+        deadline = time.monotonic() + START_WITHIN_SECONDS
+        while not self._replaced(name, killed):
+            assert time.monotonic() < deadline, f"{name} was not started again"
+            time.sleep(0.1)
+
+    def _replaced(self, name: str, killed: int) -> bool:
+        status = json.loads(Path(self.ready["files"]["status"]).read_text(encoding="utf-8"))[name]
+        return bool(status["up"] and status["pid"] and int(status["pid"]) != killed)
+
+    def sign_in(self, role: str = "consumer") -> httpx.Client:
+        """Return a client with the access token of the demo person of that role."""
+        person = next(person for person in self.ready["people"] if person["role"] == role)
+        client = httpx.Client(base_url=self.portal, timeout=30)
+        answer = client.post(
+            "/api/v1/sessions",
+            json={"email": person["email"], "password": person["password"]},
+            headers={"X-Requested-With": "halfhour"},
+        )
+        answer.raise_for_status()
+        client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        return client
+
+
+def environment(folder: Path, **changes: Any) -> dict[str, str]:
+    """Return the environment of a stack in `folder` on free ports."""
+    settings = isolated_settings(folder, **changes)
+    named = {name for name in type(settings).model_fields if name.endswith("_port")} | set(changes)
+    ours = {f"LOCAL_{name.upper()}": _text(getattr(settings, name)) for name in named}
+    callers = os.environ.items()  # noqa: TID251 -- passed on whole, nothing of it is read
+    inherited = {name: value for name, value in callers if not name.startswith(("LOCAL_", "CLOCK_"))}
+    return inherited | ours | {"LOCAL_DIR": str(folder), "LOCAL_FSYNC": "false", "NO_COLOR": "1"}
+
+
+def _text(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+@contextmanager
+def running_stack(folder: Path, **changes: Any) -> Iterator[Stack]:
+    """Start a stack and stop it at the end; what it printed is in `folder`/stack.log."""
+    folder.mkdir(parents=True, exist_ok=True)
+    ready_file, log = folder / "told.json", folder / "stack.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "local_stack", "up", "--verbose", "--ready-file", str(ready_file)],
+            env=environment(folder, **changes),
+            stdout=output,
+            stderr=output,
+        )
+        try:
+            yield Stack(_wait(process, ready_file, log), process)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(STOP_WITHIN_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
+
+
+def _wait(process: "subprocess.Popen[bytes]", ready_file: Path, log: Path) -> dict[str, Any]:
+    deadline = time.monotonic() + START_WITHIN_SECONDS
+    while not ready_file.exists():
+        assert process.poll() is None, log.read_text(errors="replace")[-5000:]
+        assert time.monotonic() < deadline, log.read_text(errors="replace")[-5000:]
+        time.sleep(0.1)
+    document: dict[str, Any] = json.loads(ready_file.read_text(encoding="utf-8"))
+    return document
