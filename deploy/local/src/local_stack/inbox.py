@@ -7,6 +7,7 @@ import asyncio
 import email
 import html
 import itertools
+import math
 import re
 import sys
 from collections import deque
@@ -107,8 +108,10 @@ def create_app(inbox: Inbox, *, smtp_port: int) -> Starlette:
         try:
             after, seconds = int(query.get("after", "0")), float(query.get("wait", "0"))
         except ValueError:
-            return JSONResponse({"detail": "after and wait are numbers"}, status_code=422)
-        items = await inbox.wait_for(query.get("to"), after, min(max(seconds, 0.001), WAIT_MAX_SECONDS))
+            after, seconds = 0, math.nan
+        if not 0 <= seconds <= WAIT_MAX_SECONDS:
+            return JSONResponse({"detail": f"after is a number; wait, 0 to {WAIT_MAX_SECONDS:.0f}"}, status_code=422)
+        items = await inbox.wait_for(query.get("to"), after, max(seconds, 0.001))
         return JSONResponse({"items": items})
 
     async def page(_request: Request) -> HTMLResponse:

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from confluent_kafka.admin import (
     AclBinding,
@@ -33,6 +33,7 @@ from common.kafka.topic import Topic
 from .kafka import ADMIN, ITERATIONS, MECHANISM
 
 ANSWER_WITHIN_SECONDS: Final = 30
+SEEN_WITHIN_SECONDS: Final = 10
 DEAD_LETTER_HEADERS_MAX_BYTES: Final = 16 * 1024
 _HOUR_MS: Final = 3_600_000
 _ALL: Any = None
@@ -40,7 +41,8 @@ _ALL: Any = None
 _ANY: Final = AclBindingFilter(
     ResourceType.ANY, _ALL, ResourcePatternType.ANY, _ALL, _ALL, AclOperation.ANY, AclPermissionType.ANY
 )
-T = TypeVar("T")
+Topics = dict[str, tuple[int, dict[str, str]]]
+"""Partitions and configuration, by name."""
 
 
 class PartitionsDiffer(Exception):
@@ -69,7 +71,7 @@ class Right:
 class Declared:
     """What the log must look like."""
 
-    topics: dict[str, tuple[int, dict[str, str]]] = field(default_factory=dict)
+    topics: Topics = field(default_factory=dict)
     passwords: dict[str, str] = field(default_factory=dict)
     rights: frozenset[Right] = frozenset()
 
@@ -81,6 +83,22 @@ class Changes:
     topics: int = 0
     users: int = 0
     rights: int = 0
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What differs from the declared state."""
+
+    topics: list[NewTopic]
+    configurations: list[ConfigResource]
+    users: list[UserScramCredentialAlteration]
+    granted: list[AclBinding]
+    revoked: list[AclBindingFilter]
+
+    @property
+    def changes(self) -> Changes:
+        topics = len(self.topics) + len(self.configurations)
+        return Changes(topics=topics, users=len(self.users), rights=len(self.granted) + len(self.revoked))
 
 
 def declare(topics: Iterable[Topic[Any]], *, services: dict[str, str], suppliers: dict[str, str]) -> Declared:
@@ -132,81 +150,87 @@ class Provisioner:
         )
 
     async def apply(self, declared: Declared) -> Changes:
-        """Change what differs. A repeat changes nothing.
+        """Change what differs and return when the broker acts on it. A repeat changes nothing.
 
-        Raises PartitionsDiffer, or KafkaException if the broker refuses or does not answer in time.
+        Raises PartitionsDiffer, TimeoutError, or KafkaException if the broker refuses.
         """
-        topics, users, rights = await asyncio.gather(
-            self._apply_topics(declared.topics),
-            self._apply_users(declared.passwords),
-            self._apply_rights(declared.rights),
+        plan = await self._plan(declared)
+        await self._carry_out(plan)
+        if plan.changes != Changes():
+            async with asyncio.timeout(SEEN_WITHIN_SECONDS):
+                # The broker answers before it has taken a change over; a client would be refused meanwhile.
+                while (await self._plan(declared)).changes != Changes():
+                    await asyncio.sleep(0.02)
+        return plan.changes
+
+    async def _plan(self, declared: Declared) -> _Plan:
+        (topics, configurations), users, (granted, revoked) = await asyncio.gather(
+            self._differing_topics(declared.topics),
+            self._differing_users(declared.passwords),
+            self._differing_rights(declared.rights),
         )
-        return Changes(topics, users, rights)
+        return _Plan(topics, configurations, users, granted, revoked)
 
-    async def _apply_topics(self, wanted: dict[str, tuple[int, dict[str, str]]]) -> int:
+    async def _carry_out(self, plan: _Plan) -> None:
+        client, within = self._client, ANSWER_WITHIN_SECONDS
+        # The library refuses empty lists.
+        if plan.topics:
+            await _all(client.create_topics(plan.topics, request_timeout=within))
+        if plan.configurations:
+            await _all(client.incremental_alter_configs(plan.configurations, request_timeout=within))
+        if plan.users:
+            await _all(client.alter_user_scram_credentials(plan.users, request_timeout=within))
+        if plan.granted:
+            await _all(client.create_acls(plan.granted, request_timeout=within))
+        if plan.revoked:
+            await _all(client.delete_acls(plan.revoked, request_timeout=within))
+
+    async def _differing_topics(self, wanted: Topics) -> tuple[list[NewTopic], list[ConfigResource]]:
         metadata = await asyncio.to_thread(self._client.list_topics, timeout=ANSWER_WITHIN_SECONDS)
-        present = {name: len(topic.partitions) for name, topic in metadata.topics.items()}
-        for name in wanted.keys() & present.keys():
-            if present[name] != wanted[name][0]:
-                msg = f"topic {name} has {present[name]} partitions, {wanted[name][0]} are declared"
-                raise PartitionsDiffer(msg)
+        present = {name: len(topic.partitions) for name, topic in metadata.topics.items() if name in wanted}
+        for name, partitions in present.items():
+            if partitions != wanted[name][0]:
+                raise PartitionsDiffer(f"topic {name} has {partitions} partitions, {wanted[name][0]} are declared")
         new = [
-            NewTopic(name, partitions, 1, config=config)
-            for name, (partitions, config) in wanted.items()
-            if name not in present
+            NewTopic(name, *rest, 1, config=config) for name, (*rest, config) in wanted.items() if name not in present
         ]
-        if new:
-            await _all(self._client.create_topics(new, request_timeout=ANSWER_WITHIN_SECONDS).values())
-        return len(new) + await self._apply_configurations({n: wanted[n][1] for n in wanted.keys() & present.keys()})
+        return new, await self._differing_configurations({name: wanted[name][1] for name in present})
 
-    async def _apply_configurations(self, wanted: dict[str, dict[str, str]]) -> int:
+    async def _differing_configurations(self, wanted: dict[str, dict[str, str]]) -> list[ConfigResource]:
         if not wanted:
-            return 0
+            return []
         resources = [ConfigResource(ConfigResource.Type.TOPIC, name) for name in wanted]
         described = self._client.describe_configs(resources, request_timeout=ANSWER_WITHIN_SECONDS)
         present = {resource.name: await asyncio.wrap_future(future) for resource, future in described.items()}
-        differing = [
-            ConfigResource(
-                ConfigResource.Type.TOPIC,
-                name,
-                incremental_configs=[
-                    ConfigEntry(key, value, incremental_operation=AlterConfigOpType.SET)
-                    for key, value in config.items()
-                ],
-            )
+        return [
+            ConfigResource(ConfigResource.Type.TOPIC, name, incremental_configs=_settings(config))
             for name, config in wanted.items()
             if any(present[name][key].value != value for key, value in config.items())
         ]
-        if differing:
-            await _all(self._client.incremental_alter_configs(differing).values())
-        return len(differing)
 
-    async def _apply_users(self, passwords: dict[str, str]) -> int:
+    async def _differing_users(self, passwords: dict[str, str]) -> list[UserScramCredentialAlteration]:
         describing: Any = self._client.describe_user_scram_credentials(request_timeout=ANSWER_WITHIN_SECONDS)
-        described = await asyncio.wrap_future(describing)
-        present = set(described) - {ADMIN}
+        present = set(await asyncio.wrap_future(describing)) - {ADMIN}
         credential = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, ITERATIONS)
-        changes: list[UserScramCredentialAlteration] = [
+        return [
             *(UserScramCredentialDeletion(name, ScramMechanism.SCRAM_SHA_512) for name in present - passwords.keys()),
             *(
                 UserScramCredentialUpsertion(name, credential, passwords[name].encode())
                 for name in passwords.keys() - present
             ),
         ]
-        if changes:
-            await _all(self._client.alter_user_scram_credentials(changes).values())
-        return len(changes)
 
-    async def _apply_rights(self, wanted: frozenset[Right]) -> int:
-        present = set(
-            await asyncio.wrap_future(self._client.describe_acls(_ANY, request_timeout=ANSWER_WITHIN_SECONDS))
-        )
+    async def _differing_rights(self, wanted: frozenset[Right]) -> tuple[list[AclBinding], list[AclBindingFilter]]:
+        describing = self._client.describe_acls(_ANY, request_timeout=ANSWER_WITHIN_SECONDS)
+        present = set(await asyncio.wrap_future(describing))
         bindings = {right.binding() for right in wanted}
-        if new := list(bindings - present):
-            await _all(self._client.create_acls(new).values())
-        if old := [_exactly(binding) for binding in present - bindings]:
-            await _all(self._client.delete_acls(old).values())
-        return len(new) + len(old)
+        return list(bindings - present), [_exactly(binding) for binding in present - bindings]
+
+
+def _settings(configuration: dict[str, str]) -> list[ConfigEntry]:
+    return [
+        ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET) for name, value in configuration.items()
+    ]
 
 
 def _exactly(binding: AclBinding) -> AclBindingFilter:
@@ -216,5 +240,5 @@ def _exactly(binding: AclBinding) -> AclBindingFilter:
     )
 
 
-async def _all(futures: Iterable["Future[T]"]) -> list[T]:
-    return list(await asyncio.gather(*(asyncio.wrap_future(future) for future in futures)))
+async def _all(futures: "dict[Any, Future[Any]]") -> None:
+    await asyncio.gather(*(asyncio.wrap_future(future) for future in futures.values()))
