@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,7 +12,6 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.tokens import Tokens
 
-import contracts
 from common import db
 from common.cli import Role
 from common.http.auth import TokenVerifier
@@ -22,10 +20,9 @@ from contracts import service
 from contracts.api import create_app
 from contracts.domain import RegisteredContract, Registry, Supplier
 from contracts.passwords import Passwords, open_passwords
-from contracts.resources import Resources, open_resources
+from contracts.resources import MIGRATIONS, Resources, open_resources
 from contracts.settings import Settings
 
-MIGRATIONS = Path(contracts.__file__).with_name("migrations") / "postgres"
 RIGHT = "right"
 SUPPLIER = Supplier(code="demo", name="Демо Энерго", phone="+7 495 000-00-00", email=None, site="https://demo.example")
 OPEN = RegisteredContract(

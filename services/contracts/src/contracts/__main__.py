@@ -1,17 +1,17 @@
 """`python -m contracts [api | worker | migrate | load FILE]`."""
 
 import sys
-from pathlib import Path
 
 from common.cli import Service, main
 from contracts.api import create_app
 from contracts.load import load
+from contracts.resources import MIGRATIONS
 from contracts.settings import Settings
 
 SERVICE = Service(
     name="contracts",
     settings=Settings,
-    migrations=Path(__file__).with_name("migrations") / "postgres",
+    migrations=MIGRATIONS,
     create_app=create_app,
     load=load,
 )

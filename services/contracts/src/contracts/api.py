@@ -10,7 +10,7 @@ from common.http.app import create_base_app
 from contracts import endpoints
 from contracts.resources import Resources, open_resources
 from contracts.settings import Settings
-from contracts.worker import workers
+from contracts.worker import WORKERS
 
 
 def create_app(
@@ -22,7 +22,7 @@ def create_app(
     app = create_base_app(
         title="Halfhour contracts",
         open_resources=lambda: resources(settings),
-        workers=workers(settings) if Role.WORKER in roles else (),
+        workers=WORKERS if Role.WORKER in roles else (),
     )
     if Role.API in roles:
         app.include_router(endpoints.router)

@@ -67,12 +67,12 @@ async def link_contract(
         user_id=caller.user_id,
         supplier_code=wanted.supplier_code,
         login=wanted.login,
-        per_user=resources.attempts_per_user,
-        per_login=resources.attempts_per_login,
+        per_user=resources.settings.link_attempts_per_user,
+        per_login=resources.settings.link_attempts_per_login,
     )
     # Three transactions on purpose: the count must outlive a refusal, and none is held while argon2 works.
     async with resources.engine.begin() as connection:
-        await service.count_attempt(connection, subjects, now=now, window=resources.attempts_window)
+        await service.count_attempt(connection, subjects, now=now, window=resources.settings.link_attempts_window)
     async with resources.engine.begin() as connection:
         contract = await repository.contract_by_login(connection, wanted.supplier_code, wanted.login)
     password_hash = contract.password_hash if contract is not None else None

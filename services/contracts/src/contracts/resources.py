@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -14,15 +14,15 @@ from common.http.auth import TokenVerifier
 from contracts.passwords import Passwords, open_passwords
 from contracts.settings import Settings
 
+MIGRATIONS = Path(__file__).with_name("migrations") / "postgres"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Resources:
     engine: AsyncEngine
     verifier: TokenVerifier
     passwords: Passwords
-    attempts_per_login: int
-    attempts_per_user: int
-    attempts_window: timedelta
+    settings: Settings
 
     async def ping(self) -> None:
         await db.ping(self.engine)
@@ -35,9 +35,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             engine=engine,
             verifier=TokenVerifier(settings),
             passwords=open_passwords(),
-            attempts_per_login=settings.link_attempts_per_login,
-            attempts_per_user=settings.link_attempts_per_user,
-            attempts_window=timedelta(seconds=settings.link_attempts_window_seconds),
+            settings=settings,
         )
 
 

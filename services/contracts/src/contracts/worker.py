@@ -1,14 +1,18 @@
-"""What contracts does beside requests: it relays its events. It reads no topic."""
+"""What contracts does beside requests: it relays its events and forgets old idempotency keys. It reads no topic."""
 
-from collections.abc import Awaitable, Callable, Sequence
-
+from common.http import idempotency
 from common.outbox import OutboxRelay
 from contracts.resources import Resources
-from contracts.settings import Settings
 
 
-def workers(settings: Settings) -> Sequence[Callable[[Resources], Awaitable[None]]]:
-    async def relay(_resources: Resources) -> None:
-        await OutboxRelay(settings).run()
+async def relay(resources: Resources) -> None:
+    """Send the outbox until cancelled."""
+    await OutboxRelay(resources.settings).run()
 
-    return (relay,)
+
+async def forget_keys(resources: Resources) -> None:
+    """Delete old idempotency keys until cancelled."""
+    await idempotency.forget_keys(resources.engine)
+
+
+WORKERS = (relay, forget_keys)

@@ -5,18 +5,27 @@ has committed, then replays it. Secrets must be SecretStr in the request's model
 digested, since a plain digest of a weak password could be searched for.
 """
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Header
 from pydantic import BaseModel
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from starlette.responses import Response
 
 from common.errors import Conflict
+from common.logging import get_logger
+
+log = get_logger(__name__)
+
+KEPT = timedelta(days=7)
+FORGET_EVERY_SECONDS = 3_600
 
 DDL = (
     """
@@ -31,6 +40,7 @@ DDL = (
         primary key (user_id, operation, key)
     )
     """,
+    "create index idempotency_keys_age on idempotency_keys (created_at)",
 )
 
 IdempotencyKey = Annotated[
@@ -73,6 +83,20 @@ async def once(
         {**identity, "status": status, "body": body},
     )
     return Response(body, status_code=status, media_type="application/json")
+
+
+async def forget_keys(engine: AsyncEngine) -> None:
+    """Delete keys that have had their time, once an hour until cancelled. Several processes may do so at once."""
+    while True:
+        try:
+            async with engine.begin() as connection:
+                await connection.execute(
+                    text("delete from idempotency_keys where created_at < now() - cast(:kept as interval)"),
+                    {"kept": KEPT},
+                )
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("idempotency_keys.not_forgotten", error=type(error).__name__)
+        await asyncio.sleep(FORGET_EVERY_SECONDS)
 
 
 async def _replay(connection: AsyncConnection, identity: dict[str, object], digest: bytes) -> Response:
