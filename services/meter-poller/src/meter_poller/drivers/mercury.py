@@ -1,0 +1,334 @@
+"""The Mercury family over its native protocol: session, clock, registers, profile memory, journals.
+
+Returns what the meter said; decides neither when to read nor what to publish. Each session begins with the
+serial number: whatever answers at the address must be the registered meter. Frames: mercury_frames.py.
+"""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from common.clock import Clock
+from common.logging import get_logger
+from meter_poller.drivers import mercury_frames as frames
+from meter_poller.drivers import mercury_journals as rings
+from meter_poller.drivers.mercury_frames import LastRecord, ProfileRecord, Variant
+from meter_poller.drivers.mercury_profile import (
+    DAY,
+    Addressing,
+    Ring,
+    foreign_reason,
+    slot_of,
+    to_utc,
+)
+from meter_poller.errors import AccessDenied, BadReply, ConnectionLost, MeterRefused, NoReply, WrongSerial
+from meter_poller.link import Link
+from meter_poller.readings import CHANNELS, NOTHING, JournalReading, ProfileRun, RegisterReading, Slot, digest_of
+from meter_poller.settings import Credential
+from topics.metering import EndpointMeter
+from topics.poller import JournalEntry, Register
+
+log = get_logger(__name__)
+
+ZONES = ("sum", "T1", "T2", "T3", "T4")
+# The meter closes the channel after 240 s without a request (2.2); by its clock, so by ours.
+SESSION_LIFE = timedelta(seconds=200)
+# A meter's clock may be this far ahead before its newest record stops being a landmark.
+AHEAD_LIMIT = timedelta(hours=1)
+# Records at the ring's tail may be overwritten while they are read.
+RING_MARGIN = 2
+RUN_FAILURES_LIMIT = 2
+
+
+class MercuryMeter:
+    """One meter on a wire. Remembers what the meter taught it: session, variant, addressing, refused requests."""
+
+    driver = "mercury"
+    has_memory = True
+
+    def __init__(self, link: Link, meter: EndpointMeter, *, credential: Credential, clock: Clock) -> None:
+        self.meter = meter
+        self.zone = ZoneInfo(meter.clock_zone)
+        self._link = link
+        self._address = meter.address
+        self._credential = credential
+        self._clock = clock
+        self._session: int | None = None
+        self._used_at: datetime | None = None
+        self._variant: Variant | None = None
+        self._addressing: Addressing | None = None
+        self._run_failures = 0
+        self._refused_blocks: set[int] = set()
+        self._refused_journals: set[int] = set()
+
+    async def begin(self) -> None:
+        """Open the channel and check the serial number, unless the session is still open.
+
+        Raises WrongSerial, AccessDenied, or another ReadingFailed.
+        """
+        if self._is_open():
+            return
+        self._session = None
+        status = await self._link.exchange(frames.test_channel(self._address), frames.STATUS_LENGTH)
+        self._session = self._link.generation
+        _require_ok(status)
+        await self._check_serial()
+        await self._open_channel()
+        if self._variant is None:
+            data = await self._ask(frames.read_variant(self._address), 6)
+            self._variant = frames.variant(data)
+
+    async def registers(self) -> RegisterReading:
+        """Read the clock and the energy registers: the sum and four tariffs."""
+        asked_at = self._clock.now()
+        replies = [await self._ask_frame(frames.read_clock(self._address), 8)]
+        answered_at = self._clock.now()
+        clock = frames.clock(frames.data_of(replies[0]))
+        shown_at = to_utc(clock.meter_time, self.zone, winter=clock.winter)
+        middle_at = asked_at + (answered_at - asked_at) / 2
+        registers: list[Register] = []
+        total = NOTHING
+        for tariff, zone in enumerate(ZONES):
+            reply = await self._ask_frame(frames.read_energy(self._address, tariff=tariff), 16)
+            replies.append(reply)
+            values = frames.energies(frames.data_of(reply))
+            total = total if tariff else values
+            registers += [
+                Register(zone=zone, channel=channel, value_wh=value)
+                for channel, value in zip(CHANNELS, values, strict=True)
+                if value is not None
+            ]
+        return RegisterReading(
+            at=answered_at,
+            meter_time=clock.meter_time,
+            drift_seconds=(shown_at - middle_at).total_seconds(),
+            registers=registers,
+            total=total,
+            frames=tuple(replies),
+        )
+
+    async def profile(self, *, since: datetime | None, history: timedelta, limit: int) -> ProfileRun:
+        """Read at most `limit` records after `since`, or the last `history` where nothing was read yet.
+
+        Never returns an interval that has not ended by the poller's clock. A record whose own time is not
+        the expected one is a gap.
+        """
+        last = frames.last_record(await self._ask(frames.read_last_record(self._address), 9))
+        step = timedelta(minutes=last.period_minutes)
+        ring = Ring(self._known_variant.memory_bytes)
+        newest_address = await self._find_newest(last, ring)
+        newest_end = await self._newest_end(last, newest_address, ring)
+        now = self._clock.now()
+        if newest_end > now + AHEAD_LIMIT:
+            log.warning("profile.newest_in_future", meter_id=str(self.meter.meter_id), newest_end=newest_end)
+            newest_end -= _ceil((newest_end - now) / step) * step
+        first = self._first_start(newest_end, since=since, history=history, step=step, ring=ring)
+        last_end = newest_end
+        while last_end > now:
+            last_end -= step
+        total = max(0, (last_end - first) // step)
+        count = min(total, limit)
+        foreign: Counter[str] = Counter()
+        slots = await self._read_slots(
+            ring,
+            first=first,
+            count=count,
+            step=step,
+            address=ring.back(newest_address, (newest_end - first) // step - 1),
+            foreign=foreign,
+        )
+        until = first + count * step if count or since is None else None
+        return ProfileRun(step=step, slots=slots, until=until, has_more=count < total, foreign=dict(foreign))
+
+    async def journals(self) -> JournalReading:
+        """Read all journals that the meter has."""
+        numbers = rings.EVENTS + (rings.POWER_QUALITY if self._known_variant.has_power_quality else ())
+        entries: list[JournalEntry] = []
+        for journal in numbers:
+            if journal not in self._refused_journals:
+                records = await self._read_ring(journal)
+                found = (rings.entry(journal, slot, record, self.zone) for slot, record in enumerate(records))
+                entries += [entry for entry in found if entry is not None]
+        return JournalReading(
+            entries=entries,
+            digest=digest_of(f"{entry.journal}:{entry.slot}:{entry.raw}\n".encode() for entry in entries),
+        )
+
+    # Session
+
+    def _is_open(self) -> bool:
+        return (
+            self._link.is_open
+            and self._session == self._link.generation
+            and self._used_at is not None
+            and self._clock.now() - self._used_at < SESSION_LIFE
+        )
+
+    async def _check_serial(self) -> None:
+        data = await self._ask(frames.read_serial(self._address), 7)
+        found = frames.serial(data)
+        if found.lstrip("0") != self.meter.serial.strip().lstrip("0"):
+            self._session = None
+            raise WrongSerial(f"meter {found} answers at address {self._address} instead of {self.meter.serial}")
+
+    async def _open_channel(self) -> None:
+        request = frames.open_channel(self._address, level=self._credential.level, password=self._credential.password)
+        status = await self._link.exchange(request, frames.STATUS_LENGTH)
+        _require_ok(status)
+        self._used_at = self._clock.now()
+
+    async def _ask(self, request: bytes, data_bytes: int) -> bytes:
+        return frames.data_of(await self._ask_frame(request, data_bytes))
+
+    async def _ask_frame(self, request: bytes, data_bytes: int) -> bytes:
+        """Return the checked reply frame; a channel that the meter has closed is opened once more."""
+        reply = await self._exchange(request, data_bytes)
+        if _is_status(reply, data_bytes) and frames.status_of(frames.data_of(reply)) == frames.STATUS_CHANNEL_CLOSED:
+            await self._open_channel()
+            reply = await self._exchange(request, data_bytes)
+        if _is_status(reply, data_bytes):
+            _require_ok(reply)
+            raise BadReply("a status came instead of data")
+        self._used_at = self._clock.now()
+        return reply
+
+    async def _exchange(self, request: bytes, data_bytes: int) -> bytes:
+        reply = await self._link.exchange(request, frames.reply_length(data_bytes))
+        if self._link.generation != self._session:
+            # The gateway had closed the idle connection: who answers on the new one is not known yet.
+            self._session = None
+            raise ConnectionLost("the connection was made anew within a session")
+        return reply
+
+    @property
+    def _known_variant(self) -> Variant:
+        if self._variant is None:
+            raise BadReply("the session has not begun")
+        return self._variant
+
+    # Profile
+
+    async def _find_newest(self, last: LastRecord, ring: Ring) -> int:
+        """Return the address of the newest record: the one whose own time is that of 08 13."""
+        for addressing, address in ring.candidates(last.pointer, self._addressing):
+            try:
+                record, _ = await self._read_record(address)
+            except MeterRefused:
+                continue
+            if record.meter_time == last.meter_time:
+                # A pointer of zero means the same in both units and teaches nothing.
+                self._addressing = addressing if last.pointer else self._addressing
+                return address
+        raise BadReply(f"no profile record of {last.meter_time} at pointer {last.pointer:#06x}")
+
+    async def _newest_end(self, last: LastRecord, address: int, ring: Ring) -> datetime:
+        """Return when the newest interval ended, UTC. 00:00 may be the begin or the end of the day it names."""
+        ends = last.meter_time
+        step = timedelta(minutes=last.period_minutes)
+        if (ends - ends.replace(hour=0, minute=0)) % step:
+            raise BadReply(f"the last profile record is off the grid: {ends}")
+        local_now = self._clock.now().astimezone(self.zone).replace(tzinfo=None)
+        if ends == ends.replace(hour=0, minute=0) and ends + DAY <= local_now + AHEAD_LIMIT:
+            before, _ = await self._read_record(ring.back(address, 1))
+            if before.meter_time == ends + DAY - step:
+                ends += DAY
+        return to_utc(ends, self.zone, winter=last.winter)
+
+    def _first_start(
+        self, newest_end: datetime, *, since: datetime | None, history: timedelta, step: timedelta, ring: Ring
+    ) -> datetime:
+        """Return the start of the first slot to read, on the meter's grid."""
+        wanted = since if since is not None else min(newest_end, self._clock.now() - history)
+        reachable = newest_end - (ring.capacity - RING_MARGIN) * step
+        if since is not None and since < reachable:
+            log.warning("profile.memory_overrun", meter_id=str(self.meter.meter_id), since=since, reachable=reachable)
+        return newest_end - (newest_end - max(wanted, reachable)) // step * step
+
+    async def _read_slots(
+        self, ring: Ring, *, first: datetime, count: int, step: timedelta, address: int, foreign: Counter[str]
+    ) -> list[Slot]:
+        slots: list[Slot] = []
+        pulses = self._known_variant.pulses_per_kwh
+        while len(slots) < count:
+            for record, frame in await self._read_records(ring, address, wanted=count - len(slots)):
+                start = first + len(slots) * step
+                reason = foreign_reason(record, start + step, step=step, zone=self.zone)
+                if reason is not None:
+                    foreign[reason] += 1
+                slots.append(slot_of(record, start=start, foreign=reason, pulses_per_kwh=pulses, frame=frame))
+                address = ring.back(address, -1)
+        return slots
+
+    async def _read_records(self, ring: Ring, address: int, *, wanted: int) -> list[tuple[ProfileRecord, bytes]]:
+        """Return up to `wanted` records from `address` on: a run of 17 where that works, else one."""
+        if wanted == 1 or not ring.run_fits(address) or self._run_failures >= RUN_FAILURES_LIMIT:
+            return [await self._read_record(address)]
+        request = frames.read_record_run(self._address, address)
+        try:
+            reply = await self._ask_frame(request, frames.RUN_RECORDS * frames.RECORD_BYTES)
+        except MeterRefused:
+            self._run_failures = RUN_FAILURES_LIMIT
+            return [await self._read_record(address)]
+        except (NoReply, BadReply):
+            self._run_failures += 1
+            raise
+        self._run_failures = 0
+        data = frames.data_of(reply)
+        size = frames.RECORD_BYTES
+        records = [frames.profile_record(data[at : at + size]) for at in range(0, len(data), size)]
+        return [(record, reply) for record in records[:wanted]]
+
+    async def _read_record(self, address: int) -> tuple[ProfileRecord, bytes]:
+        reply = await self._ask_frame(frames.read_record(self._address, address), frames.RECORD_BYTES)
+        return frames.profile_record(frames.data_of(reply)), reply
+
+    # Journals
+
+    async def _read_ring(self, journal: int) -> list[bytes]:
+        if journal in rings.POWER_QUALITY:
+            return await self._read_large_ring(journal)
+        if journal not in self._refused_blocks:
+            try:
+                return await self._read_block(journal, rings.BLOCKS[0], rings.EVENT_RING)
+            except MeterRefused:
+                self._refused_blocks.add(journal)
+        records: list[bytes] = []
+        try:
+            for slot in range(rings.EVENT_RING):
+                records += await self._read_block(journal, slot, 1)
+        except MeterRefused:
+            self._refused_journals.add(journal)
+        return records
+
+    async def _read_large_ring(self, journal: int) -> list[bytes]:
+        """Read the blocks of 20 until one that is not full: a ring fills from its first slot on."""
+        records: list[bytes] = []
+        try:
+            for block in rings.BLOCKS:
+                records += await self._read_block(journal, block, rings.BLOCK_RECORDS)
+                if rings.is_empty(journal, records[-1]):
+                    break
+        except MeterRefused:
+            self._refused_journals.add(journal)
+        return records
+
+    async def _read_block(self, journal: int, record: int, count: int) -> list[bytes]:
+        request = frames.read_journal(self._address, journal, record)
+        return rings.split_records(journal, await self._ask(request, count * rings.record_bytes(journal)))
+
+
+def _is_status(reply: bytes, data_bytes: int) -> bool:
+    return len(reply) == frames.STATUS_LENGTH and data_bytes != 1
+
+
+def _require_ok(reply: bytes) -> None:
+    """Raise AccessDenied or MeterRefused unless the status reply says that all is well."""
+    status = frames.status_of(frames.data_of(reply))
+    if status == frames.STATUS_ACCESS:
+        raise AccessDenied("the meter does not accept the password or its level")
+    if status != frames.STATUS_OK:
+        raise MeterRefused(f"the meter answered status {status}", status=status)
+
+
+def _ceil(steps: float) -> int:
+    return -int(-steps // 1)

@@ -1,0 +1,171 @@
+"""What is done with one meter when its turn comes: read, plan, publish, move the cursor.
+
+A turn is bounded, so that neighbours on the wire get theirs. Raises ReadingFailed; knows no schedule.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from common.clock import Clock
+from common.logging import get_logger
+from meter_poller.drivers.interface import MemoryDriver, MeterDriver
+from meter_poller.metrics import BORDERS, FOREIGN_RECORDS, FRESHNESS_SECONDS, REGISTER_RESETS, SLOTS
+from meter_poller.plan import HALF_HOUR as STEP
+from meter_poller.plan import BlockSource, between_borders, border_registers, interval_blocks, went_back
+from meter_poller.publish import Batch, Delivery
+from meter_poller.readings import ProfileRun, RegisterReading, Slot, digest_of
+from topics.poller import (
+    INTERVAL_BLOCKS,
+    JOURNAL_ENTRIES,
+    REGISTER_SNAPSHOTS,
+    IntervalBlock,
+    JournalBlock,
+    JournalEntry,
+    MeterCursor,
+    RegisterSnapshot,
+)
+from topics.quality import Quality
+
+log = get_logger(__name__)
+
+MAX_ENTRIES_A_MESSAGE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnLimits:
+    """What a turn may take. `history`: how far a meter's memory is read back at first sight."""
+
+    records: int
+    history: timedelta
+    border_tolerance: timedelta
+
+
+class Turns:
+    """The turns of one meter."""
+
+    def __init__(
+        self, driver: MeterDriver, delivery: Delivery, *, endpoint_id: UUID, clock: Clock, limits: TurnLimits
+    ) -> None:
+        self.driver = driver
+        self._delivery = delivery
+        self._endpoint_id = endpoint_id
+        self._meter = driver.meter
+        self._clock = clock
+        self._limits = limits
+        self._source = BlockSource(endpoint_id=endpoint_id, meter=driver.meter, zone=ZoneInfo(driver.meter.clock_zone))
+        self._before_first_record = self._cursor.profile_until is None
+        self._known_entries: frozenset[JournalEntry] = frozenset()
+
+    async def snapshot(self) -> RegisterReading:
+        """Read and publish the registers; for a meter without memory also the half hours up to this border."""
+        await self.driver.begin()
+        reading = await self.driver.registers()
+        if isinstance(self.driver, MemoryDriver):
+            await self._delivery.deliver(self._snapshot_batch(reading))
+        else:
+            await self._close_border(reading)
+        return reading
+
+    async def profile(self) -> bool:
+        """Read and publish the next half hours of a meter with memory. Return whether more wait."""
+        if not isinstance(self.driver, MemoryDriver):
+            return False
+        await self.driver.begin()
+        run = await self.driver.profile(
+            since=self._cursor.profile_until, history=self._limits.history, limit=self._limits.records
+        )
+        if run.until is None:
+            return False
+        slots = self._without_leading_gaps(run.slots)
+        cursor = msgspec.structs.replace(self._cursor, profile_until=run.until)
+        await self._delivery.deliver(self._blocks(slots, step=run.step), cursor=cursor)
+        if slots:
+            self._before_first_record = False
+            self._tell_of_gaps(run)
+            FRESHNESS_SECONDS.observe((self._clock.now() - run.until).total_seconds())
+        return run.has_more
+
+    async def journals(self) -> None:
+        """Read the journals of a meter with memory, and publish what is new or has closed."""
+        if not isinstance(self.driver, MemoryDriver):
+            return
+        await self.driver.begin()
+        reading = await self.driver.journals()
+        now = self._clock.now()
+        batch = Batch(JOURNAL_ENTRIES, [])
+        if reading.digest != self._cursor.journals_sha256:
+            news = [entry for entry in reading.entries if entry not in self._known_entries]
+            parts = [news[at : at + MAX_ENTRIES_A_MESSAGE] for at in range(0, len(news), MAX_ENTRIES_A_MESSAGE)]
+            batch = Batch(JOURNAL_ENTRIES, [self._journal_block(part) for part in parts])
+        cursor = msgspec.structs.replace(self._cursor, journals_read_at=now, journals_sha256=reading.digest)
+        await self._delivery.deliver(batch, cursor=cursor)
+        self._known_entries = frozenset(reading.entries)
+
+    @property
+    def _cursor(self) -> MeterCursor:
+        return self._delivery.cursors.of(self._meter.meter_id)
+
+    async def _close_border(self, reading: RegisterReading) -> None:
+        snapshot = self._snapshot_batch(reading)
+        border = border_registers(reading, tolerance=self._limits.border_tolerance)
+        before = self._cursor.border
+        if border is None or (before is not None and border.at <= before.at):
+            await self._delivery.deliver(snapshot)
+            return
+        slots: list[Slot] = []
+        if before is not None:
+            slots = between_borders(before, border, frame=reading.frames[-1])
+            BORDERS.labels(outcome="missed").inc((border.at - before.at) // STEP - 1)
+            if went_back(before, border):
+                REGISTER_RESETS.inc()
+                log.warning("registers.went_back", meter_id=str(self._meter.meter_id), since=before.at, until=border.at)
+        BORDERS.labels(outcome="read").inc()
+        cursor = msgspec.structs.replace(self._cursor, border=border, profile_until=border.at)
+        await self._delivery.deliver(snapshot, self._blocks(slots, step=STEP), cursor=cursor)
+        FRESHNESS_SECONDS.observe((self._clock.now() - border.at).total_seconds())
+
+    def _tell_of_gaps(self, run: ProfileRun) -> None:
+        for reason, number in run.foreign.items():
+            FOREIGN_RECORDS.labels(reason=reason).inc(number)
+        if run.foreign:
+            log.warning("profile.gaps_found", meter_id=str(self._meter.meter_id), until=run.until, reasons=run.foreign)
+
+    def _without_leading_gaps(self, slots: list[Slot]) -> list[Slot]:
+        """Leave out what lies before the meter's first record: it was not there yet, so nothing is missing."""
+        if not self._before_first_record:
+            return slots
+        first = next((i for i, slot in enumerate(slots) if slot.quality is not Quality.GAP), len(slots))
+        return slots[first:]
+
+    def _blocks(self, slots: list[Slot], *, step: timedelta) -> Batch:
+        for quality, number in Counter(slot.quality for slot in slots).items():
+            SLOTS.labels(quality=quality.value).inc(number)
+        blocks: list[IntervalBlock] = interval_blocks(self._source, slots, step=step, polled_at=self._clock.now())
+        return Batch(INTERVAL_BLOCKS, blocks)
+
+    def _snapshot_batch(self, reading: RegisterReading) -> Batch:
+        snapshot = RegisterSnapshot(
+            endpoint_id=self._endpoint_id,
+            meter_id=self._meter.meter_id,
+            serial=self._meter.serial,
+            at=reading.at,
+            meter_time=reading.meter_time,
+            drift_seconds=reading.drift_seconds,
+            registers=reading.registers,
+            frames_sha256=digest_of(reading.frames),
+        )
+        return Batch(REGISTER_SNAPSHOTS, [snapshot])
+
+    def _journal_block(self, entries: list[JournalEntry]) -> JournalBlock:
+        return JournalBlock(
+            endpoint_id=self._endpoint_id,
+            meter_id=self._meter.meter_id,
+            serial=self._meter.serial,
+            entries=entries,
+            polled_at=self._clock.now(),
+        )

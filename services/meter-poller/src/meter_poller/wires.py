@@ -1,0 +1,214 @@
+"""One wire as one task: its meters in turn, fresh half hours first, history between the rounds.
+
+A round gives every due meter one attempt; one that was well until now gets a second after all others. So a
+dead meter costs its neighbours one bounded time-out a round, and other wires nothing
+(INVARIANT: tests/unit/meter_poller/test_wires.py).
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NoReturn
+
+from common.clock import Clock
+from common.logging import get_logger
+from meter_poller.drivers.catalogue import AnyLink, driver_of, open_link
+from meter_poller.drivers.interface import MemoryDriver, MeterDriver
+from meter_poller.errors import (
+    BadCrc,
+    BadEndpoint,
+    BadReply,
+    ConnectionLost,
+    NoReply,
+    ReadingFailed,
+    WireDown,
+    WrongAddress,
+)
+from meter_poller.metrics import TURNS
+from meter_poller.publish import Batch, Cursors, Delivery, Sender
+from meter_poller.schedule import lag_of, next_border, next_due, offset_of
+from meter_poller.settings import Settings
+from meter_poller.states import INTERNAL, LinkStates
+from meter_poller.turns import TurnLimits, Turns
+from topics.metering import Endpoint, EndpointMeter
+from topics.poller import LINK_STATES
+
+log = get_logger(__name__)
+
+# What a second attempt may mend.
+PASSING = (NoReply, BadCrc, BadReply, WrongAddress, ConnectionLost)
+
+
+@dataclass(slots=True)
+class _Place:
+    """A meter's place on the wire and when it is due."""
+
+    turns: Turns
+    due_at: datetime
+    lag: timedelta = timedelta()
+
+    @property
+    def driver(self) -> MeterDriver:
+        return self.turns.driver
+
+
+class WirePoller:
+    """Polls one endpoint until it is cancelled."""
+
+    def __init__(
+        self, endpoint: Endpoint, cursors: Cursors, *, settings: Settings, clock: Clock, sender: Sender
+    ) -> None:
+        self._endpoint = endpoint
+        self._settings = settings
+        self._clock = clock
+        self._states = LinkStates(endpoint.endpoint_id)
+        self._delivery = Delivery(sender, cursors, pauses_seconds=settings.publish_pauses_seconds)
+        self._offset = offset_of(
+            endpoint.endpoint_id,
+            delay_seconds=settings.poll_delay_seconds,
+            spread_seconds=settings.poll_spread_seconds,
+        )
+        self._profile_every = timedelta(seconds=endpoint.profile_every_seconds)
+        self._link: AnyLink | None = None
+        self._places: list[_Place] = []
+        self._backlog: deque[_Place] = deque()
+
+    async def run(self) -> NoReturn:
+        """Poll for ever. Cancelling stops it after the exchange that runs; nothing unacknowledged is lost."""
+        try:
+            self._take_places()
+            await self._publish_states()
+            while True:
+                await self.step()
+        finally:
+            self._states.close()
+            if self._link is not None:
+                await self._link.close()
+
+    async def step(self) -> None:
+        """Do the next thing: a round of what is due, else a turn of history, else wait."""
+        now = self._clock.now()
+        due = [place for place in self._places if place.due_at <= now]
+        if due:
+            await self._round(due)
+            await asyncio.sleep(self._settings.round_pause_seconds)
+        elif self._backlog:
+            await self._history_turn()
+        elif self._places:
+            await self._clock.sleep_until(min(place.due_at for place in self._places))
+        else:
+            await asyncio.Event().wait()
+
+    def _take_places(self) -> None:
+        """Give every meter that can be polled its place; the others are failing from the start."""
+        now = self._clock.now()
+        try:
+            self._link = open_link(self._endpoint, self._settings)
+        except BadEndpoint as reason:
+            for meter in self._endpoint.meters:
+                self._states.failed(meter.meter_id, reason, at=now)
+            return
+        limits = TurnLimits(
+            records=self._settings.records_per_turn,
+            history=timedelta(days=self._endpoint.history_days),
+            border_tolerance=timedelta(seconds=self._settings.border_tolerance_seconds),
+        )
+        for meter in self._endpoint.meters:
+            try:
+                driver = driver_of(meter, self._link, settings=self._settings, clock=self._clock)
+                self._refuse_repeated_address(meter)
+            except BadEndpoint as reason:
+                self._states.failed(meter.meter_id, reason, at=now)
+                continue
+            turns = Turns(
+                driver, self._delivery, endpoint_id=self._endpoint.endpoint_id, clock=self._clock, limits=limits
+            )
+            self._places.append(_Place(turns=turns, due_at=now))
+
+    def _refuse_repeated_address(self, meter: EndpointMeter) -> None:
+        if any(place.driver.meter.address == meter.address for place in self._places):
+            raise BadEndpoint(f"address {meter.address} is there twice")
+
+    async def _round(self, due: list[_Place]) -> None:
+        """Registers and fresh half hours of all that is due, second attempts, then journals."""
+        for place in due:
+            place.due_at = self._next_due(place)
+        # Those that failed last time come last: their time-outs delay nobody.
+        due.sort(key=lambda place: self._states.is_failing(place.driver.meter.meter_id))
+        try:
+            again = [place for place in due if not await self._attempt(place, self._fresh, is_last=False)]
+            for place in again:
+                await self._attempt(place, self._fresh)
+            for place in due:
+                if self._journals_are_due(place):
+                    await self._attempt(place, self._journals)
+        except WireDown as reason:
+            now = self._clock.now()
+            for place in due:
+                self._states.failed(place.driver.meter.meter_id, reason, at=now)
+        await self._publish_states()
+
+    async def _history_turn(self) -> None:
+        place = self._backlog.popleft()
+        try:
+            await self._attempt(place, self._profile)
+        except WireDown as reason:
+            self._states.failed(place.driver.meter.meter_id, reason, at=self._clock.now())
+        await self._publish_states()
+
+    async def _fresh(self, place: _Place) -> None:
+        reading = await place.turns.snapshot()
+        place.lag = lag_of(reading.drift_seconds, limit=self._profile_every / 2)
+        await self._profile(place)
+        self._states.succeeded(place.driver.meter.meter_id, at=self._clock.now(), drift_seconds=reading.drift_seconds)
+
+    async def _profile(self, place: _Place) -> None:
+        has_more = await place.turns.profile()
+        if has_more and place not in self._backlog:
+            self._backlog.append(place)
+
+    async def _journals(self, place: _Place) -> None:
+        await place.turns.journals()
+
+    async def _attempt(self, place: _Place, what: Callable[[_Place], Awaitable[None]], *, is_last: bool = True) -> bool:
+        """Do it and take down how it went. Return False if a second attempt is due. Raises WireDown."""
+        meter_id = place.driver.meter.meter_id
+        try:
+            await what(place)
+        except WireDown as reason:
+            TURNS.labels(driver=place.driver.driver, outcome=reason.code).inc()
+            raise
+        except ReadingFailed as reason:
+            TURNS.labels(driver=place.driver.driver, outcome=reason.code).inc()
+            if not is_last and isinstance(reason, PASSING) and not self._states.is_failing(meter_id):
+                return False
+            self._states.failed(meter_id, reason, at=self._clock.now())
+        except Exception as error:
+            # Ours, not the meter's; its neighbours go on all the same.
+            TURNS.labels(driver=place.driver.driver, outcome=INTERNAL).inc()
+            log.exception("turn.failed", meter_id=str(meter_id))
+            self._states.failed(meter_id, ReadingFailed(repr(error), code=INTERNAL), at=self._clock.now())
+        else:
+            TURNS.labels(driver=place.driver.driver, outcome="ok").inc()
+        return True
+
+    def _journals_are_due(self, place: _Place) -> bool:
+        meter_id = place.driver.meter.meter_id
+        if not isinstance(place.driver, MemoryDriver) or self._states.is_failing(meter_id):
+            return False
+        read_at = self._delivery.cursors.of(meter_id).journals_read_at
+        every = timedelta(seconds=self._endpoint.journals_every_seconds)
+        return read_at is None or self._clock.now() - read_at >= every
+
+    def _next_due(self, place: _Place) -> datetime:
+        now = self._clock.now()
+        if not isinstance(place.driver, MemoryDriver):
+            return next_border(now)
+        return next_due(now, every=self._profile_every, offset=self._offset + place.lag)
+
+    async def _publish_states(self) -> None:
+        state = self._states.take_change()
+        if state is not None:
+            await self._delivery.deliver(Batch(LINK_STATES, [state]))
