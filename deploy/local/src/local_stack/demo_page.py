@@ -4,7 +4,7 @@ Talks to the gateway only, as the web client does.
 """
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import httpx
@@ -40,7 +40,8 @@ async def fill_page(settings: LocalSettings, demo: Demo, console: Console) -> No
             token = await _signed_in(client, people[link.email])
             await _link(client, token, link)
         console.progress(f"demo contracts: linked ({console.seconds - began:.1f} s)")
-        await _wait_for_history(client, people[demo.links[0].email], settings, demo, console)
+        if demo.history_days:
+            await _wait_for_history(client, people[demo.links[0].email], settings, demo, console)
 
 
 async def _signed_in(client: httpx.AsyncClient, person: Person) -> dict[str, str]:
@@ -66,7 +67,7 @@ async def _wait_for_history(
     began = console.seconds
     token = await _signed_in(client, person)
     while True:
-        shown = await _days_shown(client, token, demo.history_days)
+        shown = await _days_shown(client, token, settings.clock.now(), demo.history_days)
         most = max(shown.values(), default=0.0)
         if most >= demo.history_days * ALMOST_ALL:
             console.progress(f"demo history: {most:.0f} days read from the meter ({console.seconds - began:.1f} s)")
@@ -81,9 +82,9 @@ async def _wait_for_history(
         await asyncio.sleep(ASK_EVERY_SECONDS)
 
 
-async def _days_shown(client: httpx.AsyncClient, token: dict[str, str], days: int) -> dict[str, float]:
+async def _days_shown(client: httpx.AsyncClient, token: dict[str, str], now: datetime, days: int) -> dict[str, float]:
     """Return, by the point's number, how many days' worth of half hours its profile shows."""
-    end = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    end = now.replace(minute=0, second=0, microsecond=0)
     window = {"start": (end - timedelta(days=days)).isoformat(), "end": end.isoformat()}
     shown: dict[str, float] = {}
     contracts = await _until_up(client, "GET", "/api/v1/contracts", headers=token)

@@ -192,7 +192,9 @@ class Provisioner:
             if partitions != wanted[name][0]:
                 raise PartitionsDiffer(f"topic {name} has {partitions} partitions, {wanted[name][0]} are declared")
         new = [
-            NewTopic(name, *rest, 1, config=config) for name, (*rest, config) in wanted.items() if name not in present
+            NewTopic(name, num_partitions=partitions, replication_factor=1, config=config)
+            for name, (partitions, config) in wanted.items()
+            if name not in present
         ]
         return new, await self._differing_configurations({name: wanted[name][1] for name in present})
 
