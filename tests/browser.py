@@ -62,7 +62,7 @@ def _packaged() -> str | None:
     if not (PACKAGE / "node_modules").exists():
         return None
     done = subprocess.run(
-        [sys.executable, str(NODE), "--in", str(PACKAGE), "node", "path.mjs"],
+        [sys.executable, str(NODE), "--in", str(PACKAGE), "path.mjs"],
         capture_output=True,
         text=True,
         check=True,
