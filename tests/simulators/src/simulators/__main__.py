@@ -24,6 +24,8 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         config = load(arguments.config)
+        if arguments.ready_file is not None:
+            arguments.ready_file.unlink(missing_ok=True)
         asyncio.run(_run(config, arguments.ready_file))
     except (OSError, ValueError) as error:
         sys.stderr.write(f"simulators: {error}\n")

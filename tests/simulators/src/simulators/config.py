@@ -59,11 +59,19 @@ class OutageConfig(_Strict, frozen=True, kw_only=True):
 
 
 class EntryConfig(_Strict, frozen=True, kw_only=True):
-    """A journal entry beside the seeded ones; closed_at None: it stays open for ever."""
+    """A journal entry beside the seeded ones, by the meter's clock; closed_at None: it stays open for ever.
 
-    journal: Annotated[int, Meta(ge=1, le=0x86)]
+    In the journals of a supply (03-05, 17-19) it is the break. 01 and 02 come from outages and the clock.
+    """
+
+    journal: Annotated[int, Meta(ge=3, le=0x86)]
     opened_at: Instant
     closed_at: Instant | None = None
+
+    def __post_init__(self) -> None:
+        if self.closed_at is not None and self.closed_at < self.opened_at:
+            msg = "a journal entry closes after it opens"
+            raise ValueError(msg)
 
 
 class FaultConfig(_Strict, frozen=True, kw_only=True):

@@ -38,6 +38,8 @@ class OutagePlan:
 
     def within(self, start_at: datetime, end_at: datetime) -> list[Outage]:
         """Return the outages that touch [start_at, end_at), clipped to it, joined, in order of time."""
+        if not self._seeded and not self._given:
+            return []
         joined: list[Outage] = []
         for outage in sorted(self._touching(start_at, end_at)):
             off_at, on_at = max(outage.off_at, start_at), min(outage.on_at, end_at)

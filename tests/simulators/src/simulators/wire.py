@@ -106,8 +106,8 @@ class Wire:
         if fault is Fault.LATE:
             connection.hold(frame)
             return
-        pause = meter.faults.delay_seconds if fault is Fault.DELAY else 0.0
-        connection.send_after(self._pause(request, frame) + pause, frame)
+        delay = meter.faults.delay_seconds if fault is Fault.DELAY else 0.0
+        connection.send_after(self._reserve(delay + self._sending_seconds(request, frame)), frame)
 
     def _addressed(self, address: int) -> Meter | None:
         """Return who answers. To the common address of several meters all would, and garble each other."""
@@ -118,15 +118,18 @@ class Wire:
             return only if only.any_address == address else None
         return None
 
-    def _pause(self, request: Request, frame: bytes) -> float:
-        """Return real seconds until the answer has gone over the wire; one frame at a time."""
+    def _sending_seconds(self, request: Request, frame: bytes) -> float:
+        """Return real seconds that the meter thinks and that both frames take on the wire."""
         if self._timing == "instant":
             return 0.0
         self._answers += 1
+        thinking = (_FASTEST_ANSWER_MS + pick(_ANSWER_SPAN_MS, self._answers)) / 1000
+        return thinking + (len(request.body) + _SERIAL_OVERHEAD + len(frame)) * _BYTE_SECONDS
+
+    def _reserve(self, seconds: float) -> float:
+        """Take the wire for that long, after what it is busy with; return seconds until it is free again."""
         now = asyncio.get_running_loop().time()
-        thinking = (_FASTEST_ANSWER_MS + pick(_ANSWER_SPAN_MS, self._answers, len(self.name))) / 1000
-        on_wire = (len(request.body) + _SERIAL_OVERHEAD + len(frame)) * _BYTE_SECONDS
-        self._free_at = max(self._free_at, now) + thinking + on_wire
+        self._free_at = max(self._free_at, now) + seconds
         return self._free_at - now
 
 

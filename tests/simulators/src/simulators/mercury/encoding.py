@@ -61,13 +61,8 @@ def date_from_bcd(raw: bytes) -> date:
     return date(2000 + year, month, day)
 
 
-def energy(value: int | None) -> bytes:
-    """Return a register of four bytes, high word first and each word low byte first; None: not measured.
-
-    Registers wrap at 2**32.
-    """
-    if value is None:
-        return NOT_MEASURED
+def energy(value: int) -> bytes:
+    """Return a register of four bytes, high word first and each word low byte first; it wraps at 2**32."""
     high, low = value >> 16 & 0xFFFF, value & 0xFFFF
     return high.to_bytes(2, "little") + low.to_bytes(2, "little")
 
@@ -81,12 +76,6 @@ def three_bytes_directed(value: int, *, active: int, reactive: int) -> bytes:
     """Return a power or cos phi of three bytes: 22 bits and the signs of active and reactive power."""
     high, low, middle = three_bytes(min(abs(value), _MAX_POWER_MAGNITUDE))
     return bytes((high | _direction(active, reactive), low, middle))
-
-
-def four_bytes_directed(value: int, *, active: int, reactive: int) -> bytes:
-    """Return a power of four bytes, word order as in `energy`, with the signs in the high byte."""
-    first, second, *rest = energy(abs(value))
-    return bytes((first, second & 0x3F | _direction(active, reactive), *rest))
 
 
 def serial(number: str) -> bytes:

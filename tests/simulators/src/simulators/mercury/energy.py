@@ -20,7 +20,7 @@ _MONTHS = 12
 
 
 class EnergyArrays:
-    """Answers for energy from an account. directions 1: A- and R- are not measured."""
+    """Answers for energy from an account. directions 1: A- is not measured."""
 
     def __init__(self, *, account: EnergyAccount, directions: int) -> None:
         self._account = account
@@ -90,13 +90,10 @@ class EnergyArrays:
             return NOT_MEASURED * 4
         if by_quadrant:
             return energy(value.r_plus_varh) + energy(0) + energy(0) + energy(value.r_minus_varh)
-        both = self._directions == 2
-        return (
-            energy(value.a_plus_wh)
-            + energy(value.a_minus_wh if both else None)
-            + energy(value.r_plus_varh)
-            + energy(value.r_minus_varh if both else None)
-        )
+        fields = [energy(part) for part in value]
+        if self._directions == 1:
+            fields[1] = NOT_MEASURED
+        return b"".join(fields)
 
 
 def _tariffs(counted: Registers, tariff: int) -> tuple[Energy | None, ...]:

@@ -134,13 +134,10 @@ class ProfileMemory:
         return meter_time
 
     def _counts(self, energy: Energy) -> bytes:
-        plus = (energy.a_plus_wh, energy.r_plus_varh)
-        minus = (energy.a_minus_wh, energy.r_minus_varh) if self._directions == 2 else (None, None)
-        values = (plus[0], minus[0], plus[1], minus[1])
-        return b"".join(ABSENT if value is None else self._count(value) for value in values)
-
-    def _count(self, value: int) -> bytes:
-        return counts(value, self._impulses_per_kwh).to_bytes(2, "little")
+        fields = [counts(value, self._impulses_per_kwh).to_bytes(2, "little") for value in energy]
+        if self._directions == 1:
+            fields[1] = ABSENT
+        return b"".join(fields)
 
 
 def counts(value_wh: int, impulses_per_kwh: int) -> int:
