@@ -1,0 +1,76 @@
+/** «Раздел договоров» of the manual: name, supplier, number of each contract, unread mark, green button to add one. */
+import { Trans, useLingui } from "@lingui/react/macro";
+import { Button, Skeleton, Stack } from "@mantine/core";
+import { IconPlus } from "@tabler/icons-react";
+import { Link, useParams } from "@tanstack/react-router";
+import { api } from "../shared/api/client";
+import { useContracts } from "../shared/api/lists";
+import { ButtonLink } from "../shared/ui/links";
+import classes from "./ContractNav.module.css";
+
+export function ContractNav() {
+  const { t } = useLingui();
+  const { contractId } = useParams({ strict: false });
+  const query = useContracts();
+  const unread = api.useQuery("get", "/api/v1/notifications/unread-counts");
+  const unreadOf = (id: string) => unread.data?.items.find((item) => item.contract_id === id)?.count ?? 0;
+
+  return (
+    <nav aria-label={t`Договоры`} className={classes.nav}>
+      {query.data === undefined && query.error === null ? (
+        <Stack gap="xs" aria-hidden>
+          <Skeleton height={84} className={classes.skeleton ?? ""} />
+          <Skeleton height={84} className={classes.skeleton ?? ""} />
+        </Stack>
+      ) : null}
+      {query.error && query.data === undefined ? (
+        <p className={classes.failed} role="alert">
+          <Trans>Список договоров не загрузился.</Trans>{" "}
+          <button type="button" onClick={() => void query.refetch()}>
+            <Trans>Повторить</Trans>
+          </button>
+        </p>
+      ) : null}
+      <ul className={classes.list}>
+        {query.data?.map((contract) => (
+          <li key={contract.id}>
+            <Link
+              to="/contracts/$contractId"
+              params={{ contractId: contract.id }}
+              className={classes.item}
+              data-active={contract.id === contractId || undefined}
+              aria-current={contract.id === contractId ? "true" : undefined}
+            >
+              <span className={classes.name}>{contract.name}</span>
+              <span className={classes.line}>{contract.supplier.name}</span>
+              <span className={classes.line}>{contract.number}</span>
+              {unreadOf(contract.id) > 0 ? (
+                <span
+                  className={classes.unread}
+                  role="img"
+                  aria-label={t`Непрочитанных: ${unreadOf(contract.id)}`}
+                >
+                  {unreadOf(contract.id)}
+                </span>
+              ) : null}
+            </Link>
+          </li>
+        ))}
+      </ul>
+      {query.hasNextPage ? (
+        <Button
+          variant="subtle"
+          color="gray"
+          size="sm"
+          loading={query.isFetchingNextPage}
+          onClick={() => void query.fetchNextPage()}
+        >
+          <Trans>Показать ещё</Trans>
+        </Button>
+      ) : null}
+      <ButtonLink to="/contracts/new" fullWidth leftSection={<IconPlus size={18} aria-hidden />}>
+        <Trans>ДОБАВИТЬ ДОГОВОР</Trans>
+      </ButtonLink>
+    </nav>
+  );
+}

@@ -1,0 +1,48 @@
+/** The user's name with its menu: language, «Выйти» (manual, chapter 2.4). */
+import { Trans, useLingui } from "@lingui/react/macro";
+import { Menu, UnstyledButton } from "@mantine/core";
+import { IconChevronDown, IconLanguage, IconLogout, IconUserCircle } from "@tabler/icons-react";
+import { useQueryClient } from "@tanstack/react-query";
+import { useSyncExternalStore } from "react";
+import { sessionState, signOut, subscribeSession } from "../shared/api/session";
+import { chooseLanguage, type Language } from "../shared/i18n/language";
+import classes from "./ProfileMenu.module.css";
+
+export function ProfileMenu() {
+  const { i18n } = useLingui();
+  const session = useSyncExternalStore(subscribeSession, sessionState);
+  const queryClient = useQueryClient();
+  if (session.status !== "signed_in") return null;
+  const { full_name: fullName, email } = session.user;
+  const other: Language = i18n.locale === "en" ? "ru" : "en";
+
+  const switchLanguage = async () => {
+    await chooseLanguage(other);
+    // Some answers carry texts in the language of the request.
+    await queryClient.invalidateQueries();
+  };
+
+  return (
+    <Menu position="bottom-end" width={240} withinPortal={false}>
+      <Menu.Target>
+        <UnstyledButton className={classes.target}>
+          <IconUserCircle aria-hidden className={classes.icon} />
+          <span className={classes.name}>{fullName === "" ? email : fullName}</span>
+          <IconChevronDown size={16} aria-hidden className={classes.icon} />
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item
+          lang={other}
+          leftSection={<IconLanguage size={18} aria-hidden />}
+          onClick={() => void switchLanguage()}
+        >
+          {other === "en" ? "English" : "Русский"}
+        </Menu.Item>
+        <Menu.Item leftSection={<IconLogout size={18} aria-hidden />} onClick={() => void signOut()}>
+          <Trans>Выйти</Trans>
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,69 @@
+/** The frame of every signed-in page: side bar with contracts, tabs of the chosen contract, profile menu. */
+import "./shell.css";
+import { Trans, useLingui } from "@lingui/react/macro";
+import { ActionIcon, Drawer } from "@mantine/core";
+import { IconMenu2 } from "@tabler/icons-react";
+import { Outlet, useParams, useRouterState } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import { Logo } from "../shared/ui/Logo";
+import { ContractNav } from "./ContractNav";
+import { ProfileMenu } from "./ProfileMenu";
+import { SectionTabs } from "./SectionTabs";
+import classes from "./Shell.module.css";
+
+export function Shell() {
+  const { t } = useLingui();
+  const { contractId } = useParams({ strict: false });
+  const [menuOpen, setMenuOpen] = useState(false);
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the menu closes whenever the address changes
+  useEffect(() => setMenuOpen(false), [path]);
+
+  return (
+    <div className={classes.shell}>
+      <a href="#main" className={classes.skip}>
+        <Trans>К содержанию</Trans>
+      </a>
+      <aside className={classes.bar}>
+        <div className={classes.logo}>
+          <Logo />
+        </div>
+        <ContractNav />
+      </aside>
+      <Drawer
+        opened={menuOpen}
+        onClose={() => setMenuOpen(false)}
+        size={300}
+        title={<Logo />}
+        classNames={{
+          content: classes.drawer ?? "",
+          header: classes.drawerHeader ?? "",
+          body: classes.drawerBody ?? "",
+        }}
+        closeButtonProps={{ "aria-label": t`Закрыть меню`, className: classes.drawerClose ?? "", size: "lg" }}
+      >
+        <ContractNav />
+      </Drawer>
+      <header className={classes.head}>
+        <ActionIcon
+          className={classes.burger}
+          variant="subtle"
+          color="gray"
+          size={44}
+          aria-label={t`Открыть меню договоров`}
+          aria-expanded={menuOpen}
+          onClick={() => setMenuOpen(true)}
+        >
+          <IconMenu2 aria-hidden />
+        </ActionIcon>
+        {contractId === undefined ? null : <SectionTabs contractId={contractId} />}
+        <div className={classes.profile}>
+          <ProfileMenu />
+        </div>
+      </header>
+      <main id="main" className={classes.main} tabIndex={-1}>
+        <Outlet />
+      </main>
+    </div>
+  );
+}

@@ -1,0 +1,151 @@
+/** Every address of the client, its search parameters and the guard of the session. Pages load lazily. */
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
+import { nextPath } from "../features/auth/next";
+import { journalSearch } from "../features/events/search";
+import { profileSearch } from "../features/profile/view";
+import { sessionState } from "../shared/api/session";
+import { NotFoundPage } from "../shared/ui/PageTitle";
+import { CrashPage } from "./CrashPage";
+
+const rootRoute = createRootRoute({ component: Outlet });
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/sign-in",
+  validateSearch: (search: Record<string, unknown>): { next?: string } => {
+    const next = nextPath(search.next);
+    return next === null ? {} : { next };
+  },
+  beforeLoad: ({ search }) => {
+    if (sessionState().status === "signed_in") throw redirect({ href: search.next ?? "/", replace: true });
+  },
+  component: lazyRouteComponent(() => import("../features/auth/SignInPage"), "SignInPage"),
+});
+
+const signedInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: "signed-in",
+  beforeLoad: ({ location }) => {
+    const session = sessionState();
+    if (session.status !== "signed_out") return;
+    // Who signs out wants to be gone; everybody else comes back to the page that was asked for.
+    const next = session.reason === "left" ? null : nextPath(location.href);
+    throw redirect({ to: "/sign-in", search: next === null || next === "/" ? {} : { next }, replace: true });
+  },
+  component: lazyRouteComponent(() => import("./Shell"), "Shell"),
+});
+
+const startRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/",
+  component: lazyRouteComponent(() => import("../features/home/StartPage"), "StartPage"),
+});
+
+const addContractRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/contracts/new",
+  component: lazyRouteComponent(() => import("../features/contracts/AddContractPage"), "AddContractPage"),
+});
+
+const contractRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/contracts/$contractId",
+});
+
+const homeRoute = createRoute({
+  getParentRoute: () => contractRoute,
+  path: "/",
+  component: lazyRouteComponent(() => import("../features/home/HomePage"), "HomePage"),
+});
+
+const pointsRoute = createRoute({
+  getParentRoute: () => contractRoute,
+  path: "/points",
+  component: lazyRouteComponent(() => import("../features/points/PointsPage"), "PointsPage"),
+});
+
+const pointRoute = createRoute({
+  getParentRoute: () => contractRoute,
+  path: "/points/$pointId",
+  component: lazyRouteComponent(() => import("../features/points/PointPage"), "PointPage"),
+});
+
+const generalRoute = createRoute({
+  getParentRoute: () => pointRoute,
+  path: "/",
+  component: lazyRouteComponent(() => import("../features/points/GeneralTab"), "GeneralTab"),
+});
+
+const profileRoute = createRoute({
+  getParentRoute: () => pointRoute,
+  path: "/profile",
+  validateSearch: profileSearch,
+  component: lazyRouteComponent(() => import("../features/profile/ProfileTab"), "ProfileTab"),
+});
+
+const journalRoute = createRoute({
+  getParentRoute: () => pointRoute,
+  path: "/journal",
+  validateSearch: journalSearch,
+  component: lazyRouteComponent(() => import("../features/events/JournalTab"), "JournalTab"),
+});
+
+const notificationsRoute = createRoute({
+  getParentRoute: () => contractRoute,
+  path: "/notifications",
+  component: lazyRouteComponent(
+    () => import("../features/notifications/NotificationsPage"),
+    "NotificationsPage",
+  ),
+});
+
+const ticketsRoute = createRoute({
+  getParentRoute: () => contractRoute,
+  path: "/tickets",
+  component: lazyRouteComponent(() => import("../features/tickets/TicketsPage"), "TicketsPage"),
+});
+
+const newTicketRoute = createRoute({
+  getParentRoute: () => contractRoute,
+  path: "/tickets/new",
+  component: lazyRouteComponent(() => import("../features/tickets/NewTicketPage"), "NewTicketPage"),
+});
+
+const routeTree = rootRoute.addChildren([
+  signInRoute,
+  signedInRoute.addChildren([
+    startRoute,
+    addContractRoute,
+    contractRoute.addChildren([
+      homeRoute,
+      pointsRoute,
+      pointRoute.addChildren([generalRoute, profileRoute, journalRoute]),
+      notificationsRoute,
+      ticketsRoute,
+      newTicketRoute,
+    ]),
+  ]),
+]);
+
+export function createPortalRouter() {
+  return createRouter({
+    routeTree,
+    defaultPreload: "intent",
+    scrollRestoration: true,
+    defaultNotFoundComponent: NotFoundPage,
+    defaultErrorComponent: CrashPage,
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createPortalRouter>;
+  }
+}

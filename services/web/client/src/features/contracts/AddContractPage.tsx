@@ -1,0 +1,123 @@
+/** «Добавить договор» (manual, chapters 2.2 and 3.2): supplier, own name, the supplier's login and password. */
+import "./contracts.css";
+import { Trans, useLingui } from "@lingui/react/macro";
+import { Alert, Button, PasswordInput, Select, Stack, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { IconAlertCircle } from "@tabler/icons-react";
+import { useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { api } from "../../shared/api/client";
+import { useIdempotencyKey } from "../../shared/api/useIdempotencyKey";
+import { Block } from "../../shared/ui/Block";
+import { PageTitle } from "../../shared/ui/PageTitle";
+import { QueryBlock } from "../../shared/ui/states";
+import { useProblemText } from "../../shared/ui/useProblemText";
+import classes from "./AddContractPage.module.css";
+
+export function AddContractPage() {
+  const { t } = useLingui();
+  const suppliers = api.useQuery("get", "/api/v1/suppliers");
+  return (
+    <>
+      <PageTitle title={t`Добавить договор`} />
+      <div className={classes.column}>
+        <Block title={t`Договор поставщика`}>
+          <QueryBlock query={suppliers} height={360}>
+            {(page) => (
+              <AddContractForm options={page.items.map(({ code, name }) => ({ value: code, label: name }))} />
+            )}
+          </QueryBlock>
+        </Block>
+      </div>
+    </>
+  );
+}
+
+function AddContractForm({ options }: { options: { value: string; label: string }[] }) {
+  const { t } = useLingui();
+  const problemText = useProblemText();
+  const navigate = useNavigate();
+  const queryClient = useQueryClient();
+  const idempotencyKey = useIdempotencyKey();
+  const link = api.useMutation("post", "/api/v1/contracts");
+  const required = (value: string | null) =>
+    value === null || value.trim() === "" ? t`Поле обязательно для заполнения` : null;
+  const form = useForm({
+    initialValues: {
+      supplierCode: options.length === 1 ? (options[0]?.value ?? null) : null,
+      name: "",
+      login: "",
+      password: "",
+    } as { supplierCode: string | null; name: string; login: string; password: string },
+    validate: { supplierCode: required, name: required, login: required, password: required },
+    onValuesChange: idempotencyKey.spent,
+  });
+
+  const submit = form.onSubmit(
+    ({ supplierCode, name, login, password }) => {
+      link.mutate(
+        {
+          params: { header: { "Idempotency-Key": idempotencyKey.current() } },
+          body: { supplier_code: supplierCode ?? "", name: name.trim(), login: login.trim(), password },
+        },
+        {
+          onSuccess: async (contract) => {
+            idempotencyKey.spent();
+            await queryClient.invalidateQueries({ queryKey: ["get", "/api/v1/contracts"] });
+            await navigate({ to: "/contracts/$contractId", params: { contractId: contract.id } });
+          },
+        },
+      );
+    },
+    (errors) => form.getInputNode(Object.keys(errors)[0] ?? "name")?.focus(),
+  );
+
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack gap="md">
+        {link.error ? (
+          <Alert color="red" variant="light" role="alert" icon={<IconAlertCircle aria-hidden />}>
+            {problemText(link.error)}
+          </Alert>
+        ) : null}
+        <Select
+          {...form.getInputProps("supplierCode")}
+          label={t`Поставщик`}
+          placeholder={t`Выберите из списка`}
+          data={options}
+          searchable
+          nothingFoundMessage={t`Такого поставщика нет`}
+          size="md"
+          required
+        />
+        <TextInput
+          {...form.getInputProps("name")}
+          label={t`Название`}
+          description={t`Так договор будет называться в вашем списке`}
+          maxLength={100}
+          size="md"
+          required
+        />
+        <TextInput
+          {...form.getInputProps("login")}
+          label={t`Логин`}
+          description={t`Логин и пароль выдаёт поставщик`}
+          autoComplete="off"
+          size="md"
+          required
+        />
+        <PasswordInput
+          {...form.getInputProps("password")}
+          label={t`Пароль`}
+          autoComplete="off"
+          size="md"
+          required
+          visibilityToggleButtonProps={{ "aria-label": t`Показать или скрыть пароль`, tabIndex: 0 }}
+        />
+        <Button type="submit" loading={link.isPending}>
+          <Trans>ДОБАВИТЬ</Trans>
+        </Button>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,121 @@
+/** Asks for the profile of the chosen period and shows it as a chart or as a table, with words around it. */
+import { Trans, useLingui } from "@lingui/react/macro";
+import { keepPreviousData } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
+import { api } from "../../shared/api/client";
+import type { Profile } from "../../shared/api/types";
+import { useFormat } from "../../shared/i18n/useFormat";
+import { periodRange, type Range } from "../../shared/time/zone";
+import { Empty, QueryBlock } from "../../shared/ui/states";
+import { Legend } from "./Legend";
+import { ProfileChart } from "./ProfileChart";
+import classes from "./ProfilePanel.module.css";
+import { ProfileTable } from "./ProfileTable";
+import { slotsOf, summaryOf } from "./series";
+import { Toolbar } from "./Toolbar";
+import { useWords } from "./useWords";
+import type { ProfileSearch, ProfileView } from "./view";
+
+const REFRESH_MS = 60_000;
+
+export function ProfilePanel(props: {
+  pointId: string;
+  zone: string;
+  view: ProfileView;
+  onChange: (changes: ProfileSearch) => void;
+}) {
+  const { pointId, zone, view, onChange } = props;
+  const { period, date, channel, step } = view;
+  const range = useMemo(() => periodRange(period, date, zone), [period, date, zone]);
+  const isCurrent = range.endMs > Date.now();
+  const query = api.useQuery(
+    "get",
+    "/api/v1/points/{point_id}/profile",
+    {
+      params: {
+        path: { point_id: pointId },
+        query: {
+          start: new Date(range.startMs).toISOString(),
+          end: new Date(range.endMs).toISOString(),
+          channel,
+          step,
+        },
+      },
+    },
+    { placeholderData: keepPreviousData, ...(isCurrent ? { refetchInterval: REFRESH_MS } : {}) },
+  );
+  return (
+    <>
+      <Toolbar view={view} range={range} asOf={query.data?.as_of ?? null} onChange={onChange} />
+      <QueryBlock query={query} height={430}>
+        {(profile) => (
+          <div className={classes.body} data-stale={query.isPlaceholderData || undefined}>
+            <ProfileBody
+              profile={profile}
+              range={query.isPlaceholderData ? rangeOf(profile) : range}
+              view={view}
+            />
+          </div>
+        )}
+      </QueryBlock>
+    </>
+  );
+}
+
+function ProfileBody({ profile, range, view }: { profile: Profile; range: Range; view: ProfileView }) {
+  const { t } = useLingui();
+  const format = useFormat();
+  const [active, setActive] = useState<number | null>(null);
+  const slots = useMemo(() => slotsOf(profile), [profile]);
+  const summary = useMemo(() => summaryOf(slots), [slots]);
+  const { time_zone: zone, step_seconds: stepSeconds } = profile;
+  const words = useWords({ zone, stepSeconds, channel: view.channel });
+  const slot = active === null ? undefined : slots[active];
+  const text = slot === undefined ? words.summary(summary) : words.slot(slot);
+
+  return (
+    <>
+      <p className={classes.readout} data-testid="profile-readout">
+        {text}
+      </p>
+      {summary.valueCount + summary.gapCount === 0 ? (
+        <Empty
+          title={t`За этот период данных ещё нет`}
+          hint={t`Выберите более ранний период стрелкой «Предыдущий период».`}
+        />
+      ) : view.shape === "chart" ? (
+        <>
+          <div className={classes.unit}>{words.unit(view.unit)}</div>
+          <ProfileChart
+            slots={slots}
+            range={range}
+            stepSeconds={stepSeconds}
+            zone={zone}
+            view={view}
+            activeIndex={active}
+            activeText={text}
+            onActive={setActive}
+          />
+          <Legend summary={summary} />
+        </>
+      ) : (
+        <ProfileTable slots={slots} words={words} zone={zone} />
+      )}
+      <p className={classes.note}>
+        {profile.as_of === null ? (
+          <Trans>Данных от прибора ещё не было. Время точки учета: {zone}</Trans>
+        ) : (
+          <Trans>
+            Данные на {format.dateTime(profile.as_of, zone)}. Время точки учета: {zone}
+          </Trans>
+        )}
+      </p>
+    </>
+  );
+}
+
+/** The former period stays on the page while the next one loads. */
+function rangeOf(profile: Profile): Range {
+  const startMs = Date.parse(profile.start);
+  return { startMs, endMs: startMs + profile.values.length * profile.step_seconds * 1000 };
+}

@@ -1,0 +1,112 @@
+/** The choices above the profile: period with arrows, hour or half hour, kWh or kW, channel, chart or table. */
+import { useLingui } from "@lingui/react/macro";
+import { ActionIcon, NativeSelect, SegmentedControl } from "@mantine/core";
+import { DatePickerInput } from "@mantine/dates";
+import { IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
+import { useFormat } from "../../shared/i18n/useFormat";
+import { addDays, periodStart, type Range, shiftPeriod } from "../../shared/time/zone";
+import { DatesLanguage } from "../../shared/ui/DatesLanguage";
+import classes from "./Toolbar.module.css";
+import type { Channel, ProfileSearch, ProfileView } from "./view";
+
+export function Toolbar(props: {
+  view: ProfileView;
+  range: Range;
+  asOf: string | null;
+  onChange: (changes: ProfileSearch) => void;
+}) {
+  const { view, range, asOf, onChange } = props;
+  const { period, date } = view;
+  const { t } = useLingui();
+  const format = useFormat();
+  const knownUntilMs = Math.max(Date.now(), asOf === null ? 0 : Date.parse(asOf));
+  const first = periodStart(period, date);
+  const last = addDays(shiftPeriod(period, date, 1), -1);
+  const label = {
+    day: format.day(first),
+    week: `${format.day(first)} – ${format.day(last)}`,
+    month: format.month(first),
+  }[period];
+
+  return (
+    <div className={classes.toolbar}>
+      <SegmentedControl
+        aria-label={t`Период`}
+        value={period}
+        onChange={(value) => onChange({ period: value })}
+        data={[
+          { value: "day", label: t`День` },
+          { value: "week", label: t`Неделя` },
+          { value: "month", label: t`Месяц` },
+        ]}
+      />
+      <div className={classes.period}>
+        <ActionIcon
+          variant="default"
+          size={40}
+          aria-label={t`Предыдущий период`}
+          onClick={() => onChange({ date: shiftPeriod(period, date, -1) })}
+        >
+          <IconChevronLeft aria-hidden />
+        </ActionIcon>
+        <DatesLanguage>
+          <DatePickerInput
+            className={classes.date}
+            size="sm"
+            aria-label={t`Дата`}
+            value={date}
+            valueFormatter={() => label}
+            onChange={(value) => value !== null && onChange({ date: value })}
+          />
+        </DatesLanguage>
+        <ActionIcon
+          variant="default"
+          size={40}
+          aria-label={t`Следующий период`}
+          disabled={range.endMs > knownUntilMs}
+          onClick={() => onChange({ date: shiftPeriod(period, date, 1) })}
+        >
+          <IconChevronRight aria-hidden />
+        </ActionIcon>
+      </div>
+      <SegmentedControl
+        aria-label={t`Интервал`}
+        value={view.step}
+        onChange={(value) => onChange({ step: value })}
+        data={[
+          { value: "half_hour", label: t`Полчаса` },
+          { value: "hour", label: t`Час` },
+        ]}
+      />
+      <SegmentedControl
+        aria-label={t`Единица`}
+        value={view.unit}
+        onChange={(value) => onChange({ unit: value })}
+        data={[
+          { value: "kwh", label: view.channel.startsWith("r_") ? t`квар·ч` : t`кВт·ч` },
+          { value: "kw", label: view.channel.startsWith("r_") ? t`квар` : t`кВт` },
+        ]}
+      />
+      <NativeSelect
+        aria-label={t`Вид энергии`}
+        value={view.channel}
+        onChange={(event) => onChange({ channel: event.currentTarget.value as Channel })}
+        data={[
+          { value: "a_plus", label: t`Активная, приём (A+)` },
+          { value: "a_minus", label: t`Активная, отдача (A−)` },
+          { value: "r_plus", label: t`Реактивная, приём (R+)` },
+          { value: "r_minus", label: t`Реактивная, отдача (R−)` },
+        ]}
+      />
+      <SegmentedControl
+        aria-label={t`Вид`}
+        value={view.shape}
+        onChange={(value) => onChange({ shape: value })}
+        data={[
+          { value: "chart", label: t`График` },
+          { value: "table", label: t`Таблица` },
+        ]}
+      />
+    </div>
+  );
+}

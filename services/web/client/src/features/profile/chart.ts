@@ -1,0 +1,126 @@
+/** The uPlot chart of a profile: axes in the point's local time, bars and gap bands, cursor by mouse and finger. */
+import uPlot from "uplot";
+import type { Period, Range } from "../../shared/time/zone";
+import { inUnit, type Unit } from "../../shared/units/energy";
+import { drawGaps, drawSlots } from "./drawing";
+import { gapBands, type Slot } from "./series";
+import { timeTicks } from "./ticks";
+
+export interface ChartInput {
+  slots: Slot[];
+  range: Range;
+  stepSeconds: number;
+  period: Period;
+  zone: string;
+  unit: Unit;
+  gapWord: string;
+  tickLabel: (instantMs: number) => string;
+  valueLabel: (value: number) => string;
+  onActive: (index: number | null) => void;
+}
+
+const FONT_FAMILY = "'Golos Text Variable', system-ui, sans-serif";
+const TICK_ROOM_PX: Record<Period, number> = { day: 52, week: 44, month: 52 };
+const TEXT = "#56636b";
+const GRID = "#e4e9e7";
+
+export function createChart(
+  target: HTMLElement,
+  input: ChartInput,
+  size: { width: number; height: number },
+): uPlot {
+  const { slots, unit, stepSeconds, range } = input;
+  const values = slots.map((slot) =>
+    slot.state === "value" ? inUnit(slot.energyWh, unit, stepSeconds) : null,
+  );
+  // Points in the middle of their slots: the nearest point to the cursor is then the slot under it.
+  const middles = slots.map((slot) => (slot.startMs + slot.endMs) / 2000);
+  const top = values.reduce<number>((most, value) => Math.max(most, value ?? 0), 0);
+  const bands = gapBands(slots);
+  const highlight = document.createElement("div");
+  const font = (u: uPlot) => `${13 * pixelRatioOf(u)}px ${FONT_FAMILY}`;
+
+  const options: uPlot.Options = {
+    ...size,
+    padding: [12, 8, 0, 0],
+    legend: { show: false },
+    cursor: { x: false, y: false, points: { show: false }, drag: { x: false, y: false, setScale: false } },
+    scales: {
+      x: { time: false, range: () => [range.startMs / 1000, range.endMs / 1000] },
+      y: { range: () => [0, top > 0 ? top * 1.08 : 1] },
+    },
+    series: [{}, { paths: () => null, points: { show: false } }],
+    axes: [timeAxis(input), valueAxis(input)],
+    hooks: {
+      ready: [
+        (u) => {
+          highlight.className = "profile-highlight";
+          highlight.hidden = true;
+          u.over.append(highlight);
+        },
+      ],
+      drawClear: [(u) => drawGaps(u, bands, input.gapWord, font(u))],
+      draw: [(u) => drawSlots(u, slots, unit, stepSeconds)],
+      setCursor: [
+        (u) => {
+          const index = u.cursor.idx ?? null;
+          const slot = index === null ? undefined : slots[index];
+          highlight.hidden = slot === undefined;
+          if (slot !== undefined) {
+            const left = u.valToPos(slot.startMs / 1000, "x");
+            highlight.style.left = `${left}px`;
+            highlight.style.width = `${u.valToPos(slot.endMs / 1000, "x") - left}px`;
+          }
+          input.onActive(slot === undefined ? null : index);
+        },
+      ],
+    },
+  };
+  const chart = new uPlot(options, [middles, values], target);
+  followFinger(chart);
+  return chart;
+}
+
+/** Put the cursor on a slot, as an arrow key does; null takes it away. */
+export function pointAt(chart: uPlot, slot: Slot | null): void {
+  const left = slot === null ? -10 : chart.valToPos((slot.startMs + slot.endMs) / 2000, "x");
+  chart.setCursor({ left, top: 10 });
+}
+
+function timeAxis({ range, period, zone, tickLabel }: ChartInput): uPlot.Axis {
+  return {
+    ...axisStyle,
+    size: 34,
+    ...(period === "day" ? {} : { align: 1 }),
+    splits: (u) => {
+      const limit = Math.max(2, Math.floor(u.bbox.width / pixelRatioOf(u) / TICK_ROOM_PX[period]));
+      return timeTicks(period, range, zone, limit).map((instantMs) => instantMs / 1000);
+    },
+    values: (_, splits) => splits.map((seconds) => tickLabel(seconds * 1000)),
+  };
+}
+
+function valueAxis({ valueLabel }: ChartInput): uPlot.Axis {
+  return { ...axisStyle, size: 58, space: 40, values: (_, splits) => splits.map(valueLabel) };
+}
+
+const axisStyle = {
+  font: `13px ${FONT_FAMILY}`,
+  stroke: TEXT,
+  grid: { stroke: GRID, width: 1 },
+  ticks: { stroke: GRID, width: 1, size: 6 },
+} satisfies uPlot.Axis;
+
+/** Sideways moves of a finger read the chart; up and down still scroll the page (`touch-action: pan-y`). */
+function followFinger(chart: uPlot): void {
+  const follow = (event: PointerEvent) => {
+    if (event.pointerType === "mouse") return;
+    chart.setCursor({ left: event.clientX - chart.over.getBoundingClientRect().left, top: 10 });
+  };
+  chart.over.addEventListener("pointerdown", follow);
+  chart.over.addEventListener("pointermove", follow);
+}
+
+function pixelRatioOf(u: uPlot): number {
+  return u.ctx.canvas.width / u.width;
+}

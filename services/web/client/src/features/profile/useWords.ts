@@ -1,0 +1,70 @@
+/** The sentences of the profile: one slot, a whole period, units and qualities. */
+import { useLingui } from "@lingui/react/macro";
+import { useFormat } from "../../shared/i18n/useFormat";
+import { inUnit, type Unit } from "../../shared/units/energy";
+import type { Group } from "./quality";
+import { completeness, type Slot, type Summary } from "./series";
+import type { Channel } from "./view";
+
+export interface Words {
+  slot: (slot: Slot) => string;
+  summary: (summary: Summary) => string;
+  interval: (slot: Slot) => string;
+  amount: (energyWh: number, unit: Unit) => string;
+  /** The amount without its unit. */
+  plain: (energyWh: number, unit: Unit) => string;
+  unit: (unit: Unit) => string;
+  state: (slot: Slot) => string;
+}
+
+export function useGroupNames(): Record<Group | "gap", string> {
+  const { t } = useLingui();
+  return {
+    measured: t`Измерено`,
+    unchecked: t`Измерено, не проверено`,
+    doubtful: t`Сомнительно`,
+    estimated: t`Расчётно`,
+    edited: t`Исправлено вручную`,
+    unknown: t`Качество неизвестно`,
+    gap: t`Нет данных`,
+  };
+}
+
+export function useWords(props: { zone: string; stepSeconds: number; channel: Channel }): Words {
+  const { zone, stepSeconds, channel } = props;
+  const { t } = useLingui();
+  const format = useFormat();
+  const groupNames = useGroupNames();
+  const isReactive = channel === "r_plus" || channel === "r_minus";
+
+  const unit = (name: Unit) => {
+    if (name === "kwh") return isReactive ? t`квар·ч` : t`кВт·ч`;
+    return isReactive ? t`квар` : t`кВт`;
+  };
+  const plain = (energyWh: number, name: Unit) => format.number(inUnit(energyWh, name, stepSeconds), 3);
+  const amount = (energyWh: number, name: Unit) => `${plain(energyWh, name)} ${unit(name)}`;
+  const interval = (slot: Slot) => `${format.time(slot.startMs, zone)}–${format.time(slot.endMs, zone)}`;
+  const state = (slot: Slot) => {
+    if (slot.state === "value") return groupNames[slot.group];
+    return slot.state === "gap" ? groupNames.gap : t`Время ещё не пришло`;
+  };
+  const slot = (one: Slot) => {
+    const when = `${format.date(one.startMs, zone)} ${interval(one)}`;
+    if (one.state !== "value") return `${when} · ${state(one)}`;
+    return `${when} · ${amount(one.energyWh, "kwh")} · ${amount(one.energyWh, "kw")} · ${state(one)}`;
+  };
+  const summary = (whole: Summary) => {
+    const percent = completeness(whole);
+    const parts = [t`Итого: ${amount(whole.energyWh, "kwh")}`];
+    if (percent !== null) {
+      parts.push(t`получено ${percent} % (${whole.valueCount} из ${whole.valueCount + whole.gapCount})`);
+    }
+    if (whole.peak !== null) {
+      parts.push(
+        t`максимум ${amount(whole.peak.energyWh, "kw")}, ${format.dateTime(whole.peak.startMs, zone)}`,
+      );
+    }
+    return parts.join(" · ");
+  };
+  return { slot, summary, interval, amount, plain, unit, state };
+}

@@ -1,0 +1,64 @@
+/**
+ * The cursor lists of the API, each with one cache entry for all its readers. Never read one of these paths with
+ * `api.useQuery`: both kinds of query would share a key and not a shape. The first cursor is null, since
+ * openapi-react-query turns undefined into 0.
+ */
+import { api } from "./client";
+
+interface Page<Item> {
+  items: Item[];
+  next_cursor: string | null;
+}
+
+interface InfiniteQuery<Item> {
+  data: { pages: Page<Item>[] } | undefined;
+  error: unknown;
+  isFetching: boolean;
+  refetch: () => unknown;
+  hasNextPage: boolean;
+  isFetchingNextPage: boolean;
+  fetchNextPage: () => unknown;
+}
+
+export interface List<Item> extends Omit<InfiniteQuery<Item>, "data"> {
+  data: Item[] | undefined;
+}
+
+const BY_CURSOR = {
+  pageParamName: "cursor",
+  initialPageParam: null,
+  getNextPageParam: (page: { next_cursor: string | null }) => page.next_cursor,
+};
+
+export function useContracts() {
+  return flat(api.useInfiniteQuery("get", "/api/v1/contracts", {}, BY_CURSOR));
+}
+
+export function usePoints(contractId: string) {
+  const params = { path: { contract_id: contractId } };
+  return flat(api.useInfiniteQuery("get", "/api/v1/contracts/{contract_id}/points", { params }, BY_CURSOR));
+}
+
+export function useNotifications(contractId: string) {
+  const params = { query: { contract_id: contractId } };
+  return flat(api.useInfiniteQuery("get", "/api/v1/notifications", { params }, BY_CURSOR));
+}
+
+export function useTickets(contractId: string) {
+  const params = { path: { contract_id: contractId } };
+  return flat(api.useInfiniteQuery("get", "/api/v1/contracts/{contract_id}/tickets", { params }, BY_CURSOR));
+}
+
+export function useJournalEntries(
+  pointId: string,
+  range: { start: string; end: string },
+  journal: string | null,
+) {
+  const query = journal === null ? range : { ...range, journal };
+  const params = { path: { point_id: pointId }, query };
+  return flat(api.useInfiniteQuery("get", "/api/v1/points/{point_id}/journal", { params }, BY_CURSOR));
+}
+
+function flat<Item>(query: InfiniteQuery<Item>): List<Item> {
+  return { ...query, data: query.data?.pages.flatMap((page) => page.items) };
+}

@@ -1,0 +1,6 @@
+/** One metering point; read by its page and by each of its tabs. */
+import { api } from "./client";
+
+export function usePoint(pointId: string) {
+  return api.useQuery("get", "/api/v1/points/{point_id}", { params: { path: { point_id: pointId } } });
+}

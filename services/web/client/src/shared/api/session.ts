@@ -1,0 +1,130 @@
+/**
+ * The user's session: the only module that knows tokens. The access token lives in this module's memory,
+ * the refresh token in a cookie that no script can read; web storage holds one flag, "a session existed".
+ */
+import { networkProblem, ProblemError, problemOf } from "./problem";
+import type { Session, User } from "./types";
+
+export type SessionState =
+  | { status: "unknown" }
+  | { status: "signed_out"; reason: "no_session" | "ended" | "left" }
+  | { status: "signed_in"; user: User };
+
+const SESSIONS = "/api/v1/sessions";
+const HEADERS = { "X-Requested-With": "halfhour", "Content-Type": "application/json" };
+const FLAG = "halfhour.session";
+const LOCK = "halfhour-session";
+const EARLY_MS = 30_000;
+
+let state: SessionState = { status: "unknown" };
+let token: { value: string; expiresAtMs: number } | null = null;
+let refreshing: Promise<void> | null = null;
+const listeners = new Set<() => void>();
+const channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(LOCK);
+
+channel?.addEventListener("message", (message: MessageEvent<unknown>) => {
+  if (message.data === "signed_out") forget("left");
+});
+
+export function sessionState(): SessionState {
+  return state;
+}
+
+export function subscribeSession(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** Ask the server for a session once at start; without the flag there is none to ask for. */
+export async function restoreSession(): Promise<void> {
+  if (state.status !== "unknown") return;
+  if (localStorage.getItem(FLAG) === null) {
+    setState({ status: "signed_out", reason: "no_session" });
+    return;
+  }
+  await refresh();
+}
+
+export async function signIn(email: string, password: string): Promise<void> {
+  const response = await post(SESSIONS, { email, password });
+  if (!response.ok) throw await problemOf(response);
+  accept((await response.json()) as Session);
+}
+
+/** The session ends here even when the server cannot be told: then its refresh token ends by age. */
+export async function signOut(): Promise<void> {
+  try {
+    await post(`${SESSIONS}/logout`, {});
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+  } finally {
+    forget("left");
+    channel?.postMessage("signed_out");
+  }
+}
+
+/** A token that is good for some seconds yet, or null when there is no session. */
+export async function accessToken(): Promise<string | null> {
+  if (token !== null && token.expiresAtMs - EARLY_MS > Date.now()) return token.value;
+  if (state.status === "signed_out") return null;
+  await refresh();
+  return token === null ? null : (token as { value: string }).value;
+}
+
+/** The server refused this token although its time was not over. */
+export function dropToken(refused: string): void {
+  if (token?.value === refused) token = null;
+}
+
+/** One refresh at a time in this tab, and, by the Web Lock, in all tabs: the cookie rotates with each. */
+function refresh(): Promise<void> {
+  refreshing ??= ("locks" in navigator ? navigator.locks.request(LOCK, refreshNow) : refreshNow()).finally(
+    () => {
+      refreshing = null;
+    },
+  );
+  return refreshing;
+}
+
+async function refreshNow(): Promise<void> {
+  const response = await post(`${SESSIONS}/refresh`, {});
+  if (response.ok) {
+    accept((await response.json()) as Session);
+    return;
+  }
+  if (response.status === 401 || response.status === 403) {
+    forget("ended");
+    return;
+  }
+  throw await problemOf(response);
+}
+
+async function post(path: string, body: object): Promise<Response> {
+  try {
+    return await fetch(path, {
+      method: "POST",
+      headers: HEADERS,
+      body: JSON.stringify(body),
+      credentials: "same-origin",
+    });
+  } catch {
+    throw networkProblem();
+  }
+}
+
+function accept(session: Session): void {
+  token = { value: session.access_token, expiresAtMs: Date.now() + session.expires_in * 1000 };
+  localStorage.setItem(FLAG, "1");
+  setState({ status: "signed_in", user: session.user });
+}
+
+function forget(reason: "ended" | "left"): void {
+  token = null;
+  localStorage.removeItem(FLAG);
+  setState({ status: "signed_out", reason });
+}
+
+function setState(next: SessionState): void {
+  state = next;
+  for (const listener of listeners) listener();
+}

@@ -1,0 +1,23 @@
+/** Names for the answers of the API, taken by path, so that they follow the generated document. */
+import type { paths } from "./schema";
+
+type Ok<Operation> = Operation extends { responses: infer Responses }
+  ? Responses extends { 200: { content: { "application/json": infer Body } } }
+    ? Body
+    : Responses extends { 201: { content: { "application/json": infer Body } } }
+      ? Body
+      : never
+  : never;
+
+export type Session = Ok<paths["/api/v1/sessions"]["post"]>;
+export type User = Session["user"];
+export type Contract = Ok<paths["/api/v1/contracts"]["get"]>["items"][number];
+export type Supplier = Contract["supplier"];
+export type PointSummary = Ok<paths["/api/v1/contracts/{contract_id}/points"]["get"]>["items"][number];
+export type Point = Ok<paths["/api/v1/points/{point_id}"]["get"]>;
+export type LastReading = NonNullable<Point["last_reading"]>;
+export type Link = NonNullable<Point["link"]>;
+export type Profile = Ok<paths["/api/v1/points/{point_id}/profile"]["get"]>;
+export type JournalEntry = Ok<paths["/api/v1/points/{point_id}/journal"]["get"]>["items"][number];
+export type Notification = Ok<paths["/api/v1/notifications"]["get"]>["items"][number];
+export type Ticket = Ok<paths["/api/v1/contracts/{contract_id}/tickets"]["get"]>["items"][number];

@@ -1,0 +1,59 @@
+/** Dates and numbers in the language of the page and the zone of the metering point, never that of the browser. */
+import { useLingui } from "@lingui/react";
+import { useMemo } from "react";
+
+export interface Format {
+  date: (instant: string | number, zone?: string) => string;
+  /** A calendar date "YYYY-MM-DD", which has no zone. */
+  day: (day: string) => string;
+  dayAndMonth: (instantMs: number, zone: string) => string;
+  weekday: (instantMs: number, zone: string) => string;
+  month: (day: string) => string;
+  time: (instant: string | number, zone?: string) => string;
+  dateTime: (instant: string | number, zone?: string) => string;
+  number: (value: number, digits?: number) => string;
+}
+
+export function useFormat(): Format {
+  const { i18n } = useLingui();
+  return useMemo(() => createFormat(i18n.locale === "en" ? "en-GB" : "ru-RU"), [i18n.locale]);
+}
+
+export function createFormat(locale: string): Format {
+  const cache = new Map<string, Intl.DateTimeFormat>();
+  const format = (
+    instant: string | number,
+    zone: string | undefined,
+    options: Intl.DateTimeFormatOptions,
+  ) => {
+    const key = `${zone}${JSON.stringify(options)}`;
+    let formatter = cache.get(key);
+    if (formatter === undefined) {
+      formatter = new Intl.DateTimeFormat(
+        locale,
+        zone === undefined ? options : { ...options, timeZone: zone },
+      );
+      cache.set(key, formatter);
+    }
+    return formatter.format(typeof instant === "string" ? Date.parse(instant) : instant);
+  };
+  const date = (instant: string | number, zone?: string) => format(instant, zone, NUMERIC_DATE);
+  const time = (instant: string | number, zone?: string) => format(instant, zone, TIME);
+  return {
+    date,
+    time,
+    day: (day) => date(`${day}T00:00:00Z`, "UTC"),
+    dayAndMonth: (instantMs, zone) => format(instantMs, zone, { day: "numeric", month: "short" }),
+    weekday: (instantMs, zone) => format(instantMs, zone, { weekday: "short", day: "numeric" }),
+    month: (day) => format(`${day}T00:00:00Z`, "UTC", { month: "long", year: "numeric" }),
+    dateTime: (instant, zone) => `${date(instant, zone)} ${time(instant, zone)}`,
+    number: (value, digits) =>
+      value.toLocaleString(
+        locale,
+        digits === undefined ? undefined : { minimumFractionDigits: digits, maximumFractionDigits: digits },
+      ),
+  };
+}
+
+const NUMERIC_DATE: Intl.DateTimeFormatOptions = { day: "2-digit", month: "2-digit", year: "numeric" };
+const TIME: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
