@@ -39,7 +39,8 @@ ALL_ROLES = frozenset(Role)
 class Service(Generic[S]):
     """What the command line needs to know of a service. `load` takes a registry file, where there is one.
 
-    `commands` are the service's own, by name; their docstrings are their help.
+    `commands` are the service's own, by name; their docstrings are their help. `migrate_more` migrates a store
+    beside PostgreSQL.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Service(Generic[S]):
     migrations: Path
     create_app: Callable[[S, frozenset[Role]], FastAPI]
     load: Callable[[S, Path], Awaitable[None]] | None = None
+    migrate_more: Callable[[S], Awaitable[None]] | None = None
     commands: Mapping[str, Callable[[S], Awaitable[None]]] = field(default_factory=dict)
 
 
@@ -87,6 +89,8 @@ async def _run(service: Service[S], settings: S, role: str | None, file: Path | 
     database_url = settings.database_url.get_secret_value()
     if role in {None, "migrate"}:
         await migrate(database_url, service.migrations)
+        if service.migrate_more is not None:
+            await service.migrate_more(settings)
     else:
         await check_revision(database_url, service.migrations)
     if file is not None and service.load is not None:

@@ -1,0 +1,82 @@
+"""Which meter stood at which point when: an immutable picture of the registry, for the hot path.
+
+Everything is effective-dated and half-open: a meter belongs to a point from `from_epoch` on, until `to_epoch`.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from common.errors import Rejected
+
+LIMIT_FACTOR = 1.1
+FOREVER = 2**62
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installed:
+    """A meter at a point from `from_epoch` to `to_epoch` (UTC seconds; FOREVER if it is still there).
+
+    `limit_w` is the highest mean power on the meter's side that is physically possible, with 10 % to spare:
+    phases * rated phase voltage * greatest current.
+    """
+
+    point_id: UUID
+    point_number: str
+    contract_id: UUID
+    supplier_code: str
+    meter_id: UUID
+    serial: str
+    ratio: int
+    from_epoch: int
+    to_epoch: int
+    limit_w: float
+
+    def limit(self, step_seconds: int) -> int:
+        """Return the greatest possible energy of an interval, Wh or varh."""
+        return int(self.limit_w * step_seconds / 3600)
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """All installations by meter, in order of time, and the supplier of each contract as contracts told."""
+
+    installations: Mapping[UUID, tuple[Installed, ...]] = field(default_factory=dict)
+    suppliers: Mapping[UUID, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, installations: Iterable[Installed], suppliers: Mapping[UUID, str]) -> "Registry":
+        by_meter: dict[UUID, list[Installed]] = {}
+        for installed in installations:
+            by_meter.setdefault(installed.meter_id, []).append(installed)
+        return cls(
+            {meter: tuple(sorted(each, key=lambda i: i.from_epoch)) for meter, each in by_meter.items()}, suppliers
+        )
+
+    def of_meter(self, meter_id: UUID, serial: str) -> tuple[Installed, ...]:
+        """Return where the meter has been, in order of time.
+
+        Raises Rejected with code `unknown_meter`, or `wrong_serial` if another meter answered on the wire, or
+        `supplier_mismatch` if contracts names another supplier than the registry: then nobody may get the data.
+        """
+        places = self.installations.get(meter_id, ())
+        if not places:
+            raise Rejected(f"meter {meter_id} is not in the registry", code="unknown_meter")
+        if places[0].serial != serial:
+            raise Rejected(f"meter {meter_id} answered as serial {serial}", code="wrong_serial")
+        for place in places:
+            if self.suppliers.get(place.contract_id, place.supplier_code) != place.supplier_code:
+                raise Rejected(
+                    f"contract {place.contract_id} is not of supplier {place.supplier_code}", code="supplier_mismatch"
+                )
+        return places
+
+
+def place_at(places: tuple[Installed, ...], epoch: float) -> Installed | None:
+    """Return the place that holds at `epoch`, or None before, between and after installations."""
+    return next((place for place in places if place.from_epoch <= epoch < place.to_epoch), None)
+
+
+def physical_limit_w(*, phases: int, phase_voltage_v: int, max_current_a: int) -> float:
+    """Return `Installed.limit_w`: 1.1 * phases * U * I."""
+    return LIMIT_FACTOR * phases * phase_voltage_v * max_current_a

@@ -1,0 +1,47 @@
+"""What a supplier receives of a batch: one message for each piece of a block, exactly as stored."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import numpy as np
+
+from metering.domain.intervals import STEP_SECONDS, STORED, CheckedBlocks, Piece, Slots
+from topics.supplier import SupplierIntervals
+
+
+def supplier_messages(checked: CheckedBlocks, *, stored_at: datetime) -> Iterator[tuple[str, SupplierIntervals]]:
+    """Yield (supplier's code, message). A piece of which nothing was stored has no message."""
+    for piece in checked.pieces:
+        if checked.slots.stored[piece.first : piece.last].any():
+            yield piece.installed.supplier_code, _message(piece, checked.slots, stored_at)
+
+
+def _message(piece: Piece, slots: Slots, stored_at: datetime) -> SupplierIntervals:
+    rows = slice(piece.first, piece.last)
+    stored = slots.stored[rows]
+    known = slots.known[:, rows] & stored
+    columns = [
+        [value if there else None for value, there in zip(values, column, strict=True)]
+        for values, column in zip(slots.energies[:, rows].tolist(), known.tolist(), strict=True)
+    ]
+    # Number 0 is GAP, and what is not stored has neither flags nor a version.
+    quality, flags, versions = (
+        np.where(stored, column[rows], 0).tolist() for column in (slots.quality, slots.flags, slots.versions)
+    )
+    return SupplierIntervals(
+        point_id=piece.installed.point_id,
+        point_number=piece.installed.point_number,
+        contract_id=piece.installed.contract_id,
+        meter_serial=piece.installed.serial,
+        ratio=piece.installed.ratio,
+        start=datetime.fromtimestamp(piece.start_epoch, UTC),
+        step_seconds=STEP_SECONDS,
+        a_plus_wh=columns[0],
+        a_minus_wh=columns[1],
+        r_plus_varh=columns[2],
+        r_minus_varh=columns[3],
+        quality=[STORED[number] for number in quality],
+        flags=flags,
+        versions=versions,
+        stored_at=stored_at,
+    )

@@ -1,0 +1,34 @@
+"""Subscriptions of low volume: contracts, links, link states. Ack policy: `common.kafka.subscribe`, NACK_ON_ERROR.
+
+Each message is one transaction, committed before its offset; a repeat or an older version changes nothing.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from common.kafka.subscribe import Subscriptions
+from common.kafka.topic import Message, Topic
+from metering import repository
+from topics.contracts import CONTRACTS, LINKS
+from topics.poller import LINK_STATES
+
+M = TypeVar("M", bound=Message)
+
+GROUP = "metering-registry"
+
+
+def subscribe_all(subscriptions: Subscriptions, engine: AsyncEngine) -> None:
+    """Register every subscription of the service."""
+
+    def keep(topic: Topic[M], store: Callable[[AsyncConnection, M], Awaitable[None]]) -> None:
+        async def handle(message: M) -> None:
+            async with engine.begin() as connection:
+                await store(connection, message)
+
+        subscriptions.add(topic, handle, group=GROUP)
+
+    keep(CONTRACTS, repository.keep_contract)
+    keep(LINKS, repository.keep_links)
+    keep(LINK_STATES, repository.keep_link_states)

@@ -1,0 +1,28 @@
+"""Metrics of metering; refused messages are counted in `halfhour_dead_letters_total{topic,reason}`."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+# Half hours, not messages: the unit that a supplier pays for. Repeats count again.
+INTERVALS_STORED = Counter("halfhour_intervals_stored_total", "Half hours written to the store.", ["quality"])
+# The promise of the whole chain: from the end of a half hour, by the meter, to its row being readable.
+INTERVAL_AGE_SECONDS = Histogram(
+    "halfhour_interval_age_seconds",
+    "From the end of the newest half hour of a block to its being stored, by the clock of the telemetry.",
+    buckets=(5, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 86400, 604800),
+)
+INSERT_SECONDS = Histogram(
+    "halfhour_store_insert_seconds",
+    "Time of one insert into the series store.",
+    ["table"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+# Small inserts make many parts, and unmerged parts, not volume, make reads slow.
+INSERT_ROWS = Histogram(
+    "halfhour_store_insert_rows",
+    "Rows of one insert into the series store.",
+    ["table"],
+    buckets=(1, 10, 100, 1_000, 10_000, 100_000, 1_000_000),
+)
+PIPELINE_RETRIES = Counter("halfhour_pipeline_retries_total", "Batches that were put back and read again.", ["topic"])
+REGISTRY_POINTS = Gauge("halfhour_registry_points", "Points in the registry snapshot in memory.")
+REGISTRY_LOADED = Counter("halfhour_registry_loaded_total", "Times the registry snapshot was read anew.")

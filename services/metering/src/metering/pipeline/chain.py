@@ -1,0 +1,207 @@
+"""The chain that every bulk topic goes through: collect, decode, store, refuse, commit exactly those offsets.
+
+Nothing is committed before it is stored, sent on or in the dead-letter topic. If a part is away the batch is put
+back and read again after a pause: repeats are harmless by the natural keys of the store.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
+
+from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+
+from common.errors import Busy, Rejected
+from common.kafka.connection import new_consumer
+from common.kafka.dead_letters import DeadLetters
+from common.kafka.subscribe import origin_of
+from common.kafka.topic import Message, Topic
+from common.logging import get_logger
+from common.metrics import MESSAGE_AGE_SECONDS, MESSAGES_HANDLED
+from common.settings import KafkaSettings
+from metering.metrics import PIPELINE_RETRIES
+
+log = get_logger(__name__)
+
+M = TypeVar("M", bound=Message)
+
+Record: TypeAlias = "ConsumerRecord[bytes, bytes]"
+Refusals = Sequence[tuple[int, Rejected]]
+
+POLL_SECONDS: Final = 1.0
+RECORDS_A_POLL: Final = 500
+PAUSES_SECONDS: Final = (0.5, 1.0, 5.0, 15.0)
+
+
+class Consumer(Protocol):
+    """What the chain needs of an aiokafka consumer."""
+
+    async def getmany(
+        self, *, timeout_ms: int, max_records: int | None
+    ) -> Mapping[TopicPartition, Sequence[Record]]: ...
+
+    async def commit(self, offsets: dict[TopicPartition, int]) -> None: ...
+
+    def seek(self, partition: TopicPartition, offset: int) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """A batch waits up to `seconds` for more records, but no longer once it holds `size_bytes`."""
+
+    seconds: float
+    size_bytes: int
+
+
+@dataclass(slots=True)
+class Batch:
+    """Records in order of their partitions, and how far each partition is read by them."""
+
+    records: list[Record] = field(default_factory=list)
+    first: dict[TopicPartition, int] = field(default_factory=dict)
+    next: dict[TopicPartition, int] = field(default_factory=dict)
+    size_bytes: int = 0
+
+    def add(self, partition: TopicPartition, records: Sequence[Record]) -> None:
+        if not records:
+            return
+        self.records.extend(records)
+        self.first.setdefault(partition, records[0].offset)
+        self.next[partition] = records[-1].offset + 1
+        self.size_bytes += sum(len(record.value or b"") for record in records)
+
+
+class Pipeline(Generic[M]):
+    """Reads one topic in bulk for ever.
+
+    `store` gets the decoded messages of a batch, returns when all that is good is stored and sent on, and says
+    which messages it refuses, by index. It raises Busy to get the same messages again.
+    """
+
+    def __init__(
+        self,
+        topic: Topic[M],
+        store: Callable[[Sequence[M]], Awaitable[Refusals]],
+        *,
+        open_consumer: Callable[[], AbstractAsyncContextManager[Consumer]],
+        letters: DeadLetters,
+        limits: Limits,
+    ) -> None:
+        self._topic = topic
+        self._store = store
+        self._open_consumer = open_consumer
+        self._letters = letters
+        self._limits = limits
+        self._polled_at = time.monotonic()
+        self._failures = 0
+
+    def idle_seconds(self) -> float:
+        """How long ago the last poll was completed."""
+        return time.monotonic() - self._polled_at
+
+    async def run(self) -> None:
+        """Work until cancelled. Raises TooManyDeadLetters when so much is refused that the fault must be ours."""
+        while True:
+            try:
+                async with self._open_consumer() as consumer:
+                    while True:
+                        await self.step(consumer)
+            except (KafkaError, OSError) as error:
+                await self._pause("pipeline.disconnected", error)
+
+    async def step(self, consumer: Consumer) -> int:
+        """Take one batch through the chain and return its number of records."""
+        batch = await self._collect(consumer)
+        if not batch.records:
+            return 0
+        try:
+            kept, messages, refused = self._decode(batch.records)
+            refused += [(kept[index], reason) for index, reason in await self._store(messages)]
+            await self._refuse(batch.records, refused)
+        except Busy as error:
+            PIPELINE_RETRIES.labels(topic=self._topic.name).inc()
+            self._put_back(consumer, batch)
+            await self._pause("pipeline.put_back", error)
+            return 0
+        await self._commit(consumer, batch)
+        self._observe(batch)
+        return len(batch.records)
+
+    async def _collect(self, consumer: Consumer) -> Batch:
+        batch = Batch()
+        timeout = POLL_SECONDS
+        deadline = float("inf")
+        while timeout > 0 and batch.size_bytes < self._limits.size_bytes:
+            found = await consumer.getmany(timeout_ms=int(timeout * 1000), max_records=RECORDS_A_POLL)
+            self._polled_at = time.monotonic()
+            for partition, records in found.items():
+                batch.add(partition, records)
+            if not batch.records:
+                break
+            deadline = min(deadline, time.monotonic() + self._limits.seconds)
+            timeout = deadline - time.monotonic()
+        return batch
+
+    def _decode(self, records: Sequence[Record]) -> tuple[list[int], list[M], list[tuple[int, Rejected]]]:
+        """Return the indexes of what could be decoded, the messages, and what could not with its reason."""
+        kept: list[int] = []
+        messages: list[M] = []
+        refused: list[tuple[int, Rejected]] = []
+        for index, record in enumerate(records):
+            try:
+                messages.append(self._topic.decode(record.value, record.headers))
+                kept.append(index)
+            except Rejected as reason:
+                refused.append((index, reason))
+        return kept, messages, refused
+
+    async def _refuse(self, records: Sequence[Record], refused: Refusals) -> None:
+        reasons = dict(refused)
+        for index, record in enumerate(records):
+            if index in reasons:
+                await self._letters.refuse(self._topic, origin_of(record), reasons[index])
+            else:
+                self._letters.succeeded()
+
+    def _put_back(self, consumer: Consumer, batch: Batch) -> None:
+        for partition, offset in batch.first.items():
+            try:
+                consumer.seek(partition, offset)
+            except KafkaError as error:  # it was taken from us: whoever has it now begins at the committed offset
+                log.info("partition.lost", partition=partition.partition, error=repr(error))
+
+    async def _commit(self, consumer: Consumer, batch: Batch) -> None:
+        try:
+            await consumer.commit(dict(batch.next))
+        except KafkaError as error:  # stored but not committed: it will be read again, which is harmless
+            log.warning("offsets.not_committed", topic=self._topic.name, error=repr(error))
+
+    def _observe(self, batch: Batch) -> None:
+        if self._failures:
+            log.info("pipeline.recovered", topic=self._topic.name, failures=self._failures)
+        self._failures = 0
+        MESSAGES_HANDLED.labels(topic=self._topic.name).inc(len(batch.records))
+        oldest = min(record.timestamp for record in batch.records) / 1000
+        MESSAGE_AGE_SECONDS.labels(topic=self._topic.name).observe(max(0.0, datetime.now(UTC).timestamp() - oldest))
+
+    async def _pause(self, event: str, error: Exception) -> None:
+        seconds = PAUSES_SECONDS[min(self._failures, len(PAUSES_SECONDS) - 1)]
+        self._failures += 1
+        self._polled_at = time.monotonic()
+        log.warning(event, topic=self._topic.name, error=repr(error), pause_seconds=seconds)
+        await asyncio.sleep(seconds)
+
+
+@asynccontextmanager
+async def kafka_consumer(settings: KafkaSettings, topic: Topic[Any], *, group: str) -> AsyncIterator[Consumer]:
+    """Join the group and leave it at the end. Commits nothing by itself."""
+    consumer = new_consumer(settings, topic.name, group_id=group)
+    try:
+        await consumer.start()
+        yield consumer
+    finally:
+        await consumer.stop()

@@ -1,0 +1,89 @@
+"""What each bulk topic does with a batch: check it, write it in one insert, send half hours on to their suppliers."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from itertools import groupby
+from typing import Protocol
+
+import numpy as np
+
+from common.clock import Clock
+from common.kafka.publisher import RawRecord
+from metering.domain.intervals import STEP_SECONDS, STORED, CheckedBlocks, check_blocks
+from metering.domain.journals import check_journals
+from metering.domain.registers import check_snapshots
+from metering.domain.registry import Registry
+from metering.domain.supplier_stream import supplier_messages
+from metering.metrics import INTERVAL_AGE_SECONDS, INTERVALS_STORED
+from metering.pipeline.chain import Refusals
+from metering.store import Store
+from topics.poller import IntervalBlock, JournalBlock, RegisterSnapshot
+from topics.supplier import supplier_intervals
+
+
+class Sender(Protocol):
+    """Sends encoded records and returns when the broker has them; raises Busy if it has not."""
+
+    async def send_raw(self, records: Sequence[RawRecord]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steps:
+    """The steps over one store. `registry` gives the newest snapshot; each batch is checked against one of them."""
+
+    registry: Callable[[], Registry]
+    store: Store
+    sender: Sender
+    clock: Clock
+
+    async def intervals(self, blocks: Sequence[IntervalBlock]) -> Refusals:
+        """Store half hours, then send them on as stored. A repeat stores and sends the same versions again."""
+        now = self._now()
+        checked = check_blocks(blocks, self.registry(), now_epoch=now.timestamp())
+        await self.store.insert_intervals(checked, stored_at=now)
+        await self.sender.send_raw(_supplier_records(checked, stored_at=now))
+        _observe(checked, now)
+        return checked.refused
+
+    async def registers(self, snapshots: Sequence[RegisterSnapshot]) -> Refusals:
+        now = self._now()
+        checked = check_snapshots(snapshots, self.registry(), now_epoch=now.timestamp())
+        await self.store.insert_registers(checked.snapshots, stored_at=now)
+        return checked.refused
+
+    async def journals(self, blocks: Sequence[JournalBlock]) -> Refusals:
+        now = self._now()
+        checked = check_journals(blocks, self.registry(), now_epoch=now.timestamp())
+        await self.store.insert_journal(checked.entries, stored_at=now)
+        return checked.refused
+
+    def _now(self) -> datetime:
+        """The store keeps whole seconds, and the supplier is told what is stored."""
+        return self.clock.now().replace(microsecond=0)
+
+
+_topic = cache(supplier_intervals)
+
+
+def _supplier_records(checked: CheckedBlocks, *, stored_at: datetime) -> list[RawRecord]:
+    records: list[RawRecord] = []
+    for code, group in groupby(supplier_messages(checked, stored_at=stored_at), key=lambda pair: pair[0]):
+        topic = _topic(code)
+        records.extend(
+            (topic.name, topic.encode(message), topic.key(message).encode(), topic.headers()) for _, message in group
+        )
+    return records
+
+
+def _observe(checked: CheckedBlocks, stored_at: datetime) -> None:
+    stored = checked.slots.stored
+    for number, count in enumerate(np.bincount(checked.slots.quality[stored], minlength=len(STORED)).tolist()):
+        if count:
+            INTERVALS_STORED.labels(quality=STORED[number].value).inc(count)
+    for piece in checked.pieces:
+        there = np.flatnonzero(stored[piece.first : piece.last])
+        if there.size:
+            newest_end = piece.start_epoch + (int(there[-1]) + 1) * STEP_SECONDS
+            INTERVAL_AGE_SECONDS.observe(max(0.0, stored_at.timestamp() - newest_end))

@@ -1,0 +1,65 @@
+"""The registry in memory, for the hot path: read anew when the database says that it changed, and now and then."""
+
+import asyncio
+from contextlib import suppress
+from typing import Final
+
+import asyncpg
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from common.logging import get_logger
+from metering import repository
+from metering.domain.registry import Registry
+from metering.metrics import REGISTRY_LOADED, REGISTRY_POINTS
+from metering.settings import Settings
+
+log = get_logger(__name__)
+
+RETRY_SECONDS: Final = 1.0
+
+
+class RegistryCache:
+    """Holds the newest registry snapshot; while the database is away the last one stays in use."""
+
+    def __init__(self, settings: Settings, engine: AsyncEngine) -> None:
+        self._dsn = settings.database_url.get_secret_value().replace("postgresql+asyncpg://", "postgresql://")
+        self._refresh_seconds = settings.registry_refresh_seconds
+        self._engine = engine
+        self._changed = asyncio.Event()
+        self._loaded = asyncio.Event()
+        self._registry = Registry()
+
+    def current(self) -> Registry:
+        return self._registry
+
+    async def loaded(self) -> None:
+        """Wait until the registry has been read once."""
+        await self._loaded.wait()
+
+    async def refresh(self) -> None:
+        async with self._engine.connect() as connection:
+            self._registry = await repository.load_registry(connection)
+        self._loaded.set()
+        REGISTRY_LOADED.inc()
+        REGISTRY_POINTS.set(
+            len({place.point_id for places in self._registry.installations.values() for place in places})
+        )
+
+    async def run(self) -> None:
+        """Follow the database until cancelled."""
+        while True:
+            try:
+                listener = await asyncpg.connect(self._dsn)
+                try:
+                    await listener.add_listener("registry", lambda *_: self._changed.set())
+                    while True:
+                        self._changed.clear()
+                        await self.refresh()
+                        with suppress(TimeoutError):
+                            await asyncio.wait_for(self._changed.wait(), self._refresh_seconds)
+                finally:
+                    await listener.close()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError) as error:
+                log.warning("registry.not_read", error=repr(error), pause_seconds=RETRY_SECONDS)
+                await asyncio.sleep(RETRY_SECONDS)

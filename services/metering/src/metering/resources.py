@@ -1,0 +1,52 @@
+"""What a process of metering holds open: databases, broker, publisher. Open, close and ping stand side by side."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from common.clock import Clock, clock_from_settings
+from common.db import open_engine, ping
+from common.http.auth import TokenVerifier
+from common.kafka.publisher import Publisher
+from metering.registry_cache import RegistryCache
+from metering.settings import Settings
+from metering.store import Store, open_store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resources:
+    """Everything that endpoints and workers get as arguments."""
+
+    settings: Settings
+    engine: AsyncEngine
+    store: Store
+    registry: RegistryCache
+    publisher: Publisher
+    verifier: TokenVerifier
+    clock: Clock
+
+    async def ping(self) -> None:
+        """Raise if one of the two databases does not answer; without the log, requests are still served."""
+        await ping(self.engine)
+        await self.store.ping()
+
+
+@asynccontextmanager
+async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
+    """Open everything and close it in the opposite order."""
+    async with open_engine(settings) as engine, open_store(settings) as store:
+        publisher = Publisher(settings)
+        try:
+            yield Resources(
+                settings=settings,
+                engine=engine,
+                store=store,
+                registry=RegistryCache(settings, engine),
+                publisher=publisher,
+                verifier=TokenVerifier(settings),
+                clock=clock_from_settings(),
+            )
+        finally:
+            await publisher.close()

@@ -1,0 +1,74 @@
+"""Use cases of the registry: taking over a file, and the copies of what other services own. Never commits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from pydantic import BaseModel
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from common import outbox
+from metering import repository
+from metering.errors import RegistryFileInvalid
+from metering.registry_file import RegistryFile
+from metering.tables import ENDPOINTS, INSTALLATIONS, METERS, POINTS
+from topics.metering import ENDPOINTS as ENDPOINT_EVENTS
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a load did: endpoints published anew, and contracts that the contracts service has not told of yet."""
+
+    published: Sequence[UUID]
+    unknown_contracts: Sequence[UUID]
+
+
+async def load_registry_file(connection: AsyncConnection, content: RegistryFile) -> Loaded:
+    """Take a registry file over. A repeat changes nothing and publishes nothing.
+
+    Raises RegistryFileInvalid if it contradicts what is already there.
+    """
+    await repository.lock_registry(connection)
+    before = await repository.endpoints(connection)
+    taken = await repository.points_of_others(connection, [point.id for point in content.points], content.supplier_code)
+    if taken:
+        raise RegistryFileInvalid(f"points of another supplier: {', '.join(map(str, taken))}")
+    try:
+        await _store(connection, content)
+    except IntegrityError as error:
+        raise RegistryFileInvalid(f"the file contradicts the registry: {error.orig}") from error
+    overlaps = await repository.overlapping_installations(connection)
+    if overlaps:
+        pairs = ", ".join(f"{one} and {other}" for one, other in overlaps)
+        raise RegistryFileInvalid(f"installations overlap: {pairs}")
+    published = []
+    for endpoint_id, endpoint in (await repository.endpoints(connection)).items():
+        if before.get(endpoint_id) != endpoint:
+            version = await repository.raise_version(connection, endpoint_id)
+            await outbox.add(connection, ENDPOINT_EVENTS, msgspec.structs.replace(endpoint, version=version))
+            published.append(endpoint_id)
+    unknown = await repository.unknown_contracts(connection, [point.contract_id for point in content.points])
+    return Loaded(published, sorted(unknown))
+
+
+async def _store(connection: AsyncConnection, content: RegistryFile) -> None:
+    points = [{**row, "supplier_code": content.supplier_code} for row in _rows(content.points)]
+    await repository.upsert(connection, POINTS, points)
+    await repository.upsert(connection, METERS, _rows(content.meters))
+    await repository.upsert(connection, INSTALLATIONS, _rows(content.installations))
+    endpoints = [{**row, "version": 0} for row in _rows(content.endpoints, without={"meters"})]
+    await repository.upsert(connection, ENDPOINTS, endpoints)
+    wires = [
+        {**wire.model_dump(), "endpoint_id": endpoint.id}
+        for endpoint in content.endpoints
+        if not endpoint.deleted
+        for wire in endpoint.meters
+    ]
+    await repository.replace_wires(connection, [endpoint.id for endpoint in content.endpoints], wires)
+
+
+def _rows(entries: Sequence[BaseModel], *, without: set[str] | None = None) -> list[dict[str, Any]]:
+    return [entry.model_dump(exclude=without) for entry in entries]

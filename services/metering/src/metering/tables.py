@@ -1,0 +1,123 @@
+"""The PostgreSQL tables as SQLAlchemy Core sees them; what creates them is `migrations/postgres`."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Double,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+METADATA = MetaData()
+
+POINTS = Table(
+    "points",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("supplier_code", Text),
+    Column("contract_id", Uuid),
+    Column("number", Text),
+    Column("name", Text),
+    Column("resource", Text),
+    Column("address", Text),
+    Column("time_zone", Text),
+    Column("installation_place", Text),
+    Column("tariff", Text),
+    Column("power_limit_w", Integer),
+)
+
+METERS = Table(
+    "meters",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("serial", Text),
+    Column("model", Text),
+    Column("type_approval_number", Text),
+    Column("accuracy_class", Text),
+    Column("rated_voltage", Text),
+    Column("rated_current", Text),
+    Column("phases", SmallInteger),
+    Column("phase_voltage_v", Integer),
+    Column("max_current_a", Integer),
+    Column("impulses_per_kwh", Integer),
+    Column("last_verified_on", Date),
+    Column("next_verification_on", Date),
+)
+
+INSTALLATIONS = Table(
+    "installations",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("point_id", Uuid),
+    Column("meter_id", Uuid),
+    Column("valid_from", DateTime(timezone=True)),
+    Column("valid_to", DateTime(timezone=True)),
+    Column("ratio", Integer),
+    Column("clock_zone", Text),
+    Column("commissioned_on", Date),
+    Column("last_inspected_on", Date),
+)
+
+ENDPOINTS = Table(
+    "endpoints",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("version", BigInteger),
+    Column("protocol", Text),
+    Column("host", Text),
+    Column("port", Integer),
+    Column("profile_every_seconds", Integer),
+    Column("journals_every_seconds", Integer),
+    Column("history_days", Integer),
+    Column("deleted", Boolean),
+)
+
+ENDPOINT_METERS = Table(
+    "endpoint_meters",
+    METADATA,
+    Column("endpoint_id", Uuid, primary_key=True),
+    Column("meter_id", Uuid, primary_key=True),
+    Column("driver", Text),
+    Column("address", SmallInteger),
+    Column("credential", Text),
+)
+
+CONTRACTS = Table(
+    "contracts",
+    METADATA,
+    Column("contract_id", Uuid, primary_key=True),
+    Column("version", BigInteger),
+    Column("supplier_code", Text),
+    Column("number", Text),
+    Column("closed", Boolean),
+)
+
+CONTRACT_LINKS = Table(
+    "contract_links",
+    METADATA,
+    Column("contract_id", Uuid, primary_key=True),
+    Column("version", BigInteger),
+    Column("supplier_code", Text),
+    Column("user_ids", ARRAY(Uuid)),
+)
+
+METER_LINKS = Table(
+    "meter_links",
+    METADATA,
+    Column("meter_id", Uuid, primary_key=True),
+    Column("endpoint_id", Uuid),
+    Column("reported_at", DateTime(timezone=True)),
+    Column("state", Text),
+    Column("changed_at", DateTime(timezone=True)),
+    Column("last_success_at", DateTime(timezone=True)),
+    Column("error_code", Text),
+    Column("drift_seconds", Double),
+)

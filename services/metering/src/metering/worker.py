@@ -1,0 +1,88 @@
+"""The work beside requests: the bulk pipelines, the small subscriptions, the outbox relay, the registry in memory."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any
+
+from common.kafka.dead_letters import DeadLetters
+from common.kafka.subscribe import Subscriptions
+from common.kafka.topic import Topic
+from common.outbox import OutboxRelay
+from metering.handlers import subscribe_all
+from metering.pipeline.chain import Limits, Pipeline, Refusals, kafka_consumer
+from metering.pipeline.steps import Steps
+from metering.resources import Resources
+from topics.poller import INTERVAL_BLOCKS, JOURNAL_ENTRIES, REGISTER_SNAPSHOTS
+
+Worker = Callable[[Resources], Awaitable[None]]
+
+INTERVALS_GROUP = "metering-intervals"
+REGISTERS_GROUP = "metering-registers"
+JOURNALS_GROUP = "metering-journals"
+
+
+class Workers:
+    """The workers of one process; `alive` says whether every pipeline still polls."""
+
+    def __init__(self, *, stuck_after_seconds: float) -> None:
+        self._stuck_after_seconds = stuck_after_seconds
+        self._pipelines: list[Pipeline[Any]] = []
+
+    def all(self) -> Sequence[Worker]:
+        return (self.follow_registry, self.intervals, self.registers, self.journals, self.subscriptions, self.relay)
+
+    def alive(self) -> bool:
+        return all(pipeline.idle_seconds() < self._stuck_after_seconds for pipeline in self._pipelines)
+
+    async def follow_registry(self, resources: Resources) -> None:
+        await resources.registry.run()
+
+    async def intervals(self, resources: Resources) -> None:
+        await self._run(resources, INTERVAL_BLOCKS, _steps(resources).intervals, group=INTERVALS_GROUP)
+
+    async def registers(self, resources: Resources) -> None:
+        await self._run(resources, REGISTER_SNAPSHOTS, _steps(resources).registers, group=REGISTERS_GROUP)
+
+    async def journals(self, resources: Resources) -> None:
+        await self._run(resources, JOURNAL_ENTRIES, _steps(resources).journals, group=JOURNALS_GROUP)
+
+    async def subscriptions(self, resources: Resources) -> None:
+        subscriptions = Subscriptions(resources.settings)
+        subscribe_all(subscriptions, resources.engine)
+        await subscriptions.run()
+
+    async def relay(self, resources: Resources) -> None:
+        await OutboxRelay(resources.settings).run()
+
+    async def _run(
+        self,
+        resources: Resources,
+        topic: Topic[Any],
+        store: Callable[[Sequence[Any]], Awaitable[Refusals]],
+        *,
+        group: str,
+    ) -> None:
+        await resources.registry.loaded()
+        settings = resources.settings
+
+        async def send(name: str, value: bytes | None, key: bytes | None, headers: Sequence[tuple[str, bytes]]) -> None:
+            await resources.publisher.send_raw([(name, value, key, headers)])
+
+        pipeline: Pipeline[Any] = Pipeline(
+            topic,
+            store,
+            open_consumer=partial(kafka_consumer, settings, topic, group=group),
+            letters=DeadLetters(send, reader=group, limit=settings.dead_letters_in_a_row),
+            limits=Limits(seconds=settings.collect_seconds, size_bytes=settings.collect_bytes),
+        )
+        self._pipelines.append(pipeline)
+        await pipeline.run()
+
+
+def _steps(resources: Resources) -> Steps:
+    return Steps(
+        registry=resources.registry.current,
+        store=resources.store,
+        sender=resources.publisher,
+        clock=resources.clock,
+    )
