@@ -1,0 +1,72 @@
+"""One demo stack for the tests of pages and of `make run`; a page that fails the test on any console error."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from tests import browser as chromium
+from tests.e2e.stack import Stack, running_stack
+
+SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
+# Each page is opened far from the points' own zones, so that a border taken from the browser's zone would show.
+BROWSER_ZONE = "Asia/Vladivostok"
+DESK = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="session")
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo-stack")
+
+
+@pytest.fixture(scope="session")
+def demo_stack(demo_folder: Path) -> Iterator[Stack]:
+    """The stack as `make run` starts it, with the demo's people, contract and meters."""
+    with running_stack(demo_folder) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=chromium.find(), args=list(chromium.FLAGS))
+        yield found
+        found.close()
+
+
+@pytest.fixture(params=[DESK, PHONE], ids=["desk", "phone"])
+def page(request: pytest.FixtureRequest, browser: Browser, demo_stack: Stack) -> Iterator[Page]:
+    """A fresh page at each width; any console error, page error or sideways scrolling fails the test."""
+    context = browser.new_context(
+        base_url=demo_stack.portal,
+        viewport=request.param,
+        locale="ru-RU",
+        timezone_id=BROWSER_ZONE,
+        reduced_motion="reduce",
+        has_touch=request.param is PHONE,
+    )
+    faults: list[str] = []
+    page = context.new_page()
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            faults.append(f"{message.text} ({message.location.get('url', '')})")
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.set_default_timeout(15_000)
+    yield page
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    name = re.sub(r"[^a-z0-9-]+", "-", request.node.name.lower()).strip("-")
+    page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+    context.close()
+    unexpected = [fault for fault in faults if not _is_the_answer_of_a_test(fault, request)]
+    assert not unexpected
+
+
+def _is_the_answer_of_a_test(fault: str, request: pytest.FixtureRequest) -> bool:
+    """Chromium writes a console error for each 4xx answer; a test that provokes one names it."""
+    marker = request.node.get_closest_marker("provokes")
+    return marker is not None and any(f"status of {status}" in fault for status in marker.args)

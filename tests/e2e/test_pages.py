@@ -1,0 +1,121 @@
+"""A consumer in a real browser: signs in, finds the point, its half hours and its journal in the manual's words."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.e2e.stack import Stack
+
+pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.timeout(600)]
+
+AXE = Path(__file__).resolve().parents[2] / "services/web/client/node_modules/axe-core/axe.min.js"
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+POINT_ZONE = ZoneInfo("Europe/Samara")
+HALF_HOURS_A_DAY = 48
+
+# The messages of the manual (chapter 3.5), with any time and any duration.
+TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
+DURATION = r"(\d+ (час|часа|часов) ?)?(\d+ (минута|минуты|минут) ?)?(\d+ (секунда|секунды|секунд))?"
+MESSAGES = (
+    rf"Время коррекции часов прибора \(до корректировки\) {TIME} \(после корректировки\) {TIME} значение корректировки .+",
+    rf"Время выхода/возврата за (мин|макс)\. (предельно|нормально) допустимое значение напряжения в фазе [123]"
+    rf" \(выход\) {TIME}( \(возврат\) {TIME} длительность .+)?",
+)
+
+
+def sign_in(page: Page, stack: Stack) -> None:
+    person = next(person for person in stack.ready["people"] if person["role"] == "consumer")
+    page.goto("/")
+    page.get_by_label("E-mail").fill(person["email"])
+    page.get_by_label("Пароль", exact=True).fill(person["password"])
+    page.get_by_role("button", name="ВОЙТИ").click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.wait_for_url(re.compile("/contracts/"))
+
+
+def check(page: Page) -> None:
+    """No sideways scrolling, and nothing that axe finds."""
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("tags => axe.run({runOnly: tags}).then(r => r.violations)", AXE_TAGS)
+    assert not found, [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in found]
+
+
+def open_point(page: Page, name: str) -> None:
+    page.get_by_role("link", name="Точки учета").first.click()
+    row = page.locator("article, li, tr").filter(has_text=name).first
+    row.get_by_role("link", name="Подробнее").click()
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+
+
+def test_the_required_fields_are_named_in_the_manuals_words(page: Page):
+    page.goto("/")
+    page.get_by_role("button", name="ВОЙТИ").click()
+    expect(page.get_by_text("Поле обязательно для заполнения")).to_have_count(2)
+    expect(page.get_by_label("E-mail")).to_be_focused()
+    check(page)
+
+
+@pytest.mark.provokes(401)
+def test_a_wrong_pair_is_refused_without_saying_which(page: Page):
+    page.goto("/")
+    page.get_by_label("E-mail").fill("nobody@halfhour.example")
+    page.get_by_label("Пароль", exact=True).fill("not the password")
+    page.get_by_role("button", name="ВОЙТИ").click()
+    expect(page.get_by_role("alert")).to_contain_text(re.compile("E-mail|парол", re.IGNORECASE))
+    check(page)
+
+
+def test_the_contract_and_its_points_are_listed(page: Page, demo_stack: Stack):
+    sign_in(page, demo_stack)
+    expect(page.get_by_text("76385943-232").first).to_be_visible()
+    check(page)
+    page.get_by_role("link", name="Точки учета").first.click()
+    expect(page.get_by_role("link", name="Подробнее").first).to_be_visible()
+    check(page)
+
+
+def test_a_day_of_the_chart_has_its_forty_eight_half_hours(page: Page, demo_stack: Stack):
+    sign_in(page, demo_stack)
+    open_point(page, "НСТ Автомобилист")
+    page.get_by_role("link", name="Профиль мощности").click()
+    day = (datetime.now(UTC).astimezone(POINT_ZONE) - timedelta(days=2)).date()
+    page.goto(re.sub(r"\?.*", "", page.url) + f"?period=day&date={day.isoformat()}")
+    chart = page.get_by_test_id("profile-chart")
+    expect(chart).to_be_visible()
+    slots, gaps = (int(chart.get_attribute(name) or 0) for name in ("data-slots", "data-gaps"))
+    assert slots + gaps == HALF_HOURS_A_DAY
+    assert slots >= HALF_HOURS_A_DAY - 4, "the demo meter was without supply for two hours at most"
+    check(page)
+
+
+def test_the_journal_speaks_the_manuals_words(page: Page, demo_stack: Stack):
+    sign_in(page, demo_stack)
+    open_point(page, "НСТ Автомобилист")
+    page.get_by_role("link", name="Журналы событий").click()
+    expect(page.get_by_text("Дата/Время").first).to_be_attached()
+    expect(page.get_by_text(re.compile(MESSAGES[0])).first).to_be_visible()
+    rows = page.get_by_text(re.compile("|".join(MESSAGES))).all_inner_texts()
+    assert rows
+    assert all(re.fullmatch("|".join(MESSAGES), row.strip()) for row in rows), rows
+    check(page)
+
+
+def test_the_page_speaks_english_too(page: Page, demo_stack: Stack):
+    page.goto("/")
+    page.get_by_role("button", name=re.compile("English|EN")).or_(page.get_by_text("English")).first.click()
+    expect(page.get_by_role("button", name=re.compile("sign in", re.IGNORECASE))).to_be_visible()
+    assert page.evaluate("document.documentElement.lang") == "en"
+    check(page)
+
+
+def test_signing_out_ends_the_login(page: Page, demo_stack: Stack):
+    sign_in(page, demo_stack)
+    page.get_by_role("button", name=re.compile("Василий Васильевич|Профиль")).click()
+    page.get_by_role("menuitem", name="Выйти").click()
+    expect(page.get_by_role("button", name="ВОЙТИ")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("button", name="ВОЙТИ")).to_be_visible()
