@@ -8,7 +8,7 @@ import sys
 import time
 from collections import deque
 from pathlib import Path
-from typing import Final, TextIO
+from typing import BinaryIO, Final, TextIO
 
 LOG_FILE_MAX_BYTES: Final = 20 * 2**20
 TAIL_LINES: Final = 10
@@ -76,17 +76,19 @@ class LogFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file = path.open("ab")
         self.tail: deque[str] = deque(maxlen=TAIL_LINES)
+        self._file: BinaryIO | None = None
 
     def write(self, line: str) -> None:
         self.tail.append(line)
+        self._file = self._file or self.path.open("ab")
         self._file.write(line.encode("utf-8", "replace") + b"\n")
         self._file.flush()
         if self._file.tell() > LOG_FILE_MAX_BYTES:
-            self._file.close()
+            self.close()
             self.path.replace(self.path.with_suffix(".log.1"))
-            self._file = self.path.open("ab")
 
     def close(self) -> None:
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
+            self._file = None

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 HOST: Final = "127.0.0.1"
-_ASK_EVERY_SECONDS: Final = 0.1
+_ASK_EVERY_SECONDS: Final = 0.2
 _ANSWER_WITHIN_SECONDS: Final = 5.0
 
 Ready = int | str | Callable[[], Awaitable[bool]]

@@ -88,7 +88,7 @@ class Supervisor:
                 raise ValueError(msg)
         self._states = {name: _State() for name in self._parts}
         self._console = console
-        self._logs = {name: LogFile(logs / f"{name}.log") for name in self._parts}
+        self._logs = {name: LogFile(logs / f"{name.replace(' ', '-')}.log") for name in self._parts}
         self._status = status
         self._restart = restart
         self._watchers: list[asyncio.Task[None]] = []
