@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Table, and_, delete, exists, func, literal, or_, select, text, tuple_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import ColumnElement
 
@@ -306,7 +306,7 @@ async def endpoints(connection: AsyncConnection) -> dict[UUID, Endpoint]:
     """
     latest = (
         select(INSTALLATIONS.c.meter_id, INSTALLATIONS.c.clock_zone)
-        .distinct(INSTALLATIONS.c.meter_id)
+        .ext(distinct_on(INSTALLATIONS.c.meter_id))
         .order_by(INSTALLATIONS.c.meter_id, INSTALLATIONS.c.valid_from.desc())
         .subquery()
     )

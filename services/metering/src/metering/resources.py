@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -14,8 +16,10 @@ from metering.registry_cache import RegistryCache
 from metering.settings import Settings
 from metering.store import Store, open_store
 
+MIGRATIONS: Final = Path(__file__).with_name("migrations") / "postgres"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, kw_only=True)
 class Resources:
     """Everything that endpoints and workers get as arguments."""
 

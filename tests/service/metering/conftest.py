@@ -1,0 +1,264 @@
+"""metering over ASGI: a migrated database, the real series engine, and a log that is a list.
+
+The embedded engine allows one path in a process, so all tests share one store; each has points of its own.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from aiokafka import TopicPartition
+from sqlalchemy.ext.asyncio import AsyncEngine
+from tests.tokens import Tokens
+from tests.unit.metering.telemetry import NOW, Place, record
+
+from common import db
+from common.cli import Role
+from common.clock import FixedClock
+from common.errors import Busy
+from common.http.auth import TokenVerifier
+from common.kafka.dead_letters import DeadLetters
+from common.kafka.publisher import RawRecord
+from common.kafka.topic import Message, Topic
+from common.migrate import migrate
+from metering import repository, service, store
+from metering.api import create_app
+from metering.domain.registry import Registry
+from metering.pipeline.chain import Limits, Pipeline
+from metering.pipeline.steps import Steps
+from metering.registry_file import RegistryFile
+from metering.resources import MIGRATIONS, Resources, open_resources
+from metering.settings import Settings
+from metering.store import Store, open_store
+from topics.contracts import Contract, ContractLinks
+from topics.poller import INTERVAL_BLOCKS, JOURNAL_ENTRIES, REGISTER_SNAPSHOTS
+from topics.supplier import SupplierIntervals, supplier_intervals
+
+
+class FakeLog:
+    """A partitioned log with one reader: what it sent, committed, and to where it was sent back."""
+
+    def __init__(self) -> None:
+        self.partitions: dict[TopicPartition, list[Any]] = {}
+        self.positions: dict[TopicPartition, int] = {}
+        self.committed: dict[TopicPartition, int] = {}
+        self.sent: list[RawRecord] = []
+        self.refuse_sends = 0
+
+    def append(self, topic: Topic[Any], *messages: Message | bytes, partition: int = 0) -> None:
+        records = self.partitions.setdefault(TopicPartition(topic.name, partition), [])
+        for message in messages:
+            records.append(record(topic, message, offset=len(records), partition=partition))
+
+    async def getmany(
+        self,
+        *,
+        timeout_ms: int,  # noqa: ARG002 -- never waits
+        max_records: int | None,
+    ) -> Mapping[TopicPartition, Sequence[Any]]:
+        found = {}
+        for partition, records in self.partitions.items():
+            position = self.positions.get(partition, 0)
+            found[partition] = records[position : position + (max_records or len(records))]
+            self.positions[partition] = position + len(found[partition])
+        return {partition: records for partition, records in found.items() if records}
+
+    async def commit(self, offsets: dict[TopicPartition, int]) -> None:
+        self.committed |= offsets
+
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        self.positions[partition] = offset
+
+    async def send_raw(self, records: Sequence[RawRecord]) -> None:
+        if self.refuse_sends:
+            self.refuse_sends -= 1
+            raise Busy("the log is away")
+        self.sent.extend(records)
+
+    @property
+    def dead_letters(self) -> list[tuple[str, dict[str, str], bytes | None]]:
+        """(topic, headers of the refusal, value) of each dead letter."""
+        return [
+            (name, {key: text.decode() for key, text in headers if key.startswith("dlt_")}, value)
+            for name, value, _, headers in self.sent
+            if name.endswith("-dlt")
+        ]
+
+    def supplied(self, code: str = "demo") -> list[SupplierIntervals]:
+        """What a reader of the supplier's stream has received."""
+        topic = supplier_intervals(code)
+        return [topic.decode(value, headers) for name, value, _, headers in self.sent if name == topic.name]
+
+
+@dataclass
+class Chain:
+    """The three pipelines over one store and one log; `registry` may be exchanged."""
+
+    store: Store
+    log: FakeLog
+    registry: Registry
+    clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
+
+    def __post_init__(self) -> None:
+        steps = Steps(registry=lambda: self.registry, store=self.store, sender=self.log, clock=self.clock)
+        self.intervals = self._pipeline(INTERVAL_BLOCKS, steps.intervals)
+        self.registers = self._pipeline(REGISTER_SNAPSHOTS, steps.registers)
+        self.journals = self._pipeline(JOURNAL_ENTRIES, steps.journals)
+
+    def _pipeline(self, topic: Topic[Any], step: Any) -> Pipeline[Any]:
+        @asynccontextmanager
+        async def reader() -> AsyncIterator[FakeLog]:
+            yield self.log
+
+        async def send(name: str, value: bytes | None, key: bytes | None, headers: Sequence[tuple[str, bytes]]) -> None:
+            await self.log.send_raw([(name, value, key, headers)])
+
+        return Pipeline(
+            topic,
+            step,
+            open_consumer=reader,
+            letters=DeadLetters(send, reader="test"),
+            limits=Limits(seconds=0, size_bytes=8_000_000),
+        )
+
+    async def take(self, topic: Topic[Any], *messages: Message | bytes) -> None:
+        """Put messages into the log and let their pipeline take them."""
+        self.log.append(topic, *messages)
+        pipeline = {
+            INTERVAL_BLOCKS.name: self.intervals,
+            REGISTER_SNAPSHOTS.name: self.registers,
+            JOURNAL_ENTRIES.name: self.journals,
+        }[topic.name]
+        await pipeline.step(self.log)
+
+
+@pytest.fixture(scope="session")
+def clickhouse_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("clickhouse")
+
+
+@pytest.fixture
+async def settings(database: str, clickhouse_path: Path) -> Settings:
+    await migrate(database, MIGRATIONS)
+    settings = Settings.model_validate({"database_url": database, "clickhouse_path": clickhouse_path})
+    await store.migrate(settings)
+    return settings
+
+
+@pytest.fixture
+async def series(clickhouse_path: Path) -> AsyncIterator[Store]:
+    """The series store alone, without PostgreSQL."""
+    settings = Settings.model_validate({"database_url": "postgresql://none", "clickhouse_path": clickhouse_path})
+    await store.migrate(settings)
+    async with open_store(settings) as opened:
+        yield opened
+
+
+@pytest.fixture
+def place() -> Place:
+    return Place()
+
+
+@pytest.fixture
+def chain(series: Store, place: Place) -> Chain:
+    return Chain(series, FakeLog(), place.registry())
+
+
+@dataclass(frozen=True)
+class Portal:
+    """The service under test with one point, its consumer, and its supplier's operator."""
+
+    client: httpx.AsyncClient
+    engine: AsyncEngine
+    tokens: Tokens
+    chain: Chain
+    place: Place
+    consumer_id: UUID
+
+    async def get(self, path: str, *, headers: dict[str, str] | None = None, **parameters: Any) -> httpx.Response:
+        """GET as the point's consumer, unless `headers` say otherwise."""
+        if headers is None:
+            headers = self.tokens.headers(self.consumer_id)
+        return await self.client.get(f"/api/v1{path}", params=parameters, headers=headers)
+
+
+def registry_file(place: Place, **changes: Any) -> RegistryFile:
+    """The registry file of one point with its meter on a wire."""
+    content: dict[str, Any] = {
+        "supplier_code": place.supplier,
+        "points": [
+            {
+                "id": place.point_id,
+                "contract_id": place.contract_id,
+                "number": str(place.point_id),
+                "name": "НСТ Автомобилист",
+                "time_zone": "Europe/Samara",
+            }
+        ],
+        "meters": [
+            {
+                "id": place.meter_id,
+                "serial": place.serial,
+                "model": "Меркурий 234 ART(M)",
+                "type_approval_number": "75755-19",
+                "accuracy_class": "0,2S/0,5",
+                "rated_voltage": "3*230/400",
+                "rated_current": "5/60",
+                "phases": 3,
+                "phase_voltage_v": 230,
+                "max_current_a": 60,
+            }
+        ],
+        "installations": [
+            {
+                "id": uuid4(),
+                "point_id": place.point_id,
+                "meter_id": place.meter_id,
+                "valid_from": "2020-12-01T00:00:00+03:00",
+                "clock_zone": "Europe/Moscow",
+                "commissioned_on": "2020-12-01",
+                "ratio": place.ratio,
+            }
+        ],
+        "endpoints": [
+            {
+                "id": place.endpoint_id,
+                "protocol": "mercury-tcp",
+                "host": "127.0.0.1",
+                "port": 15000,
+                "meters": [{"meter_id": place.meter_id, "driver": "mercury", "address": 40}],
+            }
+        ],
+    }
+    return RegistryFile.model_validate(content | changes)
+
+
+@pytest.fixture
+async def portal(settings: Settings, place: Place) -> AsyncIterator[Portal]:
+    tokens, consumer_id = Tokens(), uuid4()
+    async with db.open_engine(settings) as engine, engine.begin() as connection:
+        await service.load_registry_file(connection, registry_file(place))
+        ids = {"contract_id": place.contract_id, "version": 1, "supplier_code": place.supplier}
+        await repository.keep_contract(connection, Contract(**ids, number="76385943-232"))
+        await repository.keep_links(connection, ContractLinks(**ids, user_ids=[consumer_id]))
+
+    @asynccontextmanager
+    async def resources(settings: Settings) -> AsyncIterator[Resources]:
+        async with open_resources(settings) as opened:
+            changes = {"verifier": TokenVerifier(settings, transport=tokens.transport), "clock": FixedClock(NOW)}
+            yield Resources(**vars(opened) | changes)
+
+    app = create_app(settings, frozenset({Role.API}), resources=resources)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client,
+    ):
+        opened: Resources = app.state.resources
+        await opened.registry.refresh()
+        chain = Chain(opened.store, FakeLog(), opened.registry.current())
+        yield Portal(client, opened.engine, tokens, chain, place, consumer_id)
