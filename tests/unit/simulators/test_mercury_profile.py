@@ -5,10 +5,11 @@ from datetime import date, datetime, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.simulators.meters import FLAT, MOSCOW, MercuryMeter, ask, moscow, opened_mercury
+from tests.unit.simulators.meters import FLAT, MOSCOW, ask, moscow, opened_mercury
 
 from simulators.account import SLOT
 from simulators.config import OutageConfig
+from simulators.mercury.meter import MercuryMeter
 
 NEVER_WRITTEN = bytes.fromhex("00 00 00 00 00 00 1E FFFF FFFF FFFF FFFF")
 

@@ -8,6 +8,7 @@ loses nothing. Speaks only the meter's own time. Invariant: tests/unit/simulator
 from array import array
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -69,7 +70,7 @@ class EnergyAccount:
 
     def midnight(self, day_on: date) -> datetime:
         """Return the instant, UTC, at which a local day begins."""
-        return datetime.combine(day_on, time(), self._zone).astimezone(UTC)
+        return midnight(day_on, self._zone)
 
     def day_of(self, meter_at: datetime) -> date:
         return meter_at.astimezone(self._zone).date()
@@ -176,6 +177,12 @@ class EnergyAccount:
 
     def _zoned(self, slot_at: datetime, energy: Energy) -> Registers:
         return Registers(energy, ZERO) if self.tariff(slot_at) == 1 else Registers(ZERO, energy)
+
+
+@lru_cache(maxsize=16_384)
+def midnight(day_on: date, zone: ZoneInfo) -> datetime:
+    """Return the instant, UTC, at which a local day begins."""
+    return datetime.combine(day_on, time(), zone).astimezone(UTC)
 
 
 def _sum(left: Registers, right: Registers) -> Registers:

@@ -8,11 +8,14 @@ import asyncio
 from collections.abc import Mapping
 
 import msgspec
+import structlog
 from msgspec import Struct
 
 from simulators.config import ControlConfig
 from simulators.faults import Fault
 from simulators.wire import Meter
+
+log = structlog.get_logger(__name__)
 
 
 class Command(Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,6 +41,7 @@ class Control:
         self.port = config.port
         self._meters = meters
         self._server: asyncio.Server | None = None
+        self._writers: set[asyncio.StreamWriter] = set()
 
     async def open(self) -> None:
         """Listen; afterwards `port` is the real one. Raises OSError if the port is taken."""
@@ -45,14 +49,25 @@ class Control:
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
-        if self._server is not None:
-            self._server.close()
+        """Stop listening and drop every connection."""
+        if self._server is None:
+            return
+        self._server.close()
+        for writer in tuple(self._writers):
+            writer.transport.abort()
+        await self._server.wait_closed()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while line := await reader.readline():
-            writer.write(msgspec.json.encode(self._obey(line)) + b"\n")
-            await writer.drain()
-        writer.close()
+        self._writers.add(writer)
+        try:
+            while line := await reader.readline():
+                writer.write(msgspec.json.encode(self._obey(line)) + b"\n")
+                await writer.drain()
+        except ConnectionError:
+            log.info("control.disconnected")
+        finally:
+            self._writers.discard(writer)
+            writer.close()
 
     def _obey(self, line: bytes) -> Reply:
         try:

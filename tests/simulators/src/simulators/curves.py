@@ -8,7 +8,7 @@ rounds differently. Knows no meter and no clock. The formulae: docs/architecture
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from simulators.noise import around, mix, pick
@@ -136,8 +136,7 @@ class Curve:
 
     def until_slot(self, day_on: date, index: int) -> Energy:
         """Return the energy from 00:00 of the day to the beginning of slot `index` (0 to 48)."""
-        load, sun = self._weights(day_on)
-        totals = self._totals(day_on)
+        totals, load, sun = _day(self, day_on)
         return Energy(
             self._share(totals.a_plus_wh, load, index),
             self._share(totals.a_minus_wh, sun, index),
@@ -154,27 +153,32 @@ class Curve:
         sun_wh = self.solar_w * max(_SUN_BY_MONTH) // 100 * 4 * _widest_sun_ppm() // 1_000_000
         return max(day_wh * widest // 1_000_000, sun_wh) + 2 * self.quantum_wh
 
-    def _totals(self, day_on: date) -> Energy:
-        character = _CHARACTERS[self.kind]
-        month = character.by_month[day_on.month - 1]
-        weekday = character.by_weekday[day_on.weekday()]
-        chance = 1000 + around(character.day_spread, self.seed, _DAY_KEY, day_on.toordinal())
-        a_plus_wh = self.mean_w * 24 * month * weekday * chance // 1_000_000_000
-        clouds = 300 + pick(701, self.seed, _SUN_KEY, day_on.toordinal())
-        return Energy(
-            a_plus_wh,
-            self.solar_w * 4 * _SUN_BY_MONTH[day_on.month - 1] * clouds // 100_000,
-            a_plus_wh * character.r_plus_share // 1000,
-            a_plus_wh * character.r_minus_share // 1000,
-        )
-
-    def _weights(self, day_on: date) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        variant = pick(_VARIANTS, self.seed, _VARIANT_KEY, day_on.toordinal())
-        dead = _CHARACTERS[self.kind].by_month[day_on.month - 1] < _DEAD_BELOW
-        return _cumulative(self.kind, dead, variant), _cumulative_sun()
-
     def _share(self, total: int, weights: tuple[int, ...], index: int) -> int:
         return total // self.quantum_wh * weights[index] // weights[SLOTS_A_DAY] * self.quantum_wh
+
+
+# Half hours of one day are asked for together; a thousand meters are often asked for the same days.
+@lru_cache(maxsize=16_384)
+def _day(curve: Curve, day_on: date) -> tuple[Energy, tuple[int, ...], tuple[int, ...]]:
+    """Return the day's totals and the cumulative weights of load and sun."""
+    character = _CHARACTERS[curve.kind]
+    ordinal = day_on.toordinal()
+    month = character.by_month[day_on.month - 1]
+    weekday = character.by_weekday[day_on.weekday()]
+    chance = 1000 + around(character.day_spread, curve.seed, _DAY_KEY, ordinal)
+    a_plus_wh = curve.mean_w * 24 * month * weekday * chance // 1_000_000_000
+    a_minus_wh = 0
+    if curve.solar_w:
+        clouds = 300 + pick(701, curve.seed, _SUN_KEY, ordinal)
+        a_minus_wh = curve.solar_w * 4 * _SUN_BY_MONTH[day_on.month - 1] * clouds // 100_000
+    totals = Energy(
+        a_plus_wh,
+        a_minus_wh,
+        a_plus_wh * character.r_plus_share // 1000,
+        a_plus_wh * character.r_minus_share // 1000,
+    )
+    variant = pick(_VARIANTS, curve.seed, _VARIANT_KEY, ordinal)
+    return totals, _cumulative(curve.kind, month < _DEAD_BELOW, variant), _cumulative_sun()
 
 
 @cache

@@ -81,6 +81,8 @@ class Wire:
             self._server.close()
         for connection in tuple(self._connections):
             connection.drop()
+        if self._server is not None:
+            await self._server.wait_closed()
 
     def joined(self, connection: "_Connection") -> None:
         self._connections.add(connection)
