@@ -13,7 +13,7 @@ _JWT = "jwt_authn_access_denied"
 ANSWERS: tuple[tuple[int, str, int, str, str], ...] = (
     (401, "Jwt_is_missing", 401, "token_missing", "this call needs an access token"),
     (401, "Jwt_is_expired", 401, "token_expired", "the access token has expired"),
-    (401, "Jwks", 503, "busy", "the keys of access tokens cannot be read for the moment; try again"),
+    (401, "Jwks_remote_fetch", 503, "busy", "the keys of access tokens cannot be read for the moment; try again"),
     (401, "", 401, "invalid_token", "the access token is not valid here"),
     (403, _JWT, 401, "invalid_token", "the access token is not valid here"),
     (400, "", 400, "bad_request", "the request is malformed"),
