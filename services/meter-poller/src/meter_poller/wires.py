@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from common.clock import Clock
 from common.logging import get_logger
-from meter_poller.drivers.catalogue import AnyLink, driver_of, open_link
+from meter_poller.drivers.catalogue import Closing, MakeDriver, MakeLink, make_driver, make_link
 from meter_poller.drivers.interface import MemoryDriver, MeterDriver
 from meter_poller.errors import (
     BadCrc,
@@ -58,7 +58,15 @@ class WirePoller:
     """Polls one endpoint until it is cancelled."""
 
     def __init__(
-        self, endpoint: Endpoint, cursors: Cursors, *, settings: Settings, clock: Clock, sender: Sender
+        self,
+        endpoint: Endpoint,
+        cursors: Cursors,
+        *,
+        settings: Settings,
+        clock: Clock,
+        sender: Sender,
+        link_of: MakeLink = make_link,
+        driver_of: MakeDriver = make_driver,
     ) -> None:
         self._endpoint = endpoint
         self._settings = settings
@@ -71,7 +79,9 @@ class WirePoller:
             spread_seconds=settings.poll_spread_seconds,
         )
         self._profile_every = timedelta(seconds=endpoint.profile_every_seconds)
-        self._link: AnyLink | None = None
+        self._link_of = link_of
+        self._driver_of = driver_of
+        self._link: Closing | None = None
         self._places: list[_Place] = []
         self._backlog: deque[_Place] = deque()
 
@@ -105,7 +115,7 @@ class WirePoller:
         """Give every meter that can be polled its place; the others are failing from the start."""
         now = self._clock.now()
         try:
-            self._link = open_link(self._endpoint, self._settings)
+            self._link = self._link_of(self._endpoint, self._settings)
         except BadEndpoint as reason:
             for meter in self._endpoint.meters:
                 self._states.failed(meter.meter_id, reason, at=now)
@@ -117,7 +127,7 @@ class WirePoller:
         )
         for meter in self._endpoint.meters:
             try:
-                driver = driver_of(meter, self._link, settings=self._settings, clock=self._clock)
+                driver = self._driver_of(meter, self._link, self._settings, self._clock)
                 self._refuse_repeated_address(meter)
             except BadEndpoint as reason:
                 self._states.failed(meter.meter_id, reason, at=now)

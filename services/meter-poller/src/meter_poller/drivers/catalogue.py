@@ -1,5 +1,7 @@
 """From an endpoint to its link and drivers. The only place that knows which driver speaks which protocol."""
 
+from collections.abc import Callable
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from pymodbus.framer import FramerType
@@ -25,6 +27,16 @@ SDM630_REGISTERS = load_map(EASTRON_SDM630)
 AnyLink = Link | ModbusLink
 
 
+class Closing(Protocol):
+    """What a wire needs of its link."""
+
+    async def close(self) -> None: ...
+
+
+MakeLink = Callable[[Endpoint, Settings], Closing]
+MakeDriver = Callable[[EndpointMeter, Closing, Settings, Clock], MeterDriver]
+
+
 def link_times(settings: Settings) -> LinkTimes:
     return LinkTimes(
         connect_timeout_seconds=settings.connect_timeout_seconds,
@@ -35,7 +47,7 @@ def link_times(settings: Settings) -> LinkTimes:
     )
 
 
-def open_link(endpoint: Endpoint, settings: Settings) -> AnyLink:
+def make_link(endpoint: Endpoint, settings: Settings) -> AnyLink:
     """Return the endpoint's link, not yet connected. Raises BadEndpoint for an unknown protocol."""
     times = link_times(settings)
     if endpoint.protocol == MERCURY_PROTOCOL:
@@ -46,7 +58,7 @@ def open_link(endpoint: Endpoint, settings: Settings) -> AnyLink:
     return ModbusLink(endpoint.host, endpoint.port, framer=framer, times=times)
 
 
-def driver_of(meter: EndpointMeter, link: AnyLink, *, settings: Settings, clock: Clock) -> MeterDriver:
+def make_driver(meter: EndpointMeter, link: Closing, settings: Settings, clock: Clock) -> MeterDriver:
     """Return the meter's driver. Raises BadEndpoint for what the registry should not have said."""
     try:
         ZoneInfo(meter.clock_zone)

@@ -1,7 +1,7 @@
-"""The Mercury family over its native protocol: session, clock, registers, profile memory, journals.
+"""The Mercury family over its native protocol: clock, registers, profile memory, journals.
 
-Returns what the meter said; decides neither when to read nor what to publish. Each session begins with the
-serial number: whatever answers at the address must be the registered meter. Frames: mercury_frames.py.
+Returns what the meter said; decides neither when to read nor what to publish. Its session makes sure that
+the registered meter answers. Frames: mercury_frames.py; addresses and labels: mercury_profile.py.
 """
 
 from collections import Counter
@@ -21,7 +21,8 @@ from meter_poller.drivers.mercury_profile import (
     slot_of,
     to_utc,
 )
-from meter_poller.errors import AccessDenied, BadReply, ConnectionLost, MeterRefused, NoReply, WrongSerial
+from meter_poller.drivers.mercury_session import MercurySession
+from meter_poller.errors import BadReply, MeterRefused, NoReply
 from meter_poller.link import Link
 from meter_poller.readings import CHANNELS, NOTHING, JournalReading, ProfileRun, RegisterReading, Slot, digest_of
 from meter_poller.settings import Credential
@@ -31,8 +32,6 @@ from topics.poller import JournalEntry, Register
 log = get_logger(__name__)
 
 ZONES = ("sum", "T1", "T2", "T3", "T4")
-# The meter closes the channel after 240 s without a request (2.2); by its clock, so by ours.
-SESSION_LIFE = timedelta(seconds=200)
 # A meter's clock may be this far ahead before its newest record stops being a landmark.
 AHEAD_LIMIT = timedelta(hours=1)
 # Records at the ring's tail may be overwritten while they are read.
@@ -49,12 +48,9 @@ class MercuryMeter:
     def __init__(self, link: Link, meter: EndpointMeter, *, credential: Credential, clock: Clock) -> None:
         self.meter = meter
         self.zone = ZoneInfo(meter.clock_zone)
-        self._link = link
         self._address = meter.address
-        self._credential = credential
         self._clock = clock
-        self._session: int | None = None
-        self._used_at: datetime | None = None
+        self._session = MercurySession(link, meter, credential=credential, clock=clock)
         self._variant: Variant | None = None
         self._addressing: Addressing | None = None
         self._run_failures = 0
@@ -62,26 +58,14 @@ class MercuryMeter:
         self._refused_journals: set[int] = set()
 
     async def begin(self) -> None:
-        """Open the channel and check the serial number, unless the session is still open.
-
-        Raises WrongSerial, AccessDenied, or another ReadingFailed.
-        """
-        if self._is_open():
-            return
-        self._session = None
-        status = await self._link.exchange(frames.test_channel(self._address), frames.STATUS_LENGTH)
-        self._session = self._link.generation
-        _require_ok(status)
-        await self._check_serial()
-        await self._open_channel()
-        if self._variant is None:
-            data = await self._ask(frames.read_variant(self._address), 6)
-            self._variant = frames.variant(data)
+        """Open the channel to the registered meter, unless it still is. As `MercurySession.begin`."""
+        if await self._session.begin() or self._variant is None:
+            self._variant = frames.variant(await self._session.ask(frames.read_variant(self._address), 6))
 
     async def registers(self) -> RegisterReading:
         """Read the clock and the energy registers: the sum and four tariffs."""
         asked_at = self._clock.now()
-        replies = [await self._ask_frame(frames.read_clock(self._address), 8)]
+        replies = [await self._session.ask_frame(frames.read_clock(self._address), 8)]
         answered_at = self._clock.now()
         clock = frames.clock(frames.data_of(replies[0]))
         shown_at = to_utc(clock.meter_time, self.zone, winter=clock.winter)
@@ -89,7 +73,7 @@ class MercuryMeter:
         registers: list[Register] = []
         total = NOTHING
         for tariff, zone in enumerate(ZONES):
-            reply = await self._ask_frame(frames.read_energy(self._address, tariff=tariff), 16)
+            reply = await self._session.ask_frame(frames.read_energy(self._address, tariff=tariff), 16)
             replies.append(reply)
             values = frames.energies(frames.data_of(reply))
             total = total if tariff else values
@@ -113,7 +97,7 @@ class MercuryMeter:
         Never returns an interval that has not ended by the poller's clock. A record whose own time is not
         the expected one is a gap.
         """
-        last = frames.last_record(await self._ask(frames.read_last_record(self._address), 9))
+        last = frames.last_record(await self._session.ask(frames.read_last_record(self._address), 9))
         step = timedelta(minutes=last.period_minutes)
         ring = Ring(self._known_variant.memory_bytes)
         newest_address = await self._find_newest(last, ring)
@@ -153,52 +137,6 @@ class MercuryMeter:
             entries=entries,
             digest=digest_of(f"{entry.journal}:{entry.slot}:{entry.raw}\n".encode() for entry in entries),
         )
-
-    # Session
-
-    def _is_open(self) -> bool:
-        return (
-            self._link.is_open
-            and self._session == self._link.generation
-            and self._used_at is not None
-            and self._clock.now() - self._used_at < SESSION_LIFE
-        )
-
-    async def _check_serial(self) -> None:
-        data = await self._ask(frames.read_serial(self._address), 7)
-        found = frames.serial(data)
-        if found.lstrip("0") != self.meter.serial.strip().lstrip("0"):
-            self._session = None
-            raise WrongSerial(f"meter {found} answers at address {self._address} instead of {self.meter.serial}")
-
-    async def _open_channel(self) -> None:
-        request = frames.open_channel(self._address, level=self._credential.level, password=self._credential.password)
-        status = await self._link.exchange(request, frames.STATUS_LENGTH)
-        _require_ok(status)
-        self._used_at = self._clock.now()
-
-    async def _ask(self, request: bytes, data_bytes: int) -> bytes:
-        return frames.data_of(await self._ask_frame(request, data_bytes))
-
-    async def _ask_frame(self, request: bytes, data_bytes: int) -> bytes:
-        """Return the checked reply frame; a channel that the meter has closed is opened once more."""
-        reply = await self._exchange(request, data_bytes)
-        if _is_status(reply, data_bytes) and frames.status_of(frames.data_of(reply)) == frames.STATUS_CHANNEL_CLOSED:
-            await self._open_channel()
-            reply = await self._exchange(request, data_bytes)
-        if _is_status(reply, data_bytes):
-            _require_ok(reply)
-            raise BadReply("a status came instead of data")
-        self._used_at = self._clock.now()
-        return reply
-
-    async def _exchange(self, request: bytes, data_bytes: int) -> bytes:
-        reply = await self._link.exchange(request, frames.reply_length(data_bytes))
-        if self._link.generation != self._session:
-            # The gateway had closed the idle connection: who answers on the new one is not known yet.
-            self._session = None
-            raise ConnectionLost("the connection was made anew within a session")
-        return reply
 
     @property
     def _known_variant(self) -> Variant:
@@ -265,7 +203,7 @@ class MercuryMeter:
             return [await self._read_record(address)]
         request = frames.read_record_run(self._address, address)
         try:
-            reply = await self._ask_frame(request, frames.RUN_RECORDS * frames.RECORD_BYTES)
+            reply = await self._session.ask_frame(request, frames.RUN_RECORDS * frames.RECORD_BYTES)
         except MeterRefused:
             self._run_failures = RUN_FAILURES_LIMIT
             return [await self._read_record(address)]
@@ -279,7 +217,7 @@ class MercuryMeter:
         return [(record, reply) for record in records[:wanted]]
 
     async def _read_record(self, address: int) -> tuple[ProfileRecord, bytes]:
-        reply = await self._ask_frame(frames.read_record(self._address, address), frames.RECORD_BYTES)
+        reply = await self._session.ask_frame(frames.read_record(self._address, address), frames.RECORD_BYTES)
         return frames.profile_record(frames.data_of(reply)), reply
 
     # Journals
@@ -314,20 +252,7 @@ class MercuryMeter:
 
     async def _read_block(self, journal: int, record: int, count: int) -> list[bytes]:
         request = frames.read_journal(self._address, journal, record)
-        return rings.split_records(journal, await self._ask(request, count * rings.record_bytes(journal)))
-
-
-def _is_status(reply: bytes, data_bytes: int) -> bool:
-    return len(reply) == frames.STATUS_LENGTH and data_bytes != 1
-
-
-def _require_ok(reply: bytes) -> None:
-    """Raise AccessDenied or MeterRefused unless the status reply says that all is well."""
-    status = frames.status_of(frames.data_of(reply))
-    if status == frames.STATUS_ACCESS:
-        raise AccessDenied("the meter does not accept the password or its level")
-    if status != frames.STATUS_OK:
-        raise MeterRefused(f"the meter answered status {status}", status=status)
+        return rings.split_records(journal, await self._session.ask(request, count * rings.record_bytes(journal)))
 
 
 def _ceil(steps: float) -> int:

@@ -1,0 +1,73 @@
+from datetime import timedelta
+
+import pytest
+from tests.unit.meter_poller.parts import ANY_ID, NOON, MemoryLog
+
+from meter_poller.publish import Batch, Cursors, Delivery
+from topics.poller import CURSORS, LINK_STATES, LinkState, MeterCursor
+
+FORMER = MeterCursor(meter_id=ANY_ID, profile_until=NOON)
+NEXT = MeterCursor(meter_id=ANY_ID, profile_until=NOON + timedelta(hours=1))
+STATES = Batch(LINK_STATES, [LinkState(endpoint_id=ANY_ID, changed_at=NOON, meters=[])])
+
+
+def delivery(log: MemoryLog, pauses: list[float]) -> Delivery:
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+
+    return Delivery(log, Cursors(ANY_ID, [FORMER]), pauses_seconds=(0.2, 1.0), sleep=sleep)
+
+
+async def test_the_cursor_moves_only_after_telemetry_and_cursor_are_acknowledged():
+    """INVARIANT: at no moment does memory know of half hours that the broker does not have."""
+    log, pauses = MemoryLog(), list[float]()
+    sending = delivery(log, pauses)
+    seen: list[tuple[str, MeterCursor]] = []
+    log.on_send = lambda name: seen.append((name, sending.cursors.of(ANY_ID)))
+    await sending.deliver(STATES, cursor=NEXT)
+    assert seen == [(LINK_STATES.name, FORMER), (CURSORS.name, FORMER)]
+    assert sending.cursors.of(ANY_ID) == NEXT
+    assert log.last_cursor.meters == [NEXT]
+
+
+@pytest.mark.parametrize("taken", [0, 1])
+async def test_a_log_that_is_away_is_waited_for_and_asked_again(taken: int):
+    """INVARIANT: Busy repeats the same telemetry; the cursor is not sent before it is through."""
+    log, pauses = MemoryLog(), list[float]()
+    log.busy, log.taken = 3, taken
+    sending = delivery(log, pauses)
+    await sending.deliver(STATES, cursor=NEXT)
+    assert log.attempts == [LINK_STATES.name] * 4 + [CURSORS.name]
+    assert pauses == [0.2, 1.0, 1.0]
+    assert sending.cursors.of(ANY_ID) == NEXT
+
+
+async def test_a_cursor_that_the_log_did_not_take_is_sent_again_before_memory_moves():
+    log, pauses = MemoryLog(), list[float]()
+    sending = delivery(log, pauses)
+
+    def fail_once(name: str) -> None:
+        if name == CURSORS.name and log.attempts.count(name) == 1:
+            log.busy = 1
+
+    log.on_send = fail_once
+    await sending.deliver(STATES, cursor=NEXT)
+    assert log.attempts == [LINK_STATES.name, CURSORS.name, CURSORS.name]
+    assert sending.cursors.of(ANY_ID) == NEXT
+
+
+async def test_nothing_to_send_is_not_sent():
+    log, pauses = MemoryLog(), list[float]()
+    await delivery(log, pauses).deliver(Batch(LINK_STATES, []))
+    assert log.attempts == []
+
+
+def test_the_message_holds_the_cursors_of_all_meters():
+    other = MeterCursor(meter_id=NEXT.meter_id.__class__(int=9))
+    cursors = Cursors(ANY_ID, [FORMER, other])
+    assert {cursor.meter_id for cursor in cursors.replaced(NEXT).meters} == {ANY_ID, other.meter_id}
+    assert cursors.of(ANY_ID) == FORMER
+
+
+def test_an_unknown_meter_begins_from_nothing():
+    assert Cursors(ANY_ID).of(ANY_ID) == MeterCursor(meter_id=ANY_ID)
