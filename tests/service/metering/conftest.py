@@ -3,7 +3,7 @@
 The embedded engine allows one path in a process, so all tests share one store; each has points of its own.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,18 +12,16 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from aiokafka import TopicPartition
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.tokens import Tokens
-from tests.unit.metering.telemetry import NOW, Place, record
+from tests.unit.metering.fake_log import FakeLog
+from tests.unit.metering.telemetry import NOW, Place
 
 from common import db
 from common.cli import Role
 from common.clock import FixedClock
-from common.errors import Busy
 from common.http.auth import TokenVerifier
 from common.kafka.dead_letters import DeadLetters
-from common.kafka.publisher import RawRecord
 from common.kafka.topic import Message, Topic
 from common.migrate import migrate
 from metering import repository, service, store
@@ -37,62 +35,6 @@ from metering.settings import Settings
 from metering.store import Store, open_store
 from topics.contracts import Contract, ContractLinks
 from topics.poller import INTERVAL_BLOCKS, JOURNAL_ENTRIES, REGISTER_SNAPSHOTS
-from topics.supplier import SupplierIntervals, supplier_intervals
-
-
-class FakeLog:
-    """A partitioned log with one reader: what it sent, committed, and to where it was sent back."""
-
-    def __init__(self) -> None:
-        self.partitions: dict[TopicPartition, list[Any]] = {}
-        self.positions: dict[TopicPartition, int] = {}
-        self.committed: dict[TopicPartition, int] = {}
-        self.sent: list[RawRecord] = []
-        self.refuse_sends = 0
-
-    def append(self, topic: Topic[Any], *messages: Message | bytes, partition: int = 0) -> None:
-        records = self.partitions.setdefault(TopicPartition(topic.name, partition), [])
-        for message in messages:
-            records.append(record(topic, message, offset=len(records), partition=partition))
-
-    async def getmany(
-        self,
-        *,
-        timeout_ms: int,  # noqa: ARG002 -- never waits
-        max_records: int | None,
-    ) -> Mapping[TopicPartition, Sequence[Any]]:
-        found = {}
-        for partition, records in self.partitions.items():
-            position = self.positions.get(partition, 0)
-            found[partition] = records[position : position + (max_records or len(records))]
-            self.positions[partition] = position + len(found[partition])
-        return {partition: records for partition, records in found.items() if records}
-
-    async def commit(self, offsets: dict[TopicPartition, int]) -> None:
-        self.committed |= offsets
-
-    def seek(self, partition: TopicPartition, offset: int) -> None:
-        self.positions[partition] = offset
-
-    async def send_raw(self, records: Sequence[RawRecord]) -> None:
-        if self.refuse_sends:
-            self.refuse_sends -= 1
-            raise Busy("the log is away")
-        self.sent.extend(records)
-
-    @property
-    def dead_letters(self) -> list[tuple[str, dict[str, str], bytes | None]]:
-        """(topic, headers of the refusal, value) of each dead letter."""
-        return [
-            (name, {key: text.decode() for key, text in headers if key.startswith("dlt_")}, value)
-            for name, value, _, headers in self.sent
-            if name.endswith("-dlt")
-        ]
-
-    def supplied(self, code: str = "demo") -> list[SupplierIntervals]:
-        """What a reader of the supplier's stream has received."""
-        topic = supplier_intervals(code)
-        return [topic.decode(value, headers) for name, value, _, headers in self.sent if name == topic.name]
 
 
 @dataclass

@@ -1,0 +1,214 @@
+"""The chain of the bulk topics: exactly what is stored is committed, what is bad is set aside, nothing is lost."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaConnectionError
+from tests.unit.metering.fake_log import FakeLog
+from tests.unit.metering.telemetry import Place
+
+from common.errors import Busy, Rejected
+from common.kafka.dead_letters import DeadLetters, TooManyDeadLetters
+from metering.pipeline import chain
+from metering.pipeline.chain import Limits, Pipeline
+from topics.poller import INTERVAL_BLOCKS, IntervalBlock
+
+PLACE = Place()
+FIRST = TopicPartition(INTERVAL_BLOCKS.name, 0)
+SECOND = TopicPartition(INTERVAL_BLOCKS.name, 1)
+
+
+class FakeStore:
+    """Keeps what it is given; refuses values over 1,000 and fails as often as told."""
+
+    def __init__(self) -> None:
+        self.kept: list[int | None] = []
+        self.fail = 0
+
+    async def __call__(self, blocks: Sequence[IntervalBlock]) -> list[tuple[int, Rejected]]:
+        if self.fail:
+            self.fail -= 1
+            raise Busy("the store is away")
+        values = [block.a_plus_wh[0] for block in blocks]
+        self.kept += [value for value in values if value is not None and value <= 1_000]
+        return [
+            (index, Rejected("too much", code="above_physical_limit"))
+            for index, value in enumerate(values)
+            if value is not None and value > 1_000
+        ]
+
+
+@pytest.fixture
+def log() -> FakeLog:
+    return FakeLog()
+
+
+@pytest.fixture
+def store() -> FakeStore:
+    return FakeStore()
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chain, "PAUSES_SECONDS", (0.0,))
+
+
+def pipeline(log: Any, store: FakeStore, *, limit: int = 1_000) -> Pipeline[IntervalBlock]:
+    @asynccontextmanager
+    async def reader() -> AsyncIterator[Any]:
+        yield log
+
+    async def send(name: str, value: bytes | None, key: bytes | None, headers: Sequence[tuple[str, bytes]]) -> None:
+        await log.send_raw([(name, value, key, headers)])
+
+    return Pipeline(
+        INTERVAL_BLOCKS,
+        store,
+        open_consumer=reader,
+        letters=DeadLetters(send, reader="test", limit=limit),
+        limits=Limits(seconds=0, size_bytes=1_000_000),
+    )
+
+
+async def test_exactly_the_stored_offsets_are_committed(log: FakeLog, store: FakeStore):
+    log.append(INTERVAL_BLOCKS, PLACE.block([1]), PLACE.block([2]))
+    log.append(INTERVAL_BLOCKS, PLACE.block([3]), partition=1)
+
+    await pipeline(log, store).step(log)
+
+    assert store.kept == [1, 2, 3]
+    assert log.committed == {FIRST: 2, SECOND: 1}
+
+
+async def test_nothing_is_committed_while_the_store_is_away_and_all_is_read_again(log: FakeLog, store: FakeStore):
+    """INVARIANT: a batch over two partitions whose store fails is read again from both, and nothing is skipped."""
+    log.append(INTERVAL_BLOCKS, PLACE.block([1]))
+    log.append(INTERVAL_BLOCKS, PLACE.block([2]), partition=1)
+    store.fail = 2
+    under_test = pipeline(log, store)
+
+    await under_test.step(log)
+    await under_test.step(log)
+    assert log.committed == {}
+    await under_test.step(log)
+
+    assert store.kept == [1, 2]
+    assert log.committed == {FIRST: 1, SECOND: 1}
+
+
+@pytest.mark.parametrize("garbage", [b"", b"{", b"\xff\xfe", b"[]", b'{"serial": 1}'])
+async def test_a_bad_message_is_set_aside_and_the_rest_of_the_batch_is_stored(
+    log: FakeLog, store: FakeStore, garbage: bytes
+):
+    log.append(INTERVAL_BLOCKS, PLACE.block([1]), garbage, PLACE.block([5_000]), PLACE.block([2]))
+
+    await pipeline(log, store).step(log)
+
+    assert store.kept == [1, 2]
+    assert log.committed == {FIRST: 4}
+    (bad, too_much) = log.dead_letters
+    assert bad[0] == "poller-interval-blocks-v1-dlt"
+    assert bad[1]["dlt_reason"] in {"not_json", "invalid_message"}
+    assert (bad[1]["dlt_topic"], bad[1]["dlt_partition"], bad[1]["dlt_offset"]) == (INTERVAL_BLOCKS.name, "0", "1")
+    assert bad[2] == garbage
+    assert (too_much[1]["dlt_reason"], too_much[1]["dlt_offset"]) == ("above_physical_limit", "2")
+
+
+async def test_an_unknown_schema_is_set_aside(log: FakeLog, store: FakeStore):
+    log.append(INTERVAL_BLOCKS, PLACE.block([1]))
+    (record,) = log.partitions[FIRST]
+    headers = tuple((name, b"urn:other" if name == "ce_dataschema" else value) for name, value in record.headers)
+    object.__setattr__(record, "headers", headers)
+
+    await pipeline(log, store).step(log)
+
+    assert store.kept == []
+    assert [headers["dlt_reason"] for _, headers, _ in log.dead_letters] == ["unknown_schema"]
+
+
+async def test_a_batch_whose_dead_letter_cannot_be_sent_is_not_committed(log: FakeLog, store: FakeStore):
+    log.append(INTERVAL_BLOCKS, b"{", PLACE.block([1]))
+    log.refuse_sends = 1
+    under_test = pipeline(log, store)
+
+    await under_test.step(log)
+    assert (log.committed, log.dead_letters) == ({}, [])
+    await under_test.step(log)
+
+    assert log.committed == {FIRST: 2}
+    assert len(log.dead_letters) == 1
+
+
+async def test_too_many_refused_in_a_row_stop_the_pipeline_uncommitted(log: FakeLog, store: FakeStore):
+    log.append(INTERVAL_BLOCKS, *[b"{"] * 4)
+
+    with pytest.raises(TooManyDeadLetters):
+        await pipeline(log, store, limit=3).run()
+    assert log.committed == {}
+
+
+class LostPartition(FakeLog):
+    """A log whose partitions were given to another member meanwhile."""
+
+    async def commit(self, offsets: dict[TopicPartition, int]) -> None:  # noqa: ARG002 -- refuses all
+        raise CommitFailedError
+
+    def seek(self, partition: TopicPartition, offset: int) -> None:  # noqa: ARG002 -- refuses all
+        raise IllegalStateError
+
+
+async def test_a_lost_partition_neither_stops_the_pipeline_nor_undoes_the_store(store: FakeStore):
+    log = LostPartition()
+    log.append(INTERVAL_BLOCKS, PLACE.block([1]))
+    store.fail = 1
+    under_test = pipeline(log, store)
+
+    await under_test.step(log)
+    log.positions.clear()
+    await under_test.step(log)
+
+    assert store.kept == [1]
+
+
+async def test_a_log_that_is_away_is_tried_again(log: FakeLog, store: FakeStore):
+    log.append(INTERVAL_BLOCKS, b"{", b"{")
+    attempts = 0
+
+    @asynccontextmanager
+    async def reader() -> AsyncIterator[Any]:
+        nonlocal attempts
+        attempts += 1
+        if attempts == 1:
+            raise KafkaConnectionError
+        yield log
+
+    under_test = pipeline(log, store, limit=1)
+    under_test._open_consumer = reader
+
+    with pytest.raises(TooManyDeadLetters):  # it got as far as reading
+        await under_test.run()
+    assert attempts == 2
+
+
+async def test_a_batch_that_is_large_enough_waits_for_no_more(log: FakeLog, store: FakeStore):
+    log.append(INTERVAL_BLOCKS, *(PLACE.block([value]) for value in range(5)))
+    under_test = pipeline(log, store)
+    under_test._limits = Limits(seconds=60, size_bytes=1)
+
+    await under_test.step(log)
+
+    assert len(store.kept) == 5
+    assert log.committed == {FIRST: 5}
+
+
+async def test_a_poll_ends_the_idle_time_also_when_there_is_nothing(log: FakeLog, store: FakeStore):
+    under_test = pipeline(log, store)
+    under_test._polled_at -= 100
+    before = under_test.idle_seconds()
+
+    await under_test.step(log)
+
+    assert under_test.idle_seconds() < 60 <= before
