@@ -1,0 +1,60 @@
+"""Notifications, deliveries, and when a failed letter is tried again. No framework, no clock."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from uuid import UUID
+
+FIRST_PAUSE_SECONDS = 1
+MAX_PAUSE_SECONDS = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewNotification:
+    """Something that the users of a contract should learn of. One `dedup_key` reaches a user once."""
+
+    contract_id: UUID
+    kind: str
+    dedup_key: str
+    fields: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notification:
+    """A notification of one user; its text is made when it is read, in the reader's language."""
+
+    notification_id: UUID
+    contract_id: UUID
+    kind: str
+    fields: dict[str, str]
+    created_at: datetime
+    read_at: datetime | None
+
+
+class DeliveryState(str, Enum):
+    """Where a letter stands. All but `pending` are final."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """A letter on its way, claimed for one try. `attempts` includes this one."""
+
+    letter_id: UUID
+    kind: str
+    to: str
+    language: str
+    subject: str
+    text: str
+    received_at: datetime
+    expires_at: datetime
+    attempts: int
+
+
+def pause_after(attempts: int) -> timedelta:
+    """Return how long a letter waits after its `attempts` failed tries: 1 s, 2 s, 4 s … a minute."""
+    return timedelta(seconds=min(FIRST_PAUSE_SECONDS * 2 ** min(attempts - 1, 10), MAX_PAUSE_SECONDS))

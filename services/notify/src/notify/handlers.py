@@ -1,0 +1,37 @@
+"""What notify reads: letters, links, tickets. Kafka only; each message is one transaction, a repeat is harmless."""
+
+from datetime import UTC, datetime
+from functools import partial
+
+from common.kafka.subscribe import Subscriptions
+from notify import service
+from notify.resources import Resources
+from topics import LETTERS, LINKS, TICKETS
+from topics.auth import Letter
+from topics.contracts import ContractLinks
+from topics.tickets import Ticket
+
+
+def subscriptions(resources: Resources) -> Subscriptions:
+    """Return every subscription. The ack policy is NACK_ON_ERROR with dead letters, see common.kafka.subscribe."""
+    subscribed = Subscriptions(resources.settings)
+    subscribed.add(LETTERS, partial(take_letter, resources), group="notify-letters")
+    subscribed.add(LINKS, partial(keep_links, resources), group="notify-links")
+    subscribed.add(TICKETS, partial(tell_ticket, resources), group="notify-tickets")
+    return subscribed
+
+
+async def take_letter(resources: Resources, letter: Letter) -> None:
+    async with resources.engine.begin() as connection:
+        await service.take_letter(connection, letter, texts=resources.letter_texts, now=datetime.now(UTC))
+    resources.letter_arrived.set()
+
+
+async def keep_links(resources: Resources, links: ContractLinks) -> None:
+    async with resources.engine.begin() as connection:
+        await service.keep_links(connection, links, texts=resources.notification_texts, now=datetime.now(UTC))
+
+
+async def tell_ticket(resources: Resources, ticket: Ticket) -> None:
+    async with resources.engine.begin() as connection:
+        await service.tell_ticket(connection, ticket, texts=resources.notification_texts, now=datetime.now(UTC))

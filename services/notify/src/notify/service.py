@@ -1,0 +1,100 @@
+"""Use cases of notify: take letters in, try them, notify users. The caller's transaction is committed at the edge."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from common.errors import Busy, NotFound
+from common.logging import get_logger
+from notify import repository
+from notify.domain import Delivery, DeliveryState, NewNotification
+from notify.metrics import LETTERS, NOTIFICATIONS
+from notify.smtp import check_address
+from notify.texts import DEFAULT_LANGUAGE, LANGUAGES, Texts
+from topics.auth import Letter
+from topics.contracts import ContractLinks
+from topics.tickets import Ticket
+
+log = get_logger(__name__)
+
+NEW_TICKET = "new"
+
+
+async def take_letter(connection: AsyncConnection, letter: Letter, *, texts: Texts, now: datetime) -> None:
+    """Keep a letter to be sent. A repeat changes nothing; an expired one is dropped.
+
+    Raises Rejected with code `unknown_kind`, `unfit_fields` or `invalid_address`.
+    """
+    check_address(letter.to)
+    language = letter.language if letter.language in LANGUAGES else DEFAULT_LANGUAGE
+    rendered = texts.render(letter.kind, language=language, fields=letter.fields)
+    if letter.expires_at <= now:
+        LETTERS.labels(kind=letter.kind, outcome=DeliveryState.EXPIRED.value).inc()
+        log.warning("letter.expired", letter_id=str(letter.letter_id), kind=letter.kind, attempts=0)
+        return
+    delivery = Delivery(
+        letter_id=letter.letter_id,
+        kind=letter.kind,
+        to=letter.to,
+        language=language,
+        subject=rendered.title,
+        text=rendered.text.lstrip(),
+        received_at=now,
+        expires_at=letter.expires_at,
+        attempts=0,
+    )
+    await repository.add_delivery(connection, delivery)
+
+
+async def keep_links(connection: AsyncConnection, links: ContractLinks, *, texts: Texts, now: datetime) -> None:
+    """Keep who sees a contract, and tell each user once that it is linked. Old news changes nothing."""
+    if await repository.keep_links(connection, links):
+        new = NewNotification(
+            contract_id=links.contract_id,
+            kind="contract_linked",
+            dedup_key=f"contract_linked:{links.contract_id}",
+            fields={},
+        )
+        await _notify(connection, new, user_ids=links.user_ids, texts=texts, now=now)
+
+
+async def tell_ticket(connection: AsyncConnection, ticket: Ticket, *, texts: Texts, now: datetime) -> None:
+    """Tell all who see the contract that a ticket is in another state; a new ticket is no news to them.
+
+    Raises Rejected with code `unfit_fields` for a state that has no words, Busy while the contract's links have
+    not arrived: a ticket cannot be older than they are.
+    """
+    if ticket.state == NEW_TICKET:
+        return
+    user_ids = await repository.users_of(connection, ticket.contract_id)
+    if user_ids is None:
+        raise Busy(f"the links of contract {ticket.contract_id} have not arrived yet")
+    new = NewNotification(
+        contract_id=ticket.contract_id,
+        kind="ticket_changed",
+        dedup_key=f"ticket:{ticket.ticket_id}:{ticket.version}",
+        fields={"number": str(ticket.number), "state": ticket.state},
+    )
+    await _notify(connection, new, user_ids=user_ids, texts=texts, now=now)
+
+
+async def require_link(connection: AsyncConnection, contract_id: UUID, *, user_id: UUID) -> None:
+    """Raise NotFound unless the user has linked the contract."""
+    if user_id not in (await repository.users_of(connection, contract_id) or ()):
+        raise NotFound("no such contract")
+
+
+async def mark_read(connection: AsyncConnection, notification_id: UUID, *, user_id: UUID, now: datetime) -> None:
+    """Mark as read; a repeat changes nothing. Raises NotFound for a notification of somebody else."""
+    if not await repository.mark_read(connection, user_id, notification_id, now=now):
+        raise NotFound("no such notification")
+
+
+async def _notify(
+    connection: AsyncConnection, new: NewNotification, *, user_ids: Sequence[UUID], texts: Texts, now: datetime
+) -> None:
+    texts.check(new.kind, fields=new.fields)
+    added = await repository.add_notification(connection, new, user_ids=user_ids, now=now)
+    NOTIFICATIONS.labels(kind=new.kind).inc(added)

@@ -1,0 +1,81 @@
+"""Hands letters to the mail server. Tells faults that pass (Busy) from those that do not (LetterRefused)."""
+
+from email.header import Header
+from email.headerregistry import Address
+from email.mime.text import MIMEText
+from email.utils import format_datetime, parseaddr
+
+import aiosmtplib
+
+from common.errors import Busy, Rejected
+from notify.domain import Delivery
+from notify.errors import LetterRefused
+from notify.settings import Settings, SmtpSecurity
+
+PERMANENT = 500
+
+
+class Mailer:
+    """Sends one letter a connection: letters are few, and a broken connection then harms one of them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._sender = parseaddr(settings.letters_from)[1]
+
+    async def send(self, delivery: Delivery) -> None:
+        """Return when the mail server has taken the letter.
+
+        Raises LetterRefused if recipient or text are refused for good, Busy for everything else: the server is
+        away, asks to come later, or does not accept us (ours to mend while the letter waits).
+        """
+        settings = self._settings
+        try:
+            await aiosmtplib.send(
+                message(delivery, sender=settings.letters_from),
+                sender=self._sender,
+                recipients=[delivery.to],
+                hostname=settings.smtp_host,
+                port=settings.smtp_port,
+                username=settings.smtp_username,
+                password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
+                use_tls=settings.smtp_security is SmtpSecurity.TLS,
+                start_tls={SmtpSecurity.STARTTLS: True, SmtpSecurity.WHEN_OFFERED: None}.get(
+                    settings.smtp_security, False
+                ),
+                timeout=settings.smtp_timeout_seconds,
+            )
+        except aiosmtplib.SMTPRecipientsRefused as error:
+            if all(refused.code >= PERMANENT for refused in error.recipients):
+                raise LetterRefused(f"recipient refused with {error.recipients[0].code}") from error
+            raise Busy("the mail server does not take the recipient for now") from error
+        except aiosmtplib.SMTPDataError as error:
+            if error.code >= PERMANENT:
+                raise LetterRefused(f"text refused with {error.code}") from error
+            raise Busy(f"the mail server answered {error.code} to the text") from error
+        except (aiosmtplib.SMTPNotSupported, ValueError) as error:
+            raise LetterRefused("the mail server cannot write to this address") from error
+        except (aiosmtplib.SMTPException, OSError) as error:
+            raise Busy(f"the mail server did not take the letter: {type(error).__name__}") from error
+
+
+def message(delivery: Delivery, *, sender: str) -> MIMEText:
+    """Return the letter as it is sent. Every try has the same Message-ID, so that a receiver can drop a double."""
+    # Not EmailMessage: folding a long Cyrillic subject it loses a space between two encoded words (Python 3.11).
+    made = MIMEText(delivery.text, "plain", "utf-8")
+    made["From"] = sender
+    made["To"] = delivery.to
+    made["Subject"] = Header(delivery.subject, "utf-8", header_name="Subject").encode()
+    made["Date"] = format_datetime(delivery.received_at)
+    made["Message-ID"] = f"<{delivery.letter_id}@{parseaddr(sender)[1].rpartition('@')[2]}>"
+    made["Content-Language"] = delivery.language
+    made["Auto-Submitted"] = "auto-generated"
+    return made
+
+
+def check_address(address: str) -> None:
+    """Raise Rejected with code `invalid_address` unless a letter can carry the address."""
+    try:
+        Address(addr_spec=address)
+    except (ValueError, IndexError) as error:
+        # The text of the error would carry the address into a header and a log.
+        raise Rejected("the letter's address is malformed", code="invalid_address") from error

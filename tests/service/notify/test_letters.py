@@ -1,0 +1,231 @@
+"""Letters: taken in once, tried until the mail server takes them, never kept longer than needed."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import structlog.testing
+from prometheus_client import REGISTRY
+from tests.service.notify.conftest import Board, MailServer
+
+from common.errors import Rejected
+from notify.handlers import take_letter
+from notify.worker import deliver, deliver_due
+from topics.auth import Letter
+
+
+def letter(**changes: Any) -> Letter:
+    now = datetime.now(UTC)
+    given: dict[str, Any] = {
+        "letter_id": uuid4(),
+        "user_id": uuid4(),
+        "kind": "new_device",
+        "to": "anna@halfhour.example",
+        "language": "ru",
+        "fields": {"device": "Firefox, Linux", "at": now.isoformat()},
+        "expires_at": now + timedelta(hours=1),
+    }
+    return Letter(**given | changes)
+
+
+async def states(board: Board) -> list[tuple[str, int]]:
+    rows = await board.rows("select state, attempts from deliveries order by received_at")
+    return [(row["state"], row["attempts"]) for row in rows]
+
+
+async def make_due(board: Board) -> None:
+    await board.rows("update deliveries set next_attempt_at = now() - interval '1 second' where state = 'pending'")
+
+
+def ended(outcome: str) -> float:
+    labels = {"kind": "new_device", "outcome": outcome}
+    return REGISTRY.get_sample_value("halfhour_letters_total", labels) or 0.0
+
+
+async def test_a_letter_arrives_with_its_text_and_a_lasting_id(board: Board, mail_server: MailServer):
+    sent = letter()
+
+    await take_letter(board.resources, sent)
+    await deliver_due(board.resources)
+
+    [arrived] = mail_server.letters
+    assert mail_server.recipients == ["anna@halfhour.example"]
+    assert arrived["Subject"] == "Вход в личный кабинет с нового устройства"
+    assert arrived["Message-ID"] == f"<{sent.letter_id}@halfhour.example>"
+    assert "Firefox, Linux" in arrived.get_content()
+    assert "https://portal.example" in arrived.get_content()
+    assert await states(board) == [("sent", 1)]
+
+
+async def test_a_letter_speaks_the_users_language(board: Board, mail_server: MailServer):
+    await take_letter(board.resources, letter(language="en"))
+    await deliver_due(board.resources)
+
+    assert mail_server.letters[0]["Subject"] == "Sign-in to your account from a new device"
+    assert mail_server.letters[0]["Content-Language"] == "en"
+
+
+async def test_a_repeated_message_sends_no_second_letter(board: Board, mail_server: MailServer):
+    """INVARIANT: a letter that was sent is not sent again, however often its message comes."""
+    sent = letter()
+    for _ in range(2):
+        await take_letter(board.resources, sent)
+        await take_letter(board.resources, sent)
+        await deliver_due(board.resources)
+
+    assert len(mail_server.letters) == 1
+    assert await states(board) == [("sent", 1)]
+
+
+async def test_parallel_deliverers_send_each_letter_once(board: Board, mail_server: MailServer):
+    sent = [letter() for _ in range(15)]
+    for one in sent:
+        await take_letter(board.resources, one)
+
+    await asyncio.gather(*(deliver_due(board.resources) for _ in range(4)))
+
+    ids = [arrived["Message-ID"] for arrived in mail_server.letters]
+    assert sorted(ids) == sorted(f"<{one.letter_id}@halfhour.example>" for one in sent)
+
+
+async def test_a_letter_waits_while_the_mail_server_is_away(board: Board, mail_server: MailServer):
+    """INVARIANT: a letter is never lost to a mail server that is away."""
+    await mail_server.stop()
+    await take_letter(board.resources, letter())
+    await deliver_due(board.resources)
+    assert await states(board) == [("pending", 1)]
+    assert await deliver_due(board.resources) == 0
+
+    await mail_server.start()
+    await make_due(board)
+    await deliver_due(board.resources)
+
+    assert len(mail_server.letters) == 1
+    assert await states(board) == [("sent", 2)]
+
+
+@pytest.mark.parametrize("where", ["answers", "rcpt_answers"])
+async def test_a_letter_is_tried_again_when_the_server_asks_for_patience(
+    board: Board, mail_server: MailServer, where: str
+):
+    getattr(mail_server, where).extend(["451 later", "451 later"])
+    await take_letter(board.resources, letter())
+    for _ in range(3):
+        await make_due(board)
+        await deliver_due(board.resources)
+
+    assert len(mail_server.letters) == 1
+    assert await states(board) == [("sent", 3)]
+
+
+@pytest.mark.parametrize("where", ["answers", "rcpt_answers"])
+async def test_a_letter_that_is_refused_for_good_is_not_tried_again(board: Board, mail_server: MailServer, where: str):
+    before = ended("refused")
+    getattr(mail_server, where).append("550 no such user")
+    await take_letter(board.resources, letter())
+    await deliver_due(board.resources)
+    await make_due(board)
+
+    assert await deliver_due(board.resources) == 0
+    assert await states(board) == [("refused", 1)]
+    assert ended("refused") == before + 1
+
+
+async def test_one_bad_letter_does_not_hold_up_the_others(board: Board, mail_server: MailServer):
+    mail_server.rcpt_answers.append("451 later")
+    for _ in range(2):
+        await take_letter(board.resources, letter())
+
+    await deliver_due(board.resources)
+
+    assert sorted(await states(board)) == [("pending", 1), ("sent", 1)]
+
+
+async def test_a_letter_killed_between_sending_and_marking_is_sent_again_with_the_same_id(
+    board: Board, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+):
+    """INVARIANT: at least once; the double carries the same Message-ID."""
+
+    async def killed(*_arguments: object, **_named: object) -> None:
+        raise ConnectionError
+
+    await take_letter(board.resources, letter())
+    with monkeypatch.context() as patched:
+        patched.setattr("notify.repository.end_delivery", killed)
+        with pytest.raises(ConnectionError):
+            await deliver_due(board.resources)
+    assert await deliver_due(board.resources) == 0
+    await make_due(board)
+    await deliver_due(board.resources)
+
+    assert len(mail_server.letters) == 2
+    assert len({arrived["Message-ID"] for arrived in mail_server.letters}) == 1
+    assert await states(board) == [("sent", 2)]
+
+
+async def test_an_expired_letter_is_dropped_and_counted(board: Board, mail_server: MailServer):
+    before = ended("expired")
+    await take_letter(board.resources, letter(expires_at=datetime.now(UTC) - timedelta(seconds=1)))
+    await take_letter(board.resources, letter())
+    await board.rows("update deliveries set expires_at = now() - interval '1 second'")
+
+    await deliver_due(board.resources)
+
+    assert mail_server.letters == []
+    assert await states(board) == [("expired", 1)]
+    assert ended("expired") == before + 2
+
+
+async def test_nothing_personal_is_kept_after_the_end(board: Board):
+    """INVARIANT: address and text of a letter are forgotten when its delivery is over."""
+    await take_letter(board.resources, letter())
+    await deliver_due(board.resources)
+
+    [row] = await board.rows("select recipient, subject, text from deliveries")
+    assert row == {"recipient": None, "subject": None, "text": None}
+
+
+async def test_no_log_line_carries_an_address_or_a_text(board: Board, mail_server: MailServer):
+    mail_server.rcpt_answers.append("550 anna@halfhour.example is unknown")
+    mail_server.rcpt_answers.append("451 anna@halfhour.example is busy")
+    with structlog.testing.capture_logs() as written:
+        for _ in range(3):
+            await take_letter(board.resources, letter())
+            await deliver_due(board.resources)
+        await mail_server.stop()
+        await take_letter(board.resources, letter())
+        await deliver_due(board.resources)
+
+    assert {record["event"] for record in written} == {"letter.refused", "letter.postponed", "delivery.ended"}
+    assert "anna" not in repr(written)
+    assert "Firefox" not in repr(written)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"kind": "no_such_kind"}, "unknown_kind"),
+        ({"fields": {}}, "unfit_fields"),
+        ({"to": "nobody"}, "invalid_address"),
+        ({"to": "a@b.example\r\nBcc: c@d.example"}, "invalid_address"),
+    ],
+)
+async def test_a_letter_that_cannot_be_made_is_refused(board: Board, change: dict[str, Any], code: str):
+    with pytest.raises(Rejected) as caught:
+        await take_letter(board.resources, letter(**change))
+
+    assert caught.value.code == code
+    assert await states(board) == []
+
+
+async def test_the_worker_sends_what_arrives_at_once(board: Board, mail_server: MailServer):
+    task = asyncio.create_task(deliver(board.resources))
+    for count in (1, 2):
+        await take_letter(board.resources, letter())
+        async with asyncio.timeout(5):
+            while len(mail_server.letters) < count:
+                await asyncio.sleep(0.01)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

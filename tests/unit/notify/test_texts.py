@@ -1,0 +1,90 @@
+"""Texts: every kind in every language, nothing shown that has no words."""
+
+import pytest
+
+from common.errors import Rejected
+from notify.texts import LANGUAGES, Texts, preferred_language
+
+LETTERS = Texts("letters.toml", zone="Europe/Moscow", constants={"portal": "https://portal.example"})
+NOTIFICATIONS = Texts("notifications.toml", zone="Europe/Moscow")
+EXAMPLES = {
+    "new_device": {"device": "Firefox, Linux", "at": "2026-11-24T08:40:00+00:00"},
+    "contract_linked": {},
+    "ticket_changed": {"number": "2", "state": "in_progress"},
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("texts", [LETTERS, NOTIFICATIONS], ids=["letters", "notifications"])
+def test_every_kind_can_be_said_in_every_language(texts: Texts, language: str):
+    for kind in texts.kinds:
+        rendered = texts.render(kind, language=language, fields=EXAMPLES[kind])
+
+        assert rendered.title
+        assert "\n" not in rendered.title
+        assert rendered.text.strip()
+        assert "{" not in rendered.title + rendered.text
+
+
+def test_a_letter_says_device_local_time_and_portal():
+    text = LETTERS.render("new_device", language="ru", fields=EXAMPLES["new_device"]).text
+
+    assert "24.11.2026 11:40 MSK в ваш личный кабинет вошли с нового устройства: Firefox, Linux." in text
+    assert "https://portal.example" in text
+
+
+def test_a_ticket_is_worded_as_on_the_screen():
+    rendered = NOTIFICATIONS.render("ticket_changed", language="ru", fields=EXAMPLES["ticket_changed"])
+
+    assert rendered.title == "Обращение №2: в работе"
+
+
+def test_a_field_that_looks_like_a_placeholder_is_shown_as_it_is():
+    fields = EXAMPLES["new_device"] | {"device": "{portal.__class__} {at}"}
+
+    assert "{portal.__class__} {at}" in LETTERS.render("new_device", language="en", fields=fields).text
+
+
+def test_an_unknown_language_is_answered_in_russian():
+    spoken = [NOTIFICATIONS.render("contract_linked", language=language, fields={}) for language in ("de", "ru")]
+
+    assert spoken[0] == spoken[1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "code"),
+    [
+        ("no_such_kind", {}, "unknown_kind"),
+        ("ticket_changed", {"number": "1"}, "unfit_fields"),
+        ("ticket_changed", {"number": "1", "state": "exploded"}, "unfit_fields"),
+    ],
+)
+def test_what_cannot_be_said_is_rejected_in_every_language(kind: str, fields: dict[str, str], code: str):
+    with pytest.raises(Rejected) as caught:
+        NOTIFICATIONS.check(kind, fields=fields)
+
+    assert caught.value.code == code
+
+
+def test_an_instant_that_is_none_is_rejected():
+    with pytest.raises(Rejected, match="do not fit"):
+        LETTERS.render("new_device", language="ru", fields={"device": "x", "at": "yesterday"})
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        (None, "ru"),
+        ("", "ru"),
+        ("en", "en"),
+        ("en-GB,en;q=0.9,ru;q=0.8", "en"),
+        ("ru;q=0.3, en;q=0.7", "en"),
+        ("de, en;q=0.1", "en"),
+        ("de", "ru"),
+        ("en;q=0", "ru"),
+        ("en;q=nonsense", "ru"),
+        (";;,,=q", "ru"),
+    ],
+)
+def test_the_language_is_the_preferred_one_of_ours(accepted: str | None, language: str):
+    assert preferred_language(accepted) == language
