@@ -13,7 +13,8 @@ from pathlib import Path
 import msgspec
 
 from common.clock import clock_from_settings
-from simulators.config import FleetConfig, load
+from common.logging import configure_logging
+from simulators.config import FleetConfig, read_config
 from simulators.fleet import Fleet
 
 
@@ -22,8 +23,9 @@ def main() -> int:
     parser.add_argument("--config", type=Path, required=True, help="JSON file with wires and meters")
     parser.add_argument("--ready-file", type=Path, help="written when all ports are open")
     arguments = parser.parse_args()
+    configure_logging("simulators")
     try:
-        config = load(arguments.config)
+        config = read_config(arguments.config)
         if arguments.ready_file is not None:
             arguments.ready_file.unlink(missing_ok=True)
         asyncio.run(_run(config, arguments.ready_file))

@@ -182,13 +182,13 @@ class FleetConfig(_Strict, frozen=True, kw_only=True):
         _refuse_repeats("serial", (meter.serial for wire in self.wires for meter in wire.meters))
 
 
-def load(path: Path) -> FleetConfig:
+def read_config(path: Path) -> FleetConfig:
     """Read and check a file. Raises msgspec.ValidationError that names the wrong place, or OSError."""
     return msgspec.json.decode(path.read_bytes(), type=FleetConfig)
 
 
 def dump(config: FleetConfig) -> bytes:
-    """Return the file's bytes, indented; `load` reads the same configuration back."""
+    """Return the file's bytes, indented; `read_config` reads the same configuration back."""
     return msgspec.json.format(msgspec.json.encode(config), indent=2)
 
 
