@@ -1,11 +1,9 @@
 // Writes src/shared/api/schema.d.ts from the portal's OpenAPI document; with --check it only tells whether that file is stale.
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
-const committed = at("../../../../docs/api/portal.json");
-const document = existsSync(committed) ? committed : at("../openapi.provisional.json");
+const document = at("../../../../docs/api/portal.json");
 const generator = at("../node_modules/openapi-typescript/bin/cli.js");
 const extra = process.argv.includes("--check") ? ["--check"] : [];
 const run = spawnSync(

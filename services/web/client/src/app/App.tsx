@@ -10,7 +10,7 @@ import { sessionState, subscribeSession } from "../shared/api/session";
 import { chosenLanguage, isLanguage, showLanguage } from "../shared/i18n/language";
 import { OfflinePage } from "./OfflinePage";
 import { createPortalRouter } from "./router";
-import { theme } from "./theme";
+import { cssVariables, theme } from "./theme";
 
 const queryClient = createQueryClient();
 const router = createPortalRouter();
@@ -38,7 +38,12 @@ export function App() {
 
   return (
     <I18nProvider i18n={i18n}>
-      <MantineProvider theme={theme} forceColorScheme="light" getStyleNonce={styleNonce}>
+      <MantineProvider
+        theme={theme}
+        cssVariablesResolver={cssVariables}
+        forceColorScheme="light"
+        getStyleNonce={styleNonce}
+      >
         <QueryClientProvider client={queryClient}>
           {session.status === "unknown" ? <OfflinePage /> : <RouterProvider router={router} />}
         </QueryClientProvider>

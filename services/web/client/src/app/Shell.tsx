@@ -1,7 +1,7 @@
 /** The frame of every signed-in page: side bar with contracts, tabs of the chosen contract, profile menu. */
 import "./shell.css";
 import { Trans, useLingui } from "@lingui/react/macro";
-import { ActionIcon, Drawer } from "@mantine/core";
+import { ActionIcon, CloseButton, Drawer } from "@mantine/core";
 import { IconMenu2 } from "@tabler/icons-react";
 import { Outlet, useParams, useRouterState } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
@@ -30,20 +30,22 @@ export function Shell() {
         </div>
         <ContractNav />
       </aside>
-      <Drawer
-        opened={menuOpen}
-        onClose={() => setMenuOpen(false)}
-        size={300}
-        title={<Logo />}
-        classNames={{
-          content: classes.drawer ?? "",
-          header: classes.drawerHeader ?? "",
-          body: classes.drawerBody ?? "",
-        }}
-        closeButtonProps={{ "aria-label": t`Закрыть меню`, className: classes.drawerClose ?? "", size: "lg" }}
-      >
-        <ContractNav />
-      </Drawer>
+      {/* Not Drawer.Header, which would be a second banner; no scroll lock, whose style element has no nonce. */}
+      <Drawer.Root opened={menuOpen} onClose={() => setMenuOpen(false)} size={300} lockScroll={false}>
+        <Drawer.Overlay />
+        <Drawer.Content className={classes.drawer ?? ""} aria-label={t`Договоры`}>
+          <div className={classes.drawerHead}>
+            <Logo />
+            <CloseButton
+              className={classes.drawerClose ?? ""}
+              size="lg"
+              aria-label={t`Закрыть меню`}
+              onClick={() => setMenuOpen(false)}
+            />
+          </div>
+          <ContractNav />
+        </Drawer.Content>
+      </Drawer.Root>
       <header className={classes.head}>
         <ActionIcon
           className={classes.burger}

@@ -11,8 +11,8 @@ import { nextPath } from "../features/auth/next";
 import { journalSearch } from "../features/events/search";
 import { profileSearch } from "../features/profile/view";
 import { sessionState } from "../shared/api/session";
-import { NotFoundPage } from "../shared/ui/PageTitle";
 import { CrashPage } from "./CrashPage";
+import { NotFoundPage } from "./NotFoundPage";
 
 const rootRoute = createRootRoute({ component: Outlet });
 

@@ -1,5 +1,5 @@
 /** Mantine's theme: the green of the buttons (white on it has 5.2:1), the font, calm radii. */
-import { createTheme, type MantineColorsTuple } from "@mantine/core";
+import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from "@mantine/core";
 
 const green: MantineColorsTuple = [
   "#e8f7ef",
@@ -26,5 +26,17 @@ export const theme = createTheme({
   components: {
     Badge: { defaultProps: { radius: "sm" } },
     Button: { defaultProps: { size: "md" } },
+    InputWrapper: { defaultProps: { withAsterisk: false } },
   },
+});
+
+/** Mantine's own grey and red are too pale for text on white (2.9:1 and 3.3:1). */
+export const cssVariables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {
+    "--mantine-color-dimmed": "#56636b",
+    "--mantine-color-placeholder": "#66727a",
+    "--mantine-color-error": "#c22222",
+  },
+  dark: {},
 });

@@ -43,12 +43,12 @@ export function SignInPage() {
 
   return (
     <div className={classes.page}>
-      <div className={classes.brand}>
+      <header className={classes.brand}>
         <Logo size={72} />
         <p className={classes.motto}>
           <Trans>Каждые полчаса вашей электроэнергии — на виду</Trans>
         </p>
-      </div>
+      </header>
       <main className={classes.main}>
         <form className={classes.form} onSubmit={submit} noValidate>
           <PageTitle title={t`Войти в систему`} />

@@ -7,6 +7,7 @@ import { IconAlertCircle } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { api } from "../../shared/api/client";
+import { asProblem } from "../../shared/api/problem";
 import { useIdempotencyKey } from "../../shared/api/useIdempotencyKey";
 import { Block } from "../../shared/ui/Block";
 import { PageTitle } from "../../shared/ui/PageTitle";
@@ -61,6 +62,11 @@ function AddContractForm({ options }: { options: { value: string; label: string 
           body: { supplier_code: supplierCode ?? "", name: name.trim(), login: login.trim(), password },
         },
         {
+          onError: (error) => {
+            const refused = asProblem(error).fields.filter((field) => field in form.values);
+            form.setErrors(Object.fromEntries(refused.map((field) => [field, t`Проверьте значение`])));
+            if (refused[0] !== undefined) form.getInputNode(refused[0])?.focus();
+          },
           onSuccess: async (contract) => {
             idempotencyKey.spent();
             await queryClient.invalidateQueries({ queryKey: ["get", "/api/v1/contracts"] });

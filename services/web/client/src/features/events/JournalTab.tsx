@@ -57,6 +57,7 @@ function Journal({ pointId, zone }: { pointId: string; zone: string }) {
 
 function FilterForm(props: { pointId: string; filter: Filter; onShow: (filter: Filter) => void }) {
   const { t } = useLingui();
+  const format = useFormat();
   const [filter, setFilter] = useState(props.filter);
   const journals = api.useQuery("get", "/api/v1/points/{point_id}/journals", {
     params: { path: { point_id: props.pointId } },
@@ -74,14 +75,14 @@ function FilterForm(props: { pointId: string; filter: Filter; onShow: (filter: F
       <form className={classes.filter} onSubmit={submit}>
         <DatePickerInput
           label={t`Начало`}
-          valueFormat="DD.MM.YYYY"
+          valueFormatter={({ date }) => (typeof date === "string" ? format.day(date) : "")}
           value={filter.from}
           maxDate={filter.to}
           onChange={(from) => from !== null && setFilter({ ...filter, from })}
         />
         <DatePickerInput
           label={t`Конец`}
-          valueFormat="DD.MM.YYYY"
+          valueFormatter={({ date }) => (typeof date === "string" ? format.day(date) : "")}
           value={filter.to}
           minDate={filter.from}
           onChange={(to) => to !== null && setFilter({ ...filter, to })}

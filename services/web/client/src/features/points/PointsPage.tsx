@@ -30,11 +30,13 @@ export function PointsPage() {
         }
       >
         {(items) => (
-          <div className={classes.cards}>
+          <ul className={classes.cards}>
             {items.map((point) => (
-              <PointCard key={point.id} contractId={contractId} point={point} />
+              <li key={point.id}>
+                <PointCard contractId={contractId} point={point} />
+              </li>
             ))}
-          </div>
+          </ul>
         )}
       </QueryBlock>
       <MoreButton query={query} />

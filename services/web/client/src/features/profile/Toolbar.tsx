@@ -53,7 +53,7 @@ export function Toolbar(props: {
           <DatePickerInput
             className={classes.date}
             size="sm"
-            aria-label={t`Дата`}
+            aria-label={t`Дата: ${label}`}
             value={date}
             valueFormatter={() => label}
             onChange={(value) => value !== null && onChange({ date: value })}

@@ -20,7 +20,7 @@ export interface ChartInput {
 }
 
 const FONT_FAMILY = "'Golos Text Variable', system-ui, sans-serif";
-const TICK_ROOM_PX: Record<Period, number> = { day: 52, week: 44, month: 52 };
+const TICK_ROOM_PX: Record<Period, number> = { day: 52, week: 44, month: 70 };
 const TEXT = "#56636b";
 const GRID = "#e4e9e7";
 
@@ -42,7 +42,7 @@ export function createChart(
 
   const options: uPlot.Options = {
     ...size,
-    padding: [12, 8, 0, 0],
+    padding: [12, 26, 0, 0],
     legend: { show: false },
     cursor: { x: false, y: false, points: { show: false }, drag: { x: false, y: false, setScale: false } },
     scales: {

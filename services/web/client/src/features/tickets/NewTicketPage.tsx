@@ -6,6 +6,7 @@ import { IconAlertCircle } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { api } from "../../shared/api/client";
+import { asProblem } from "../../shared/api/problem";
 import { sessionState } from "../../shared/api/session";
 import { useIdempotencyKey } from "../../shared/api/useIdempotencyKey";
 import { Block } from "../../shared/ui/Block";
@@ -51,6 +52,11 @@ export function NewTicketPage() {
           body: { email: email.trim(), phone: phone.trim(), subject: subject.trim(), text: text.trim() },
         },
         {
+          onError: (error) => {
+            const refused = asProblem(error).fields.filter((field) => field in form.values);
+            form.setErrors(Object.fromEntries(refused.map((field) => [field, t`Проверьте значение`])));
+            if (refused[0] !== undefined) form.getInputNode(refused[0])?.focus();
+          },
           onSuccess: async () => {
             idempotencyKey.spent();
             await queryClient.invalidateQueries({

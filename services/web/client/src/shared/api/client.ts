@@ -37,7 +37,7 @@ async function authorizedFetch(request: Request): Promise<Response> {
 }
 
 async function send(request: Request, token: string | null): Promise<Response> {
-  if (token === null) throw new ProblemError({ status: 401, code: "not_signed_in" });
+  if (token === null) throw new ProblemError({ status: 401, code: "unauthenticated" });
   request.headers.set("Authorization", `Bearer ${token}`);
   request.headers.set("Accept-Language", currentLanguage());
   try {

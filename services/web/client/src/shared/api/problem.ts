@@ -6,12 +6,15 @@ export class ProblemError extends Error {
   readonly code: string;
   readonly retryAfterSeconds: number | null;
   readonly requestId: string | null;
+  /** Names of the fields that the server refused, as in the request. */
+  readonly fields: readonly string[];
 
   constructor(problem: {
     status: number;
     code: string;
     retryAfterSeconds?: number | null;
     requestId?: string | null;
+    fields?: readonly string[];
   }) {
     super(`${problem.status} ${problem.code}`);
     this.name = "ProblemError";
@@ -19,6 +22,7 @@ export class ProblemError extends Error {
     this.code = problem.code;
     this.retryAfterSeconds = problem.retryAfterSeconds ?? null;
     this.requestId = problem.requestId ?? null;
+    this.fields = problem.fields ?? [];
   }
 
   /** Worth trying again without a change by the user. */
@@ -28,29 +32,35 @@ export class ProblemError extends Error {
 }
 
 const CODE_BY_STATUS: Record<number, string> = {
-  401: "not_signed_in",
+  401: "unauthenticated",
   403: "forbidden",
   404: "not_found",
   409: "conflict",
-  422: "malformed",
-  429: "too_many_requests",
+  422: "invalid_request",
+  429: "too_many_attempts",
 };
 
+/** The general code of a status, for answers without a code and for codes that have no text of their own. */
+export function codeOfStatus(status: number): string {
+  return CODE_BY_STATUS[status] ?? (status >= 500 ? "busy" : "unexpected");
+}
+
 export async function problemOf(response: Response): Promise<ProblemError> {
-  const fallback = CODE_BY_STATUS[response.status] ?? (response.status >= 500 ? "unavailable" : "unexpected");
-  let code = fallback;
-  if ((response.headers.get("content-type") ?? "").includes("json")) {
-    const body: unknown = await response.json().catch(() => null);
-    if (typeof body === "object" && body !== null && "code" in body && typeof body.code === "string") {
-      code = body.code;
-    }
-  }
+  const isJson = (response.headers.get("content-type") ?? "").includes("json");
+  const body: unknown = isJson ? await response.json().catch(() => null) : null;
+  const { code, errors } = typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
   return new ProblemError({
     status: response.status,
-    code,
+    code: typeof code === "string" ? code : codeOfStatus(response.status),
     retryAfterSeconds: retryAfterSeconds(response.headers.get("retry-after")),
     requestId: response.headers.get("x-request-id"),
+    fields: Array.isArray(errors) ? errors.flatMap(fieldOf) : [],
   });
+}
+
+function fieldOf(error: unknown): string[] {
+  const field: unknown = typeof error === "object" && error !== null && "field" in error ? error.field : null;
+  return typeof field === "string" ? [field] : [];
 }
 
 export function networkProblem(): ProblemError {

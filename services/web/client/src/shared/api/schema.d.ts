@@ -4,78 +4,18 @@
  */
 
 export interface paths {
-    "/api/v1/sessions": {
+    "/.well-known/jwks.json": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
-        put?: never;
-        post: operations["sign_in"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/sessions/refresh": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["refresh_session"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/sessions/logout": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["sign_out"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["show_me"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/suppliers": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["list_suppliers"];
+        /**
+         * Show Key Set
+         * @description Show the public keys of access tokens (RFC 7517).
+         */
+        get: operations["show_key_set"];
         put?: never;
         post?: never;
         delete?: never;
@@ -91,8 +31,18 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * List Contracts
+         * @description List the contracts that the caller has linked, in the order of linking.
+         */
         get: operations["list_contracts"];
         put?: never;
+        /**
+         * Link Contract
+         * @description Link a contract by the login and password that its supplier gave.
+         *
+         *     An unknown login and a wrong password are answered alike. Attempts are limited per login and per user.
+         */
         post: operations["link_contract"];
         delete?: never;
         options?: never;
@@ -107,7 +57,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["show_contract"];
+        /**
+         * Get Contract
+         * @description Show one contract that the caller has linked.
+         */
+        get: operations["get_contract"];
         put?: never;
         post?: never;
         delete?: never;
@@ -123,6 +77,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * List Points
+         * @description Points of a contract by name, each with its meter, the last reading and the state of the link.
+         */
         get: operations["list_points"];
         put?: never;
         post?: never;
@@ -132,78 +90,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/points/{point_id}": {
+    "/api/v1/contracts/{contract_id}/tickets": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["show_point"];
+        /**
+         * List Tickets
+         * @description List the tickets of a contract that the caller has linked, newest first.
+         */
+        get: operations["list_tickets"];
         put?: never;
-        post?: never;
+        /**
+         * Create Ticket
+         * @description Open a ticket to the supplier of a contract that the caller has linked.
+         */
+        post: operations["create_ticket"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/points/{point_id}/profile": {
+    "/api/v1/me": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["show_profile"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/points/{point_id}/journal": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["list_journal_entries"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/points/{point_id}/journals": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["list_journals"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/points/{point_id}/readings": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["list_readings"];
+        /**
+         * Show Me
+         * @description Show who is signed in.
+         */
+        get: operations["show_me"];
         put?: never;
         post?: never;
         delete?: never;
@@ -219,7 +141,31 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * List Notifications
+         * @description List the caller's notifications, newest first, of one contract or of all that are linked.
+         */
         get: operations["list_notifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/unread-counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Unread Notifications
+         * @description Count the caller's unread notifications by contract.
+         */
+        get: operations["count_unread_notifications"];
         put?: never;
         post?: never;
         delete?: never;
@@ -237,6 +183,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /**
+         * Mark Notification Read
+         * @description Mark a notification of the caller as read. A repeat changes nothing.
+         */
         post: operations["mark_notification_read"];
         delete?: never;
         options?: never;
@@ -244,14 +194,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/notifications/unread-counts": {
+    "/api/v1/points/{point_id}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["count_unread_notifications"];
+        /**
+         * Show Point
+         * @description A point with the passport of its meter.
+         */
+        get: operations["show_point"];
         put?: never;
         post?: never;
         delete?: never;
@@ -260,16 +214,180 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/contracts/{contract_id}/tickets": {
+    "/api/v1/points/{point_id}/journal": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["list_tickets"];
+        /**
+         * List Journal Entries
+         * @description Entries that opened in [start, end), newest first.
+         */
+        get: operations["list_journal_entries"];
         put?: never;
-        post: operations["create_ticket"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/points/{point_id}/journals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Journals
+         * @description The journals that the point's meter keeps; empty for a meter without journal memory.
+         */
+        get: operations["list_journals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/points/{point_id}/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Profile
+         * @description Every slot of [start, end), at most 366 days; start and end are borders of the step.
+         */
+        get: operations["show_profile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/points/{point_id}/readings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Readings
+         * @description Register readings, newest first.
+         */
+        get: operations["list_readings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign In
+         * @description Begin a session. Sets the refresh cookie.
+         */
+        post: operations["sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign Out
+         * @description End the session of the refresh cookie. Without one, or after the end, nothing happens.
+         */
+        post: operations["sign_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refresh Session
+         * @description Exchange the refresh cookie for a new access token and a new cookie.
+         */
+        post: operations["refresh_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suppliers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Suppliers
+         * @description List the suppliers whose contracts can be linked, by name.
+         */
+        get: operations["list_suppliers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{ticket_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Ticket
+         * @description Show one ticket of a contract that the caller has linked.
+         */
+        get: operations["get_ticket"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -280,224 +398,591 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        Problem: {
-            type: string;
-            title: string;
-            status: number;
-            detail?: string | null;
-            code: string;
-        };
-        User: {
-            /** Format: uuid */
-            id: string;
-            email: string;
-            full_name: string;
-            roles: ("consumer" | "operator" | "admin")[];
-            supplier: string | null;
-            language: string;
-        };
-        SessionRequest: {
-            email: string;
-            password: string;
-        };
-        Session: {
-            access_token: string;
-            token_type: string;
-            expires_in: number;
-            user: components["schemas"]["User"];
-        };
-        Supplier: {
-            code: string;
-            name: string;
-            phone: string | null;
-            email: string | null;
-            site: string | null;
-        };
-        SupplierPage: {
-            items: components["schemas"]["Supplier"][];
-            next_cursor: string | null;
-        };
+        /**
+         * Channel
+         * @description What is measured: active or reactive energy, taken (plus) or given (minus).
+         * @enum {string}
+         */
+        Channel: "a_plus" | "a_minus" | "r_plus" | "r_minus";
+        /**
+         * Contract
+         * @description A contract that the caller has linked. `name` is the caller's own.
+         */
         Contract: {
-            /** Format: uuid */
+            /**
+             * Id
+             * Format: uuid
+             */
             id: string;
+            /**
+             * Linked At
+             * Format: date-time
+             */
+            linked_at: string;
+            /** Name */
             name: string;
+            /** Number */
             number: string;
             supplier: components["schemas"]["Supplier"];
-            /** Format: date-time */
-            linked_at: string;
         };
+        /** ContractPage */
         ContractPage: {
+            /** Items */
             items: components["schemas"]["Contract"][];
+            /** Next Cursor */
             next_cursor: string | null;
         };
-        ContractLinkRequest: {
-            supplier_code: string;
-            name: string;
-            login: string;
-            password: string;
-        };
-        Meter: {
-            /** Format: uuid */
-            id: string;
-            model: string;
-            serial: string;
-        };
-        RegisterValue: {
-            zone: string;
-            channel: string;
-            value_wh: number;
-        };
-        LastReading: {
-            /** Format: date-time */
-            at: string;
-            registers: components["schemas"]["RegisterValue"][];
-        };
-        LinkState: {
-            /** @enum {string} */
-            state: "ok" | "failing" | "unknown";
-            changed_at: string | null;
-            last_success_at: string | null;
-            error_code: string | null;
-        };
-        PointSummary: {
-            /** Format: uuid */
-            id: string;
-            /** Format: uuid */
-            contract_id: string;
-            name: string;
-            number: string;
-            resource: string;
-            address: string | null;
-            time_zone: string;
-            meter: components["schemas"]["Meter"] | null;
-            last_reading: components["schemas"]["LastReading"] | null;
-            link: components["schemas"]["LinkState"] | null;
-        };
-        PointPage: {
-            items: components["schemas"]["PointSummary"][];
-            next_cursor: string | null;
-        };
-        Passport: {
-            installation_place: string | null;
-            type_approval_number: string | null;
-            accuracy_class: string | null;
-            rated_voltage: string | null;
-            rated_current: string | null;
-            commissioned_on: string | null;
-            last_verified_on: string | null;
-            next_verification_on: string | null;
-            tariff: string | null;
-            last_inspected_on: string | null;
-            power_limit_w: number | null;
-        };
-        Point: {
-            /** Format: uuid */
-            id: string;
-            /** Format: uuid */
-            contract_id: string;
-            name: string;
-            number: string;
-            resource: string;
-            address: string | null;
-            time_zone: string;
-            meter: components["schemas"]["Meter"] | null;
-            last_reading: components["schemas"]["LastReading"] | null;
-            link: components["schemas"]["LinkState"] | null;
-            passport: components["schemas"]["Passport"];
-        };
-        Profile: {
-            /** Format: uuid */
-            point_id: string;
-            channel: string;
-            unit: string;
-            time_zone: string;
-            as_of: string | null;
-            /** Format: date-time */
-            start: string;
-            step_seconds: number;
-            values: (number | null)[];
-            quality: string[];
-        };
-        JournalEntry: {
-            id: string;
-            journal: string;
-            journal_title: string;
-            phase: number | null;
-            opened_at: string | null;
-            closed_at: string | null;
-            meter_opened_at: string | null;
-            meter_closed_at: string | null;
+        /**
+         * FieldProblem
+         * @description One fault of one field.
+         */
+        FieldProblem: {
+            /** Code */
+            code: string;
+            /** Field */
+            field: string;
+            /** Message */
             message: string;
         };
-        JournalPage: {
-            items: components["schemas"]["JournalEntry"][];
-            next_cursor: string | null;
-            as_of: string | null;
-            time_zone: string;
-        };
+        /**
+         * Journal
+         * @description A journal of the point's meter.
+         */
         Journal: {
+            /** Journal */
             journal: string;
+            /** Title */
             title: string;
         };
+        /**
+         * JournalEntry
+         * @description An entry; `closed_at` is null while it is open. The times in `message` and meter_* are the meter's own.
+         */
+        JournalEntry: {
+            /** Closed At */
+            closed_at: string | null;
+            /** Id */
+            id: string;
+            /** Journal */
+            journal: string;
+            /** Journal Title */
+            journal_title: string;
+            /** Message */
+            message: string;
+            /** Meter Closed At */
+            meter_closed_at: string | null;
+            /**
+             * Meter Opened At
+             * Format: date-time
+             * @description As the meter's clock said it: without an offset.
+             */
+            meter_opened_at: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Phase */
+            phase: number | null;
+        };
+        /** JournalList */
         JournalList: {
+            /** Items */
             items: components["schemas"]["Journal"][];
         };
-        Reading: {
-            /** Format: date-time */
+        /** JournalPage */
+        JournalPage: {
+            /** As Of */
+            as_of: string | null;
+            /** Items */
+            items: components["schemas"]["JournalEntry"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Time Zone */
+            time_zone: string;
+        };
+        /**
+         * KeySet
+         * @description The keys that access tokens may be signed with: the present one, its predecessor, its successor.
+         */
+        KeySet: {
+            /** Keys */
+            keys: components["schemas"]["PublicKey"][];
+        };
+        /**
+         * LastReading
+         * @description The registers as last read.
+         */
+        LastReading: {
+            /**
+             * At
+             * Format: date-time
+             */
             at: string;
-            source: string;
+            /** Registers */
             registers: components["schemas"]["RegisterValue"][];
         };
-        ReadingPage: {
-            items: components["schemas"]["Reading"][];
-            next_cursor: string | null;
+        /**
+         * LinkHealth
+         * @description Whether the meter can be reached.
+         * @enum {string}
+         */
+        LinkHealth: "ok" | "failing" | "unknown";
+        /**
+         * MeterLink
+         * @description The link to the meter; `error_code` is null while it is ok.
+         */
+        MeterLink: {
+            /** Changed At */
+            changed_at: string | null;
+            /** Error Code */
+            error_code: string | null;
+            /** Last Success At */
+            last_success_at: string | null;
+            state: components["schemas"]["LinkHealth"];
         };
-        Notification: {
-            /** Format: uuid */
-            id: string;
-            /** Format: uuid */
-            contract_id: string;
-            kind: string;
-            title: string;
+        /**
+         * NewLink
+         * @description Login and password are those that the supplier gave for the contract.
+         */
+        NewLink: {
+            /** Login */
+            login: string;
+            /** Name */
+            name: string;
+            /**
+             * Password
+             * Format: password
+             */
+            password: string;
+            /** Supplier Code */
+            supplier_code: string;
+        };
+        /**
+         * NewTicket
+         * @description `phone` is kept as given.
+         */
+        NewTicket: {
+            /**
+             * Email
+             * Format: email
+             */
+            email: string;
+            /** Phone */
+            phone: string;
+            /** Subject */
+            subject: string;
+            /** Text */
             text: string;
-            /** Format: date-time */
-            created_at: string;
-            read_at: string | null;
         };
+        /**
+         * Notification
+         * @description A notification of the caller, worded in the language that was asked for. `read_at` is null until it is read.
+         */
+        Notification: {
+            /**
+             * Contract Id
+             * Format: uuid
+             */
+            contract_id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Read At */
+            read_at: string | null;
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
+        };
+        /** NotificationPage */
         NotificationPage: {
+            /** Items */
             items: components["schemas"]["Notification"][];
+            /** Next Cursor */
             next_cursor: string | null;
         };
-        UnreadCount: {
-            /** Format: uuid */
+        /**
+         * Passport
+         * @description The passport of the point and its meter.
+         */
+        Passport: {
+            /** Accuracy Class */
+            accuracy_class: string | null;
+            /** Commissioned On */
+            commissioned_on: string | null;
+            /** Installation Place */
+            installation_place: string | null;
+            /** Last Inspected On */
+            last_inspected_on: string | null;
+            /** Last Verified On */
+            last_verified_on: string | null;
+            /** Next Verification On */
+            next_verification_on: string | null;
+            /** Power Limit W */
+            power_limit_w: number | null;
+            /** Rated Current */
+            rated_current: string | null;
+            /** Rated Voltage */
+            rated_voltage: string | null;
+            /** Tariff */
+            tariff: string | null;
+            /** Type Approval Number */
+            type_approval_number: string | null;
+        };
+        /**
+         * Point
+         * @description A metering point with its passport.
+         */
+        Point: {
+            /** Address */
+            address: string | null;
+            /**
+             * Contract Id
+             * Format: uuid
+             */
             contract_id: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            last_reading: components["schemas"]["LastReading"] | null;
+            link: components["schemas"]["MeterLink"] | null;
+            meter: components["schemas"]["PointMeter"] | null;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            passport: components["schemas"]["Passport"];
+            /** Resource */
+            resource: string;
+            /** Time Zone */
+            time_zone: string;
+        };
+        /**
+         * PointMeter
+         * @description The meter that stands at the point now.
+         */
+        PointMeter: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Model */
+            model: string;
+            /** Serial */
+            serial: string;
+        };
+        /** PointPage */
+        PointPage: {
+            /** Items */
+            items: components["schemas"]["PointSummary"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * PointSummary
+         * @description A metering point in a list.
+         */
+        PointSummary: {
+            /** Address */
+            address: string | null;
+            /**
+             * Contract Id
+             * Format: uuid
+             */
+            contract_id: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            last_reading: components["schemas"]["LastReading"] | null;
+            link: components["schemas"]["MeterLink"] | null;
+            meter: components["schemas"]["PointMeter"] | null;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Resource */
+            resource: string;
+            /** Time Zone */
+            time_zone: string;
+        };
+        /**
+         * Problem
+         * @description A problem document (RFC 9457). `code` is stable, `detail` is for people.
+         */
+        Problem: {
+            /** Code */
+            code: string;
+            /** Detail */
+            detail: string;
+            /** Errors */
+            errors: components["schemas"]["FieldProblem"][];
+            /** Request Id */
+            request_id: string | null;
+            /** Status */
+            status: number;
+            /** Title */
+            title: string;
+            /** Type */
+            type: string;
+        };
+        /**
+         * Profile
+         * @description Every slot of [start, end) in columns; a missing value is null with quality GAP.
+         *
+         *     Slot i covers [start + i*step_seconds, start + (i+1)*step_seconds). Energies are primary: times the ratio.
+         */
+        Profile: {
+            /**
+             * As Of
+             * @description End of the newest half hour that is stored of this point.
+             */
+            as_of: string | null;
+            channel: components["schemas"]["Channel"];
+            /**
+             * Point Id
+             * Format: uuid
+             */
+            point_id: string;
+            /** Quality */
+            quality: string[];
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /** Step Seconds */
+            step_seconds: number;
+            /** Time Zone */
+            time_zone: string;
+            /** Unit */
+            unit: string;
+            /** Values */
+            values: (number | null)[];
+        };
+        /**
+         * PublicKey
+         * @description A public key as a JWK (RFC 7517).
+         */
+        PublicKey: {
+            /**
+             * Alg
+             * @constant
+             */
+            alg: "ES256";
+            /**
+             * Crv
+             * @constant
+             */
+            crv: "P-256";
+            /** Kid */
+            kid: string;
+            /**
+             * Kty
+             * @constant
+             */
+            kty: "EC";
+            /**
+             * Use
+             * @constant
+             */
+            use: "sig";
+            /** X */
+            x: string;
+            /** Y */
+            y: string;
+        };
+        /**
+         * Reading
+         * @description Registers at an instant; `source` is meter.
+         */
+        Reading: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Registers */
+            registers: components["schemas"]["RegisterValue"][];
+            /** Source */
+            source: string;
+        };
+        /** ReadingPage */
+        ReadingPage: {
+            /** Items */
+            items: components["schemas"]["Reading"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * RegisterValue
+         * @description One energy register as on the meter's display, in Wh (a_plus, a_minus) or varh.
+         */
+        RegisterValue: {
+            channel: components["schemas"]["Channel"];
+            /** Value Wh */
+            value_wh: number;
+            /**
+             * Zone
+             * @description sum, or T1 to T4
+             */
+            zone: string;
+        };
+        /**
+         * Session
+         * @description An access token for the next `expires_in` seconds. The refresh token is in a cookie.
+         */
+        Session: {
+            /** Access Token */
+            access_token: string;
+            /** Expires In */
+            expires_in: number;
+            /**
+             * Token Type
+             * @constant
+             */
+            token_type: "Bearer";
+            user: components["schemas"]["User"];
+        };
+        /**
+         * SessionRequest
+         * @description E-mail and password as typed.
+         */
+        SessionRequest: {
+            /** Email */
+            email: string;
+            /**
+             * Password
+             * Format: password
+             */
+            password: string;
+        };
+        /**
+         * Step
+         * @description Width of a profile's slots.
+         * @enum {string}
+         */
+        Step: "half_hour" | "hour";
+        /**
+         * Supplier
+         * @description A utility that supplies electricity.
+         */
+        Supplier: {
+            /** Code */
+            code: string;
+            /** Email */
+            email: string | null;
+            /** Name */
+            name: string;
+            /** Phone */
+            phone: string | null;
+            /** Site */
+            site: string | null;
+        };
+        /** SupplierPage */
+        SupplierPage: {
+            /** Items */
+            items: components["schemas"]["Supplier"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * Ticket
+         * @description A ticket. `email` and `phone` are null for everybody but who wrote it.
+         */
+        Ticket: {
+            /** Answer */
+            answer: string | null;
+            /**
+             * Contract Id
+             * Format: uuid
+             */
+            contract_id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Email */
+            email: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Number */
+            number: number;
+            /** Phone */
+            phone: string | null;
+            /** State */
+            state: string;
+            /** Subject */
+            subject: string;
+            /** Text */
+            text: string;
+        };
+        /** TicketPage */
+        TicketPage: {
+            /** Items */
+            items: components["schemas"]["Ticket"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /** UnreadCount */
+        UnreadCount: {
+            /**
+             * Contract Id
+             * Format: uuid
+             */
+            contract_id: string;
+            /** Count */
             count: number;
         };
+        /**
+         * UnreadCounts
+         * @description Contracts without unread notifications are left out.
+         */
         UnreadCounts: {
+            /** Items */
             items: components["schemas"]["UnreadCount"][];
         };
-        Ticket: {
-            /** Format: uuid */
+        /**
+         * User
+         * @description The person who is signed in. `supplier` is the code of an operator's supplier.
+         */
+        User: {
+            /** Email */
+            email: string;
+            /** Full Name */
+            full_name: string;
+            /**
+             * Id
+             * Format: uuid
+             */
             id: string;
-            number: number;
-            subject: string;
-            state: string;
-            /** Format: date-time */
-            created_at: string;
-            text: string;
-            email: string;
-            phone: string | null;
-            answer: string | null;
-        };
-        TicketPage: {
-            items: components["schemas"]["Ticket"][];
-            next_cursor: string | null;
-        };
-        TicketRequest: {
-            email: string;
-            phone: string;
-            subject: string;
-            text: string;
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "ru" | "en";
+            /** Roles */
+            roles: ("consumer" | "operator" | "admin")[];
+            /** Supplier */
+            supplier: string | null;
         };
     };
     responses: never;
@@ -508,31 +993,68 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    sign_in: {
+    show_key_set: {
         parameters: {
             query?: never;
-            header: {
-                "X-Requested-With": string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SessionRequest"];
-            };
-        };
+        requestBody?: never;
         responses: {
-            /** @description Done */
-            201: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Session"];
+                    "application/json": components["schemas"]["KeySet"];
                 };
             };
-            /** @description Problem */
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_contracts: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description At most this many items. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContractPage"];
+                };
+            };
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -541,7 +1063,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Problem */
+            /** @description Unprocessable Entity */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -550,8 +1072,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Problem */
-            429: {
+            /** @description Any other problem */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -561,27 +1083,32 @@ export interface operations {
             };
         };
     };
-    refresh_session: {
+    link_contract: {
         parameters: {
             query?: never;
             header: {
-                "X-Requested-With": string;
+                /** @description Chosen by the caller, one per intent. */
+                "Idempotency-Key": string;
             };
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLink"];
+            };
+        };
         responses: {
-            /** @description Done */
-            200: {
+            /** @description Successful Response */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Session"];
+                    "application/json": components["schemas"]["Contract"];
                 };
             };
-            /** @description Problem */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -590,8 +1117,44 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Problem */
+            /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -601,26 +1164,264 @@ export interface operations {
             };
         };
     };
-    sign_out: {
+    get_contract: {
         parameters: {
             query?: never;
-            header: {
-                "X-Requested-With": string;
+            header?: never;
+            path: {
+                contract_id: string;
             };
-            path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
-            204: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["Contract"];
+                };
             };
-            /** @description Problem */
-            403: {
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_points: {
+        parameters: {
+            query?: {
+                /** @description At most this many items. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                contract_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tickets: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description At most this many items. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                contract_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_ticket: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, one per intent. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                contract_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTicket"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -639,7 +1440,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -648,7 +1449,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description Problem */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -657,31 +1458,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    list_suppliers: {
-        parameters: {
-            query?: {
-                cursor?: string;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SupplierPage"];
-                };
-            };
-            /** @description Problem */
-            401: {
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -689,484 +1467,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Problem */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_contracts: {
-        parameters: {
-            query?: {
-                cursor?: string;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ContractPage"];
-                };
-            };
-            /** @description Problem */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Problem */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    link_contract: {
-        parameters: {
-            query?: never;
-            header: {
-                "Idempotency-Key": string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ContractLinkRequest"];
-            };
-        };
-        responses: {
-            /** @description Done */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Contract"];
-                };
-            };
-            /** @description Problem */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Problem */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Problem */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Problem */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Problem */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    show_contract: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                contract_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Contract"];
-                };
-            };
-            /** @description Problem */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Problem */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Problem */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_points: {
-        parameters: {
-            query?: {
-                cursor?: string;
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                contract_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PointPage"];
-                };
-            };
-            /** @description Problem */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Problem */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Problem */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    show_point: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                point_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Point"];
-                };
-            };
-            /** @description Problem */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Problem */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Problem */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    show_profile: {
-        parameters: {
-            query: {
-                start: string;
-                end: string;
-                channel?: "a_plus" | "a_minus" | "r_plus" | "r_minus";
-                step?: "half_hour" | "hour";
-            };
-            header?: never;
-            path: {
-                point_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Profile"];
-                };
-            };
-            /** @description Problem */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Problem */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Problem */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_journal_entries: {
-        parameters: {
-            query: {
-                start: string;
-                end: string;
-                journal?: string;
-                cursor?: string;
-                limit?: number;
-            };
-            header?: {
-                "Accept-Language"?: "ru" | "en";
-            };
-            path: {
-                point_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JournalPage"];
-                };
-            };
-            /** @description Problem */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Problem */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Problem */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_journals: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Accept-Language"?: "ru" | "en";
-            };
-            path: {
-                point_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JournalList"];
-                };
-            };
-            /** @description Problem */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Problem */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Problem */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_readings: {
-        parameters: {
-            query?: {
-                cursor?: string;
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                point_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ReadingPage"];
-                };
-            };
-            /** @description Problem */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Problem */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Problem */
-            422: {
+            /** @description Any other problem */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1179,19 +1481,22 @@ export interface operations {
     list_notifications: {
         parameters: {
             query?: {
-                contract_id?: string;
-                cursor?: string;
+                contract_id?: string | null;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description At most this many items. */
                 limit?: number;
             };
             header?: {
-                "Accept-Language"?: "ru" | "en";
+                /** @description Russian unless English is preferred. */
+                "accept-language"?: string | null;
             };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1200,7 +1505,7 @@ export interface operations {
                     "application/json": components["schemas"]["NotificationPage"];
                 };
             };
-            /** @description Problem */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1209,8 +1514,64 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Problem */
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    count_unread_notifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadCounts"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1231,14 +1592,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Successful Response */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Problem */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1247,7 +1608,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Problem */
+            /** @description Not Found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1256,8 +1617,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Problem */
+            /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1267,59 +1637,27 @@ export interface operations {
             };
         };
     };
-    count_unread_notifications: {
+    show_point: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UnreadCounts"];
-                };
-            };
-            /** @description Problem */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_tickets: {
-        parameters: {
-            query?: {
-                cursor?: string;
-                limit?: number;
-            };
-            header?: never;
             path: {
-                contract_id: string;
+                point_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TicketPage"];
+                    "application/json": components["schemas"]["Point"];
                 };
             };
-            /** @description Problem */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1328,7 +1666,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Problem */
+            /** @description Not Found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1337,8 +1675,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Problem */
+            /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1348,33 +1704,329 @@ export interface operations {
             };
         };
     };
-    create_ticket: {
+    list_journal_entries: {
+        parameters: {
+            query: {
+                /** @description ISO 8601 with an offset. */
+                start: string;
+                /** @description ISO 8601 with an offset. */
+                end: string;
+                /** @description Number of one journal. */
+                journal?: string | null;
+                /** @description At most this many items. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description ru or en */
+                "accept-language"?: string;
+            };
+            path: {
+                point_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JournalPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_journals: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ru or en */
+                "accept-language"?: string;
+            };
+            path: {
+                point_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JournalList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_profile: {
+        parameters: {
+            query: {
+                /** @description ISO 8601 with an offset. */
+                start: string;
+                /** @description ISO 8601 with an offset. */
+                end: string;
+                channel?: components["schemas"]["Channel"];
+                step?: components["schemas"]["Step"];
+            };
+            header?: never;
+            path: {
+                point_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_readings: {
+        parameters: {
+            query?: {
+                /** @description At most this many items. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                point_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadingPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in: {
         parameters: {
             query?: never;
             header: {
-                "Idempotency-Key": string;
+                /** @description Shows that the call comes from a page of ours; else 403 with code `csrf`. */
+                "X-Requested-With": "halfhour";
             };
-            path: {
-                contract_id: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["TicketRequest"];
+                "application/json": components["schemas"]["SessionRequest"];
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Successful Response */
             201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Ticket"];
+                    "application/json": components["schemas"]["Session"];
                 };
             };
-            /** @description Problem */
+            /** @description Unauthorized */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1383,8 +2035,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Problem */
-            404: {
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1392,7 +2044,141 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Problem */
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_out: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Shows that the call comes from a page of ours; else 403 with code `csrf`. */
+                "X-Requested-With": "halfhour";
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Malformed request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refresh_session: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Shows that the call comes from a page of ours; else 403 with code `csrf`. */
+                "X-Requested-With": "halfhour";
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1401,7 +2187,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Problem */
+            /** @description Malformed request */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1410,8 +2196,127 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Problem */
-            429: {
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_suppliers: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description At most this many items. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupplierPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };

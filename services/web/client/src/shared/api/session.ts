@@ -15,6 +15,7 @@ const HEADERS = { "X-Requested-With": "halfhour", "Content-Type": "application/j
 const FLAG = "halfhour.session";
 const LOCK = "halfhour-session";
 const EARLY_MS = 30_000;
+const TOO_FAST_MS = 1_000;
 
 let state: SessionState = { status: "unknown" };
 let token: { value: string; expiresAtMs: number } | null = null;
@@ -87,7 +88,12 @@ function refresh(): Promise<void> {
 }
 
 async function refreshNow(): Promise<void> {
-  const response = await post(`${SESSIONS}/refresh`, {});
+  let response = await post(`${SESSIONS}/refresh`, {});
+  if (response.status === 409) {
+    // Too many refreshes at once, say by a browser without Web Locks: the next one is right again.
+    await new Promise((resolve) => setTimeout(resolve, TOO_FAST_MS));
+    response = await post(`${SESSIONS}/refresh`, {});
+  }
   if (response.ok) {
     accept((await response.json()) as Session);
     return;

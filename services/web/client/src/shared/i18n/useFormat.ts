@@ -19,7 +19,7 @@ export function useFormat(): Format {
   return useMemo(() => createFormat(i18n.locale === "en" ? "en-GB" : "ru-RU"), [i18n.locale]);
 }
 
-export function createFormat(locale: string): Format {
+export function createFormat(locale: Locale): Format {
   const cache = new Map<string, Intl.DateTimeFormat>();
   const format = (
     instant: string | number,
@@ -37,7 +37,7 @@ export function createFormat(locale: string): Format {
     }
     return formatter.format(typeof instant === "string" ? Date.parse(instant) : instant);
   };
-  const date = (instant: string | number, zone?: string) => format(instant, zone, NUMERIC_DATE);
+  const date = (instant: string | number, zone?: string) => format(instant, zone, DATE[locale]);
   const time = (instant: string | number, zone?: string) => format(instant, zone, TIME);
   return {
     date,
@@ -55,5 +55,11 @@ export function createFormat(locale: string): Format {
   };
 }
 
-const NUMERIC_DATE: Intl.DateTimeFormatOptions = { day: "2-digit", month: "2-digit", year: "numeric" };
+type Locale = "ru-RU" | "en-GB";
+
+/** A month in digits would be read in two ways in English. */
+const DATE: Record<Locale, Intl.DateTimeFormatOptions> = {
+  "ru-RU": { day: "2-digit", month: "2-digit", year: "numeric" },
+  "en-GB": { day: "numeric", month: "short", year: "numeric" },
+};
 const TIME: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };

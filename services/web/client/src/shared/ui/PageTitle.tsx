@@ -1,5 +1,5 @@
 /** The one heading of a page: names the document and takes the focus after a navigation, not on the first load. */
-import { Trans, useLingui } from "@lingui/react/macro";
+import { useLingui } from "@lingui/react/macro";
 import { type ReactNode, useEffect, useRef } from "react";
 import classes from "./PageTitle.module.css";
 
@@ -23,20 +23,5 @@ export function PageTitle({ title, children }: { title: string; children?: React
       </h1>
       {children}
     </div>
-  );
-}
-
-export function NotFoundPage() {
-  const { t } = useLingui();
-  return (
-    <>
-      <PageTitle title={t`Страница не найдена`} />
-      <p>
-        <Trans>Такой страницы нет. Возможно, ссылка устарела.</Trans>
-      </p>
-      <a href="/">
-        <Trans>На главную</Trans>
-      </a>
-    </>
   );
 }

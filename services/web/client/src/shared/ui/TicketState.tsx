@@ -6,13 +6,13 @@ export function TicketState({ state }: { state: string }) {
   const { t } = useLingui();
   const known: Record<string, [string, string]> = {
     new: ["blue", t`НОВОЕ`],
-    in_progress: ["yellow.9", t`В РАБОТЕ`],
+    in_progress: ["orange", t`В РАБОТЕ`],
     answered: ["green", t`ЕСТЬ ОТВЕТ`],
     closed: ["gray", t`ЗАКРЫТО`],
   };
   const [color, text] = known[state] ?? ["gray", state];
   return (
-    <Badge color={color} variant="light">
+    <Badge color={color} variant="light" {...(color === "orange" ? { c: "#7a4300" } : {})}>
       {text}
     </Badge>
   );

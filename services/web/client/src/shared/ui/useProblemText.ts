@@ -1,7 +1,7 @@
 /** One sentence per code of a problem: what happened and what the reader can do. */
 import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
-import { asProblem } from "../api/problem";
+import { asProblem, codeOfStatus } from "../api/problem";
 
 export function useProblemText(): (error: unknown) => string {
   const { t } = useLingui();
@@ -9,18 +9,20 @@ export function useProblemText(): (error: unknown) => string {
     const problem = asProblem(error);
     const texts: Record<string, string> = {
       network: t`Нет связи с сервером. Проверьте интернет и повторите.`,
-      unavailable: t`Сервис временно недоступен. Повторите через минуту.`,
+      busy: t`Сервис временно недоступен. Повторите через минуту.`,
       invalid_credentials: t`Неверный E-mail или пароль.`,
       session_ended: t`Сеанс завершён. Войдите снова.`,
-      not_signed_in: t`Сеанс завершён. Войдите снова.`,
+      unauthenticated: t`Сеанс завершён. Войдите снова.`,
       forbidden: t`Нет доступа.`,
       not_found: t`Не найдено. Возможно, ссылка устарела или договор отвязан.`,
       link_refused: t`Поставщик не подтвердил логин и пароль. Проверьте их и повторите.`,
       already_linked: t`Этот договор уже добавлен.`,
-      malformed: t`Сервер не принял данные. Проверьте заполнение полей.`,
+      invalid_request: t`Сервер не принял данные. Проверьте заполнение полей.`,
     };
     if (problem.status === 429) return throttled(problem.retryAfterSeconds);
-    return texts[problem.code] ?? t`Что-то пошло не так. Повторите попытку.`;
+    return (
+      texts[problem.code] ?? texts[codeOfStatus(problem.status)] ?? t`Что-то пошло не так. Повторите попытку.`
+    );
   };
 
   function throttled(retryAfterSeconds: number | null): string {
