@@ -41,5 +41,7 @@ def test_only_a_clock_that_is_behind_delays_its_meter_and_not_for_long():
     limit = timedelta(minutes=15)
     assert lag_of(None, limit=limit) == timedelta()
     assert lag_of(30, limit=limit) == timedelta()
-    assert lag_of(-30, limit=limit) == timedelta(seconds=30)
+    assert lag_of(-0.9, limit=limit) == timedelta()
+    assert lag_of(-2, limit=limit) == timedelta(seconds=30)
+    assert lag_of(-31, limit=limit) == timedelta(seconds=60)
     assert lag_of(-86_400, limit=limit) == limit

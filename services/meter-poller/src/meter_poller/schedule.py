@@ -10,6 +10,8 @@ from uuid import UUID
 
 from meter_poller.plan import EPOCH, HALF_HOUR
 
+LAG_STEP = timedelta(seconds=30)
+
 
 def offset_of(endpoint_id: UUID, *, delay_seconds: float, spread_seconds: float) -> timedelta:
     """Return the wire's own offset after the border: the delay and a share of the spread, always the same."""
@@ -29,7 +31,10 @@ def next_border(now: datetime) -> datetime:
 
 
 def lag_of(drift_seconds: float | None, *, limit: timedelta) -> timedelta:
-    """Return how much later a meter whose clock is behind closes its half hour; at most `limit`."""
-    if drift_seconds is None or drift_seconds >= 0:
+    """Return how much later a meter whose clock is behind closes its half hour, up to `limit`.
+
+    In whole steps, so that the jitter of a measured drift does not move the meter's turn.
+    """
+    if drift_seconds is None or drift_seconds > -1:
         return timedelta()
-    return min(limit, timedelta(seconds=-drift_seconds))
+    return min(limit, -(timedelta(seconds=drift_seconds) // LAG_STEP) * LAG_STEP)

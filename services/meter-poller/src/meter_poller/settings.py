@@ -17,7 +17,7 @@ DEFAULT_CREDENTIAL = "mercury-default"
 class Credential(BaseModel):
     """How a Mercury meter's channel is opened: access level and the six password bytes in hex."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     level: Literal[1, 2] = 1
     password_hex: SecretStr
@@ -49,7 +49,7 @@ FACTORY_CREDENTIALS = {
 class Settings(HttpSettings, KafkaSettings):
     """Settings of `python -m meter_poller`."""
 
-    model_config = SettingsConfigDict(env_prefix="METER_POLLER_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="METER_POLLER_", frozen=True, hide_input_in_errors=True)
 
     http_port: int = Field(default=8106, ge=0, le=65_535)
     consumer_group: str = "meter-poller"

@@ -27,6 +27,7 @@ from meter_poller.errors import (
     WrongAddress,
 )
 from meter_poller.metrics import TURNS
+from meter_poller.plan import EPOCH
 from meter_poller.publish import Batch, Cursors, Delivery, Sender
 from meter_poller.schedule import lag_of, next_border, next_due, offset_of
 from meter_poller.settings import Settings
@@ -88,7 +89,7 @@ class WirePoller:
     async def run(self) -> NoReturn:
         """Poll for ever. Cancelling stops it after the exchange that runs; nothing unacknowledged is lost."""
         try:
-            self._take_places()
+            self.take_places()
             await self._publish_states()
             while True:
                 await self.step()
@@ -111,7 +112,7 @@ class WirePoller:
         else:
             await asyncio.Event().wait()
 
-    def _take_places(self) -> None:
+    def take_places(self) -> None:
         """Give every meter that can be polled its place; the others are failing from the start."""
         now = self._clock.now()
         try:
@@ -145,8 +146,7 @@ class WirePoller:
         """Registers and fresh half hours of all that is due, second attempts, then journals."""
         for place in due:
             place.due_at = self._next_due(place)
-        # Those that failed last time come last: their time-outs delay nobody.
-        due.sort(key=lambda place: self._states.is_failing(place.driver.meter.meter_id))
+        due.sort(key=self._rank)
         try:
             again = [place for place in due if not await self._attempt(place, self._fresh, is_last=False)]
             for place in again:
@@ -160,6 +160,12 @@ class WirePoller:
                 self._states.failed(place.driver.meter.meter_id, reason, at=now)
         await self._publish_states()
 
+    def _rank(self, place: _Place) -> tuple[bool, datetime]:
+        """Those that failed last time come last: their time-outs delay nobody. Else who waits longest is first."""
+        meter_id = place.driver.meter.meter_id
+        until = self._delivery.cursors.of(meter_id).profile_until
+        return self._states.is_failing(meter_id), EPOCH if until is None else until
+
     async def _history_turn(self) -> None:
         place = self._backlog.popleft()
         try:
@@ -170,7 +176,10 @@ class WirePoller:
 
     async def _fresh(self, place: _Place) -> None:
         reading = await place.turns.snapshot()
-        place.lag = lag_of(reading.drift_seconds, limit=self._profile_every / 2)
+        lag = lag_of(reading.drift_seconds, limit=self._profile_every / 2)
+        if lag != place.lag:
+            place.lag = lag
+            place.due_at = self._next_due(place)
         await self._profile(place)
         self._states.succeeded(place.driver.meter.meter_id, at=self._clock.now(), drift_seconds=reading.drift_seconds)
 
