@@ -1,0 +1,189 @@
+"""contracts, tickets and notify together over a real log, each with its own credential and no call between them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from tests.conftest import NewDatabase
+from tests.service.contracts.conftest import OPEN, SUPPLIER
+from tests.service.notify.conftest import MailServer, mail_server  # noqa: F401 -- a fixture
+from tests.service.provisioned import provision
+from tests.tokens import Tokens
+
+import contracts.api
+import contracts.resources
+import contracts.service
+import contracts.settings
+import notify.api
+import notify.resources
+import notify.settings
+import tickets.api
+import tickets.resources
+import tickets.settings
+from common.http.auth import TokenVerifier
+from common.kafka.connection import new_consumer
+from common.kafka.publisher import Publisher
+from common.migrate import migrate
+from common.settings import KafkaSettings, ServiceSettings
+from topics import LETTERS, TICKETS
+from topics.auth import Letter
+from topics.tickets import Ticket
+
+WITHIN_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class House:
+    contracts: httpx.AsyncClient
+    tickets: httpx.AsyncClient
+    notify: httpx.AsyncClient
+    log: Publisher
+    server: KafkaSettings
+    tokens: Tokens
+
+
+@asynccontextmanager
+async def serving(module: Any, settings: ServiceSettings, tokens: Tokens) -> AsyncIterator[httpx.AsyncClient]:
+    """Run all roles of a service in this process."""
+
+    @asynccontextmanager
+    async def resources(settings: Any) -> AsyncIterator[Any]:
+        async with module.resources.open_resources(settings) as opened:
+            yield replace(opened, verifier=TokenVerifier(settings, transport=tokens.transport))
+
+    app: FastAPI = module.api.create_app(settings, resources=resources)
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://test") as client,
+    ):
+        yield client
+        assert not app.state.worker_ended.done()
+
+
+@pytest.fixture
+async def house(
+    new_database: NewDatabase,
+    kafka_server: KafkaSettings,
+    mail_server: MailServer,  # noqa: F811 -- the fixture
+) -> AsyncIterator[House]:
+    principals = await provision(kafka_server)
+    tokens = Tokens()
+    log = Publisher(kafka_server)
+    clients: dict[str, httpx.AsyncClient] = {}
+    own = {"notify": {"smtp_port": mail_server.port}}
+    async with AsyncExitStack() as stack:
+        for module in (contracts, tickets, notify):
+            name = module.__name__
+            database = await new_database()
+            await migrate(database, module.resources.MIGRATIONS)
+            given = principals[name].model_dump() | {"database_url": database}
+            settings = module.settings.Settings.model_validate(
+                given | {"smtp_port": mail_server.port} if name == "notify" else given
+            )
+            if name == "contracts":
+                await seed(settings)
+            clients[name] = await stack.enter_async_context(serving(module, settings, tokens))
+        yield House(**clients, log=log, server=kafka_server, tokens=tokens)
+    await log.close()
+
+
+async def seed(settings: contracts.settings.Settings) -> None:
+    async with contracts.resources.open_resources(settings) as resources, resources.engine.begin() as connection:
+        registry = contracts.domain.Registry(suppliers=(SUPPLIER,), contracts=(replace(OPEN, contract_id=uuid4()),))
+        await contracts.service.take_over(connection, registry, passwords=resources.passwords)
+
+
+async def until(ask: Callable[[], Awaitable[httpx.Response]], told: Callable[[httpx.Response], bool]) -> httpx.Response:
+    async with asyncio.timeout(WITHIN_SECONDS):
+        while not told(answer := await ask()):
+            await asyncio.sleep(0.1)
+    return answer
+
+
+async def test_a_link_reaches_tickets_and_notify_by_the_log_alone(house: House):
+    user = uuid4()
+    headers = house.tokens.headers(user) | {"Idempotency-Key": "k"}
+    link = {"supplier_code": "demo", "name": "Дача", "login": OPEN.login, "password": OPEN.password}
+    contract_id = (await house.contracts.post("/api/v1/contracts", json=link, headers=headers)).json()["id"]
+
+    wording = {"email": "anna@halfhour.example", "phone": "+79160000000", "subject": "s", "text": "t"}
+    ticket = await until(
+        lambda: house.tickets.post(f"/api/v1/contracts/{contract_id}/tickets", json=wording, headers=headers),
+        lambda answer: answer.status_code == 201,
+    )
+    told = await until(
+        lambda: house.notify.get("/api/v1/notifications", headers=headers), lambda answer: bool(answer.json()["items"])
+    )
+
+    assert ticket.json()["number"] == 1
+    assert [item["kind"] for item in told.json()["items"]] == ["contract_linked"]
+    await house.log.send(TICKETS, [answered(ticket.json())])
+    told = await until(
+        lambda: house.notify.get("/api/v1/notifications", headers=headers),
+        lambda answer: len(answer.json()["items"]) > 1,
+    )
+    assert told.json()["items"][0]["title"] == "Обращение №1: дан ответ"
+
+
+def answered(ticket: dict[str, Any]) -> Ticket:
+    return Ticket(
+        ticket_id=ticket["id"],
+        contract_id=ticket["contract_id"],
+        version=2,
+        number=ticket["number"],
+        state="answered",
+        changed_at=datetime.now(UTC),
+    )
+
+
+async def test_bad_letters_are_put_aside_with_the_reason_and_good_ones_go_on(
+    house: House,
+    mail_server: MailServer,  # noqa: F811 -- the fixture
+):
+    user = uuid4()
+    good, bad = letter("new_device", user), letter("no_such_kind", user)
+    await house.log.send_raw([(LETTERS.name, b"\xff", str(user).encode(), LETTERS.headers())])
+
+    await house.log.send(LETTERS, [bad, good])
+
+    async with asyncio.timeout(WITHIN_SECONDS):
+        while not mail_server.letters:
+            await asyncio.sleep(0.05)
+    assert mail_server.letters[0]["Message-ID"] == f"<{good.letter_id}@halfhour.example>"
+    aside = [reason for key, reason in await dead_letters(house.server, 2) if key == str(user)]
+    assert aside == ["not_json", "unknown_kind"]
+
+
+def letter(kind: str, user: Any) -> Letter:
+    return Letter(
+        letter_id=uuid4(),
+        user_id=user,
+        kind=kind,
+        to="anna@halfhour.example",
+        language="ru",
+        fields={"device": "Firefox", "at": datetime.now(UTC).isoformat()},
+        expires_at=datetime.now(UTC) + timedelta(hours=1),
+    )
+
+
+async def dead_letters(server: KafkaSettings, count: int) -> list[tuple[str, str]]:
+    """Return key and reason of the dead letters, when there are `count` of them."""
+    consumer = new_consumer(server, LETTERS.dead_letter_name)
+    await consumer.start()
+    found: list[tuple[str, str]] = []
+    try:
+        async with asyncio.timeout(WITHIN_SECONDS):
+            while len(found) < count:
+                record = await consumer.getone()
+                found.append((record.key.decode(), dict(record.headers)["dlt_reason"].decode()))
+    finally:
+        await consumer.stop()
+    return found
