@@ -36,6 +36,10 @@ class SerialClient:
         except TimeoutError:
             return b""
 
+    async def receive_bytes(self, count: int) -> bytes:
+        """Return exactly so many bytes, in however many pieces they come. Raises TimeoutError."""
+        return await asyncio.wait_for(self._reader.readexactly(count), ANSWER_SECONDS)
+
     async def ask(self, address: int, request: str) -> bytes:
         """Return the data of a right answer."""
         self.send(frame(address, request))

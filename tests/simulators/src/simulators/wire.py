@@ -5,6 +5,7 @@ command of any meter. A frame's end on a serial wire is a right CRC at once, or 
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Iterable
 from typing import Protocol
 
@@ -24,7 +25,7 @@ from simulators.noise import pick
 
 log = structlog.get_logger(__name__)
 
-_FRAME_END_SECONDS = 0.02
+_FRAME_END_SECONDS = 0.05
 _LONGEST_FRAME = 512
 _BYTE_SECONDS = 10 / 9600
 _FASTEST_ANSWER_MS = 20
@@ -64,6 +65,7 @@ class Wire:
         self._timing = timing
         self._meters = {meter.address: meter for meter in meters}
         self._free_at = 0.0
+        self._waiting: deque[tuple[_Connection, bytes]] = deque()
         self._answers = 0
         self._server: asyncio.Server | None = None
         self._connections: set[_Connection] = set()
@@ -109,7 +111,7 @@ class Wire:
             connection.hold(frame)
             return
         delay = meter.faults.delay_seconds if fault is Fault.DELAY else 0.0
-        connection.send_after(self._reserve(delay + self._sending_seconds(request, frame)), frame)
+        self._send_in_turn(delay + self._sending_seconds(request, frame), connection, frame)
 
     def _addressed(self, address: int) -> Meter | None:
         """Return who answers. To the common address of several meters all would, and garble each other."""
@@ -128,11 +130,20 @@ class Wire:
         thinking = (_FASTEST_ANSWER_MS + pick(_ANSWER_SPAN_MS, self._answers)) / 1000
         return thinking + (len(request.body) + _SERIAL_OVERHEAD + len(frame)) * _BYTE_SECONDS
 
-    def _reserve(self, seconds: float) -> float:
-        """Take the wire for that long, after what it is busy with; return seconds until it is free again."""
-        now = asyncio.get_running_loop().time()
-        self._free_at = max(self._free_at, now) + seconds
-        return self._free_at - now
+    def _send_in_turn(self, seconds: float, connection: "_Connection", frame: bytes) -> None:
+        """Send after the wire has been busy that long with this answer, and never before an earlier one."""
+        if not seconds and not self._waiting:
+            connection.send(frame)
+            return
+        loop = asyncio.get_running_loop()
+        self._free_at = max(self._free_at, loop.time()) + seconds
+        self._waiting.append((connection, frame))
+        # Timers of one instant run in any order: each takes the eldest answer, whosever timer it is.
+        loop.call_at(self._free_at, self._send_eldest)
+
+    def _send_eldest(self) -> None:
+        connection, frame = self._waiting.popleft()
+        connection.send(frame)
 
 
 class _Connection(asyncio.Protocol):
@@ -157,12 +168,6 @@ class _Connection(asyncio.Protocol):
     def send(self, frame: bytes) -> None:
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(frame)
-
-    def send_after(self, seconds: float, frame: bytes) -> None:
-        if seconds <= 0:
-            self.send(frame)
-        else:
-            asyncio.get_running_loop().call_later(seconds, self.send, frame)
 
     def hold(self, frame: bytes) -> None:
         """Keep a late answer until the next request."""
