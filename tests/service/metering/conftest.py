@@ -185,7 +185,7 @@ async def portal(settings: Settings, place: Place) -> AsyncIterator[Portal]:
     tokens, consumer_id = Tokens(), uuid4()
     async with db.open_engine(settings) as engine, engine.begin() as connection:
         await service.load_registry_file(connection, registry_file(place))
-        ids = {"contract_id": place.contract_id, "version": 1, "supplier_code": place.supplier}
+        ids: dict[str, Any] = {"contract_id": place.contract_id, "version": 1, "supplier_code": place.supplier}
         await repository.keep_contract(connection, Contract(**ids, number="76385943-232"))
         await repository.keep_links(connection, ContractLinks(**ids, user_ids=[consumer_id]))
 

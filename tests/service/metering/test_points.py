@@ -12,7 +12,7 @@ from metering import repository, service
 from topics.contracts import Contract, ContractLinks
 from topics.poller import INTERVAL_BLOCKS, JOURNAL_ENTRIES, REGISTER_SNAPSHOTS, LinkState, MeterLink
 
-PERIOD = {"start": START.isoformat(), "end": (START + timedelta(days=1)).isoformat()}
+PERIOD: dict[str, Any] = {"start": START.isoformat(), "end": (START + timedelta(days=1)).isoformat()}
 
 
 async def test_the_points_of_a_contract_are_listed_with_meter_reading_and_link(portal: Portal):
@@ -105,7 +105,7 @@ async def test_long_lists_of_points_come_in_pages(portal: Portal):
                 connection, registry_file(other, meters=[], installations=[], endpoints=[])
             )
     seen: list[str] = []
-    cursor: dict[str, str] = {}
+    cursor: dict[str, Any] = {}
     while True:
         page = (await portal.get(f"/contracts/{portal.place.contract_id}/points", limit=2, **cursor)).json()
         seen += [item["id"] for item in page["items"]]
@@ -181,7 +181,7 @@ async def test_a_long_journal_comes_in_pages_even_within_one_second(portal: Port
     await portal.chain.take(JOURNAL_ENTRIES, portal.place.journal(*entries))
     path = f"/points/{portal.place.point_id}/journal"
     seen: list[str] = []
-    cursor: dict[str, str] = {}
+    cursor: dict[str, Any] = {}
     while True:
         page = (await portal.get(path, **PERIOD, limit=2, **cursor)).json()
         seen += [item["journal"] for item in page["items"]]
@@ -277,7 +277,7 @@ async def test_malformed_requests_are_422_with_a_code(portal: Portal, path: str,
 
 
 async def test_a_link_that_ends_ends_the_view(portal: Portal):
-    ids = {"contract_id": portal.place.contract_id, "supplier_code": "demo"}
+    ids: dict[str, Any] = {"contract_id": portal.place.contract_id, "supplier_code": "demo"}
     async with portal.engine.begin() as connection:
         await repository.keep_links(connection, ContractLinks(**ids, version=2, user_ids=[]))
 
@@ -285,7 +285,7 @@ async def test_a_link_that_ends_ends_the_view(portal: Portal):
 
 
 async def test_older_copies_are_dropped(portal: Portal):
-    ids = {"contract_id": portal.place.contract_id, "supplier_code": "demo"}
+    ids: dict[str, Any] = {"contract_id": portal.place.contract_id, "supplier_code": "demo"}
     async with portal.engine.begin() as connection:
         await repository.keep_links(connection, ContractLinks(**ids, version=5, user_ids=[portal.consumer_id]))
         await repository.keep_links(connection, ContractLinks(**ids, version=4, user_ids=[]))
