@@ -25,7 +25,7 @@ OLEG = UUID("01900000-0000-7000-8000-00000000000b")
 PASSWORD = "correct horse battery"
 OURS = {"X-Requested-With": "halfhour", "Sec-Fetch-Site": "same-origin"}
 
-USERS = {
+USERS: dict[str, list[dict[str, Any]]] = {
     "users": [
         {"id": str(ANNA), "email": "Anna@Example.org", "full_name": "Анна Орлова", "password": PASSWORD},
         {
@@ -78,7 +78,8 @@ async def open_auth(database: str) -> OpenAuth:
     await migrate(database, MIGRATIONS)
 
     @asynccontextmanager
-    async def start(*, at: datetime = datetime(2026, 11, 2, 12, tzinfo=UTC), **changes: Any) -> AsyncIterator[Auth]:
+    async def start(*, at: datetime | None = None, **changes: Any) -> AsyncIterator[Auth]:
+        at = at or datetime.now(UTC)  # of the present, since access tokens are checked against the system's clock
         values: dict[str, Any] = {
             "database_url": database,
             "database_pool_size": 20,

@@ -95,13 +95,16 @@ def test_what_the_document_does_not_name_is_not_reached(gateway: Gateway, upstre
     assert_problem(gateway.get(path, upstream.token()), 404, "not_found")
 
 
-@pytest.mark.parametrize("path", ["/api/v1/contracts/../../../livez", "/api/v1/contracts/%2e%2e/%2e%2e/metrics"])
-def test_dots_in_a_path_lead_out_of_nothing(gateway: Gateway, upstream: Upstream, path: str):
-    upstream.seen.clear()
-    raw = httpx.URL(gateway.url).copy_with(raw_path=path.encode())
+def test_dots_in_a_path_lead_into_no_service(gateway: Gateway):
     with httpx.Client() as client:
-        client.send(httpx.Request("GET", raw))
-    assert all("contracts" not in seen for seen in upstream.seen)
+        for path, status in (
+            (b"/api/v1/contracts/../../../livez", 200),
+            (b"/api/v1/contracts/%2e%2e/%2E./metrics", 404),
+        ):
+            answer = client.send(httpx.Request("GET", httpx.URL(gateway.url).copy_with(raw_path=path)))
+            assert answer.status_code == status
+            if status == 200:
+                assert answer.json()["path"] == "/livez", "an address of the web client, or it had wanted a token"
 
 
 def test_escaped_slashes_are_refused(gateway: Gateway, upstream: Upstream):

@@ -210,7 +210,8 @@ async def _repeat(connection: AsyncConnection, resources: Resources, token: byte
             if used is None:
                 raise SessionEnded
             return _Exchange("repeated", found.login_id, (used[0], token, found.expires_at))
-        if now - found.used_at > resources.settings.refresh_grace:
+        # Whoever waited for the first use to commit asked before it was used.
+        if max(timedelta(), now - found.used_at) >= resources.settings.refresh_grace:
             await repository.end_login(connection, found.login_id, reason="refresh_token_reused", now=now)
             return _Exchange("reused", found.login_id, None)
         token = resources.secret_keys.successor(token, found.successor_salt)

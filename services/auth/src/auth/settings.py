@@ -11,7 +11,7 @@ from common.settings import ServiceSettings
 class Settings(ServiceSettings):
     """Who signs in, how often one may try, how long it lasts. `key_encryption_key` has no default on purpose."""
 
-    model_config = SettingsConfigDict(env_prefix="AUTH_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="AUTH_", frozen=True, hide_input_in_errors=True)
 
     http_port: int = Field(default=8101, ge=0, le=65535)
 

@@ -1,0 +1,92 @@
+"""Keys derived from one secret, and passwords in their threads."""
+
+import asyncio
+import threading
+from typing import Any
+
+import pytest
+
+from auth.errors import UnreadableKey
+from auth.passwords import Checked, Passwords
+from auth.secret_keys import SecretKeys
+from auth.settings import Settings
+from common.errors import Busy
+
+SECRET = "a secret of tests that is long enough"
+
+
+def settings(**changes: Any) -> Settings:
+    values: dict[str, Any] = {
+        "database_url": "postgresql+asyncpg://x:x@localhost/x",
+        "key_encryption_key": SECRET,
+        "argon2_time_cost": 1,
+        "argon2_memory_kib": 64,
+    }
+    return Settings(**(values | changes))
+
+
+def test_each_purpose_has_a_key_of_its_own():
+    keys = SecretKeys(SECRET)
+    token = b"t" * 32
+    assert len({keys.token_hmac(token), keys.successor(token, b""), keys.subject(token.decode())}) == 3
+    assert keys.token_hmac(token) == SecretKeys(SECRET).token_hmac(token)
+    assert keys.token_hmac(token) != SecretKeys(SECRET + "!").token_hmac(token)
+
+
+def test_parts_of_a_subject_do_not_run_together():
+    keys = SecretKeys(SECRET)
+    assert keys.subject("pair", "a", "bc") != keys.subject("pair", "ab", "c")
+
+
+def test_what_is_sealed_opens_with_its_secret_and_name_alone():
+    keys = SecretKeys(SECRET)
+    sealed = keys.seal(b"private", name="one")
+    assert keys.unseal(sealed, name="one") == b"private"
+    assert sealed != keys.seal(b"private", name="one")
+    changed = sealed[:-1] + bytes([sealed[-1] ^ 1])
+    for other, given, name in (
+        (keys, sealed, "two"),
+        (SecretKeys(SECRET + "!"), sealed, "one"),
+        (keys, changed, "one"),
+    ):
+        with pytest.raises(UnreadableKey):
+            other.unseal(given, name=name)
+
+
+def test_a_short_secret_is_refused_without_repeating_it():
+    with pytest.raises(ValueError, match="key_encryption_key") as caught:
+        settings(key_encryption_key="too short")
+    assert "too short" not in str(caught.value)
+
+
+@pytest.fixture
+def passwords() -> Any:
+    made = Passwords(settings(argon2_threads=1, argon2_queue=1))
+    yield made
+    made.close()
+
+
+async def test_a_password_is_checked_as_typed(passwords: Passwords):
+    stored = await passwords.hash("Пароль с пробелом ")
+    assert stored.startswith("$argon2id$")
+    assert await passwords.check("Пароль с пробелом ", stored) == Checked(fits=True)
+    for other in ("пароль с пробелом ", "Пароль с пробелом", ""):
+        assert not (await passwords.check(other, stored)).fits
+    assert not (await passwords.check("anything", None)).fits
+
+
+async def test_whoever_finds_the_queue_full_is_asked_to_wait(passwords: Passwords, monkeypatch: pytest.MonkeyPatch):
+    hold = threading.Event()
+
+    def slow(_password: str, _stored: str) -> Checked:
+        hold.wait(10)
+        return Checked(fits=True)
+
+    monkeypatch.setattr(passwords, "_check", slow)
+    waiting = [asyncio.create_task(passwords.check("x", "hash")) for _ in range(2)]
+    await asyncio.sleep(0)
+    with pytest.raises(Busy):
+        await passwords.check("x", "hash")
+    hold.set()
+    assert [(await one).fits for one in waiting] == [True, True]
+    assert (await passwords.check("x", "hash")).fits, "the room is given back"
