@@ -28,6 +28,7 @@ def service_environments(settings: LocalSettings, held: Secrets) -> dict[str, di
     made["notify"] |= {
         "NOTIFY_SMTP_HOST": HOST,
         "NOTIFY_SMTP_PORT": str(settings.ports["smtp"]),
+        "NOTIFY_PUBLIC_URL": settings.url("gateway"),
     }
     made["web"] = _common(settings, "web")
     made["gateway"] = _gateway(settings)
