@@ -31,9 +31,15 @@ export function Shell() {
         <ContractNav />
       </aside>
       {/* Not Drawer.Header, which would be a second banner; no scroll lock, whose style element has no nonce. */}
-      <Drawer.Root opened={menuOpen} onClose={() => setMenuOpen(false)} size={300} lockScroll={false}>
+      <Drawer.Root
+        opened={menuOpen}
+        onClose={() => setMenuOpen(false)}
+        size={300}
+        lockScroll={false}
+        classNames={{ content: classes.drawer ?? "" }}
+      >
         <Drawer.Overlay />
-        <Drawer.Content className={classes.drawer ?? ""} aria-label={t`Договоры`}>
+        <Drawer.Content aria-label={t`Договоры`}>
           <div className={classes.drawerHead}>
             <Logo />
             <CloseButton

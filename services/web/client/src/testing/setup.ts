@@ -1,1 +1,15 @@
-export {};
+/** What the unit tests' DOM lacks, and the Russian texts. */
+import { cleanup } from "@testing-library/react";
+import { afterEach, beforeAll } from "vitest";
+import { showLanguage } from "../shared/i18n/language";
+
+class NoResize implements ResizeObserver {
+  observe(): void {}
+  unobserve(): void {}
+  disconnect(): void {}
+}
+
+globalThis.ResizeObserver ??= NoResize;
+
+beforeAll(() => showLanguage("ru"));
+afterEach(cleanup);

@@ -69,7 +69,11 @@ export async function accessToken(): Promise<string | null> {
   if (token !== null && token.expiresAtMs - EARLY_MS > Date.now()) return token.value;
   if (state.status === "signed_out") return null;
   await refresh();
-  return token === null ? null : (token as { value: string }).value;
+  return currentToken();
+}
+
+function currentToken(): string | null {
+  return token === null ? null : token.value;
 }
 
 /** The server refused this token although its time was not over. */
@@ -79,12 +83,16 @@ export function dropToken(refused: string): void {
 
 /** One refresh at a time in this tab, and, by the Web Lock, in all tabs: the cookie rotates with each. */
 function refresh(): Promise<void> {
-  refreshing ??= ("locks" in navigator ? navigator.locks.request(LOCK, refreshNow) : refreshNow()).finally(
-    () => {
-      refreshing = null;
-    },
-  );
+  refreshing ??= locked(refreshNow).finally(() => {
+    refreshing = null;
+  });
   return refreshing;
+}
+
+/** Browsers have no Web Locks on a page without HTTPS; there the server's grace must do. */
+function locked(task: () => Promise<void>): Promise<void> {
+  const { locks } = navigator as { locks?: LockManager | null };
+  return locks ? locks.request(LOCK, task) : task();
 }
 
 async function refreshNow(): Promise<void> {

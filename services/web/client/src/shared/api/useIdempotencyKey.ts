@@ -5,11 +5,17 @@ export function useIdempotencyKey(): { current: () => string; spent: () => void 
   const key = useRef<string | null>(null);
   return {
     current: () => {
-      key.current ??= crypto.randomUUID();
+      key.current ??= randomKey();
       return key.current;
     },
     spent: () => {
       key.current = null;
     },
   };
+}
+
+/** Not randomUUID: browsers have it on pages with HTTPS only. */
+function randomKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,0 +1,38 @@
+import { renderHook } from "@testing-library/react";
+import { expect, it } from "vitest";
+import { Providers } from "../../testing/render";
+import { slotsOf, summaryOf } from "./series";
+import { useWords } from "./useWords";
+
+const profile = {
+  start: "2026-11-20T20:30:00Z",
+  step_seconds: 1800,
+  values: [412, null, 0, null],
+  quality: ["VALID", "GAP", "DERIVED", "GAP"],
+  as_of: "2026-11-20T22:00:00Z",
+};
+const slots = slotsOf(profile);
+const words = (channel: "a_plus" | "r_plus" = "a_plus") =>
+  renderHook(() => useWords({ zone: "Europe/Moscow", stepSeconds: 1800, channel }), { wrapper: Providers })
+    .result.current;
+const sentences = (channel?: "a_plus" | "r_plus") =>
+  slots.map((slot) => words(channel).slot(slot).replace(/\s/g, " "));
+
+it("reads out a slot with its local time, energy, mean power and quality", () => {
+  expect(sentences()).toEqual([
+    "20.11.2026 23:30–00:00 · 0,412 кВт·ч · 0,824 кВт · Измерено",
+    "21.11.2026 00:00–00:30 · Нет данных",
+    "21.11.2026 00:30–01:00 · 0,000 кВт·ч · 0,000 кВт · Расчётно",
+    "21.11.2026 01:00–01:30 · Время ещё не пришло",
+  ]);
+});
+
+it("counts a gap as missing and what is not due as neither", () => {
+  expect(words().summary(summaryOf(slots)).replace(/\s/g, " ")).toBe(
+    "Итого: 0,412 кВт·ч · получено 66 % (2 из 3) · максимум 0,824 кВт, 20.11.2026 23:30",
+  );
+});
+
+it("names reactive energy by its own units", () => {
+  expect(sentences("r_plus")[0]).toContain("0,412 квар·ч · 0,824 квар");
+});

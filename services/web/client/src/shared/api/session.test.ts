@@ -1,0 +1,125 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { json, problem, SESSION } from "../../testing/answers";
+
+type SessionModule = typeof import("./session");
+
+const fetched = vi.fn<typeof fetch>();
+let session: SessionModule;
+
+const paths = () => fetched.mock.calls.map(([path]) => String(path));
+
+beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  vi.stubGlobal("fetch", fetched);
+  fetched.mockReset();
+  localStorage.clear();
+  vi.resetModules();
+  session = await import("./session");
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+function stubLocks(request: LockManager["request"]) {
+  vi.stubGlobal("navigator", { locks: { request } });
+}
+
+async function signIn() {
+  fetched.mockResolvedValueOnce(json(SESSION, 201));
+  await session.signIn("consumer@halfhour.example", "secret");
+}
+
+it("asks for no session where none ever was", async () => {
+  await session.restoreSession();
+  expect(session.sessionState()).toEqual({ status: "signed_out", reason: "no_session" });
+  expect(fetched).not.toHaveBeenCalled();
+});
+
+it("INVARIANT: no token is ever in web storage", async () => {
+  await signIn();
+  expect(await session.accessToken()).toBe("first");
+  expect(JSON.stringify({ ...localStorage, ...sessionStorage })).not.toContain("first");
+});
+
+it("sends the header that no foreign page can send", async () => {
+  await signIn();
+  const headers = new Headers(fetched.mock.calls[0]?.[1]?.headers);
+  expect(headers.get("X-Requested-With")).toBe("halfhour");
+});
+
+it("refreshes once for all who ask when the token is about to end", async () => {
+  await signIn();
+  vi.setSystemTime(Date.now() + 580_000);
+  fetched.mockResolvedValueOnce(json({ ...SESSION, access_token: "second" }));
+  const tokens = await Promise.all([session.accessToken(), session.accessToken(), session.accessToken()]);
+  expect(tokens).toEqual(["second", "second", "second"]);
+  expect(paths()).toEqual(["/api/v1/sessions", "/api/v1/sessions/refresh"]);
+});
+
+it("refreshes under a lock that all tabs share", async () => {
+  await signIn();
+  session.dropToken("first");
+  const request = vi.fn((_: string, task: () => Promise<void>) => task());
+  stubLocks(request as unknown as LockManager["request"]);
+  fetched.mockResolvedValueOnce(json({ ...SESSION, access_token: "second" }));
+  expect(await session.accessToken()).toBe("second");
+  expect(request).toHaveBeenCalledExactlyOnceWith("halfhour-session", expect.any(Function));
+});
+
+it("tries a refresh again that came too fast after others", async () => {
+  await signIn();
+  session.dropToken("first");
+  fetched.mockResolvedValueOnce(problem(409, "refresh_too_fast"));
+  fetched.mockResolvedValueOnce(json({ ...SESSION, access_token: "second" }));
+  expect(await session.accessToken()).toBe("second");
+});
+
+it("ends when the server knows no session any more", async () => {
+  await signIn();
+  session.dropToken("first");
+  fetched.mockResolvedValueOnce(problem(401, "session_ended"));
+  expect(await session.accessToken()).toBeNull();
+  expect(session.sessionState()).toEqual({ status: "signed_out", reason: "ended" });
+  expect(await session.accessToken()).toBeNull();
+  expect(fetched).toHaveBeenCalledTimes(2);
+});
+
+it.each([
+  ["the network is away", () => Promise.reject(new TypeError("offline"))],
+  ["the server is busy", () => Promise.resolve(problem(503, "busy"))],
+])("lives on when %s at a refresh", async (_, answer) => {
+  await signIn();
+  session.dropToken("first");
+  fetched.mockImplementationOnce(answer);
+  await expect(session.accessToken()).rejects.toMatchObject({ isTransient: true });
+  expect(session.sessionState().status).toBe("signed_in");
+});
+
+it("says what was wrong with a sign-in and stays signed out", async () => {
+  await session.restoreSession();
+  fetched.mockResolvedValueOnce(problem(401, "invalid_credentials"));
+  await expect(session.signIn("a@b.example", "wrong")).rejects.toMatchObject({ code: "invalid_credentials" });
+  expect(session.sessionState().status).toBe("signed_out");
+});
+
+it("signs out here even if the server cannot be told, and tells the other tabs", async () => {
+  await signIn();
+  const heard = new Promise((resolve) => {
+    new BroadcastChannel("halfhour-session").onmessage = ({ data }) => resolve(data);
+  });
+  fetched.mockRejectedValueOnce(new TypeError("offline"));
+  await session.signOut();
+  expect(session.sessionState()).toEqual({ status: "signed_out", reason: "left" });
+  expect(await session.accessToken()).toBeNull();
+  expect(await heard).toBe("signed_out");
+});
+
+it("signs out when another tab did", async () => {
+  await signIn();
+  const changed = new Promise<void>((resolve) => session.subscribeSession(resolve));
+  new BroadcastChannel("halfhour-session").postMessage("signed_out");
+  await changed;
+  expect(session.sessionState()).toEqual({ status: "signed_out", reason: "left" });
+});
