@@ -50,6 +50,10 @@ def test_a_key_that_has_not_begun_does_not_sign():
         signing_key(keys, NOON - timedelta(seconds=1))
 
 
+def test_without_keys_there_is_nothing_to_publish():
+    assert published_keys([], NOON, token_lifetime=LIFETIME) == []
+
+
 def test_a_token_survives_its_way_through_a_cookie():
     token = new_token()
     assert token_of(token_text(token)) == token

@@ -20,7 +20,7 @@ SERVICES = frozenset(Settings().upstreams())
 
 
 def document(*paths: str, secured: bool = True) -> Document:
-    security = {"security": [{"HTTPBearer": []}]} if secured else {}
+    security: Document = {"security": [{"HTTPBearer": []}]} if secured else {}
     operations = {
         path: {"get": {"operationId": f"o{number}", "responses": {}} | security} for number, path in enumerate(paths)
     }

@@ -7,6 +7,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from uuid import UUID
 
 ROLES = ("consumer", "operator", "admin")
@@ -129,5 +130,5 @@ def published_keys(keys: Sequence[KeyTimes], now: datetime, *, token_lifetime: t
     A key stays until the last token that it signed has ended: its successor's beginning plus the lifetime.
     """
     ordered = sorted(keys, key=lambda key: key.signs_from, reverse=True)
-    ends = [None, *(key.signs_from + token_lifetime + KEY_OVERLAP for key in ordered[:-1])]
-    return [key for key, end in zip(ordered, ends, strict=True) if end is None or end > now]
+    needed_from = now - token_lifetime - KEY_OVERLAP
+    return ordered[:1] + [key for newer, key in pairwise(ordered) if newer.signs_from > needed_from]

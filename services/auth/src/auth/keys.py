@@ -125,13 +125,13 @@ async def rotate(
     """Add the next key, which signs from now + lead, delete those that no token needs; return its id.
 
     The present key signs until then and stays published until its last token has ended. Without a lead all
-    former keys are deleted.
+    former keys are deleted. The first key of all signs at once.
     """
     await repository.lock(connection, "signing_keys")
     known = [KeyTimes(key_id, signs_from) for key_id, _, signs_from in await repository.list_signing_keys(connection)]
     needed = published_keys(known, now, token_lifetime=lifetime) if lead is not None else []
     await repository.delete_signing_keys(connection, [key.key_id for key in known if key not in needed])
-    return await _add(connection, secret_keys, signs_from=now + (lead or timedelta()))
+    return await _add(connection, secret_keys, signs_from=now + lead if lead is not None and known else now)
 
 
 async def _rotate(settings: Settings, *, lead: timedelta | None) -> None:
