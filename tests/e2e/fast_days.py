@@ -34,6 +34,8 @@ def simulators() -> dict[str, Any]:
         "clock_zone": "Europe/Moscow",
         "curve": {"kind": "household", "seed": 7, "mean_w": 2_400, "solar_w": 1_500},
         "script": "seeded",
+        # The channel is open for 240 s of the meter's own time: a twelfth of a real second here.
+        "channel_open_seconds": 86_400,
     }
     eastron = {
         "model": "sdm630",

@@ -49,18 +49,19 @@ class Stack:
         status = json.loads(Path(self.ready["files"]["status"]).read_text(encoding="utf-8"))[name]
         return bool(status["up"] and status["pid"] and int(status["pid"]) != killed)
 
-    def sign_in(self, role: str = "consumer") -> httpx.Client:
-        """Return a client with the access token of the demo person of that role."""
+    @contextmanager
+    def sign_in(self, role: str = "consumer") -> Iterator[httpx.Client]:
+        """Give a client with the access token of the demo person of that role."""
         person = next(person for person in self.ready["people"] if person["role"] == role)
-        client = httpx.Client(base_url=self.portal, timeout=30)
-        answer = client.post(
-            "/api/v1/sessions",
-            json={"email": person["email"], "password": person["password"]},
-            headers={"X-Requested-With": "halfhour"},
-        )
-        answer.raise_for_status()
-        client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
-        return client
+        with httpx.Client(base_url=self.portal, timeout=30) as client:
+            answer = client.post(
+                "/api/v1/sessions",
+                json={"email": person["email"], "password": person["password"]},
+                headers={"X-Requested-With": "halfhour"},
+            )
+            answer.raise_for_status()
+            client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+            yield client
 
 
 def environment(folder: Path, **changes: Any) -> dict[str, str]:

@@ -13,7 +13,7 @@ from tests.e2e.stack import Stack, running_stack
 
 from common.clock import ScaledClock
 from local_stack.paths import REPOSITORY
-from simulators.config import load_config
+from simulators.config import read_config
 from simulators.fleet import Fleet
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
@@ -55,7 +55,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         clock_start_at=fast_days.CLOCK_START_AT,
         border_tolerance_seconds=fast_days.REGISTER_STEP_SECONDS,
     ) as stack:
-        yield Running(stack, clock, Fleet(load_config(demo / "simulators.json"), clock))
+        yield Running(stack, clock, Fleet(read_config(demo / "simulators.json"), clock))
 
 
 @dataclass(frozen=True)
@@ -104,10 +104,6 @@ def booked_series(books: billing.Books, point_id: UUID, start: datetime, end: da
     }
 
 
-def token(running: Running) -> httpx.Client:
-    return running.stack.sign_in()
-
-
 def wait_for_all(running: Running, start: datetime, end: datetime) -> dict[UUID, Series]:
     """Wait until both points have every half hour that their meters wrote; return what the page then shows."""
     deadline = time.monotonic() + ARRIVES_WITHIN_SECONDS
@@ -115,7 +111,7 @@ def wait_for_all(running: Running, start: datetime, end: datetime) -> dict[UUID,
         fast_days.MERCURY_POINT_ID: fast_days.MERCURY_SERIAL,
         fast_days.EASTRON_POINT_ID: fast_days.EASTRON_SERIAL,
     }
-    with token(running) as client:
+    with running.stack.sign_in() as client:
         while True:
             shown = {point: page_series(client, point, start, end) for point in points}
             missing = {
