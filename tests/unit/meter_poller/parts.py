@@ -68,7 +68,7 @@ class MemoryLog:
         self.records += [(topic.name, topic.decode(topic.encode(m), topic.headers())) for m in found]
 
     def of(self, topic: Topic[M]) -> list[M]:
-        return [message for name, message in self.records if name == topic.name]
+        return [message for name, message in self.records if name == topic.name and isinstance(message, topic.message)]
 
     @property
     def last_cursor(self) -> Any:

@@ -9,6 +9,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError
 from tests.unit.meter_poller.parts import ANY_ID, NOON, endpoint, meter
 
+from common.kafka.topic import Headers
 from meter_poller.assignment import Heartbeat, Share, Shares
 from meter_poller.fleet import Fleet
 from meter_poller.publish import Cursors
@@ -170,7 +171,7 @@ async def test_a_record_of_a_partition_that_is_not_read_yet_waits_for_its_readin
     ("value", "headers"),
     [(b"no json", ENDPOINTS.headers()), (b"{}", ENDPOINTS.headers()), (b"{}", CURSORS.headers())],
 )
-async def test_a_record_that_cannot_be_read_leaves_the_wires_as_they_are(value: bytes, headers: list):
+async def test_a_record_that_cannot_be_read_leaves_the_wires_as_they_are(value: bytes, headers: Headers):
     group, of = Group(), endpoint(meter())
     group.loader.hold(0, of)
     await group.assign(0)

@@ -269,7 +269,7 @@ async def test_another_serial_number_stops_the_session_before_the_password_is_se
 
 
 async def test_a_wrong_password_is_access_denied():
-    credential = Credential(password_hex="020202020202")  # type: ignore[arg-type]  # pydantic makes it secret
+    credential = Credential(password_hex="020202020202")
     driver, _, _, _ = pair(datetime(2026, 7, 6, 9, 10, tzinfo=UTC), credential=credential)
     with pytest.raises(AccessDenied):
         await driver.begin()

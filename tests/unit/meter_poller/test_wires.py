@@ -134,7 +134,7 @@ async def test_one_garbled_reply_is_mended_within_the_round():
     wire = Wire()
 
     async def fail_once() -> None:
-        del wire.meters[1].begin  # type: ignore[method-assign]
+        del wire.meters[1].begin
         raise NoReply("noise")
 
     wire.meters[1].begin = fail_once  # type: ignore[method-assign]
