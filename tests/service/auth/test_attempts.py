@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from contextlib import ExitStack
 from datetime import timedelta
 
 import httpx
@@ -82,3 +83,13 @@ async def test_counters_hold_neither_addresses_nor_mails_in_clear(auth: Auth):
     for row in await auth.rows("select encode(subject, 'escape') as text from login_attempts"):
         assert "anna" not in row.text
         assert "203.0.113" not in row.text
+
+
+async def test_who_is_sent_away_for_want_of_room_has_not_tried(auth: Auth):
+    with ExitStack() as held:
+        for _ in range(auth.resources.settings.argon2_threads + auth.resources.settings.argon2_queue):
+            held.enter_context(auth.resources.passwords.room())
+        answer = await sign_in(await auth.client())
+        assert (answer.status_code, answer.json()["code"]) == (503, "busy")
+    assert await auth.rows("select 1 from login_attempts") == []
+    assert (await sign_in(await auth.client())).status_code == 201

@@ -28,6 +28,7 @@ from gateway.settings import Settings
 
 START_WITHIN_SECONDS = 20
 KEY_ID = "a-key-of-tests"
+TOKEN_HEADER = {"kid": KEY_ID, "typ": "at+jwt"}  # as auth writes it
 LARGE = {"values": list(range(2_000))}
 
 
@@ -77,7 +78,7 @@ class Upstream:
             "exp": now + 600,
         } | changes
         present = {name: value for name, value in claims.items() if value is not None}
-        return jwt.encode(present, self.key if key is None else key, algorithm=algorithm, headers={"kid": KEY_ID})
+        return jwt.encode(present, self.key if key is None else key, algorithm=algorithm, headers=TOKEN_HEADER)
 
     async def answer(self, request: Request) -> Response:
         self.seen.append(f"{request.method} {request.url.path}")

@@ -1,7 +1,5 @@
 """Keys derived from one secret, and passwords in their threads."""
 
-import asyncio
-import threading
 from typing import Any
 
 import pytest
@@ -75,18 +73,8 @@ async def test_a_password_is_checked_as_typed(passwords: Passwords):
     assert not (await passwords.check("anything", None)).fits
 
 
-async def test_whoever_finds_the_queue_full_is_asked_to_wait(passwords: Passwords, monkeypatch: pytest.MonkeyPatch):
-    hold = threading.Event()
-
-    def slow(_password: str, _stored: str) -> Checked:
-        hold.wait(10)
-        return Checked(fits=True)
-
-    monkeypatch.setattr(passwords, "_check", slow)
-    waiting = [asyncio.create_task(passwords.check("x", "hash")) for _ in range(2)]
-    await asyncio.sleep(0)
-    with pytest.raises(Busy):
-        await passwords.check("x", "hash")
-    hold.set()
-    assert [(await one).fits for one in waiting] == [True, True]
-    assert (await passwords.check("x", "hash")).fits, "the room is given back"
+def test_whoever_finds_the_queue_full_is_asked_to_wait(passwords: Passwords):
+    with passwords.room(), passwords.room(), pytest.raises(Busy), passwords.room():
+        pass
+    with passwords.room():
+        pass

@@ -134,5 +134,10 @@ def test_a_wrong_setting_is_told_by_its_variable(
     assert "GATEWAY_WEB_URL" in capsys.readouterr().err
 
 
+def test_envoy_listens_on_addresses_not_on_names():
+    with pytest.raises(ValueError, match="http_host"):
+        Settings(http_host="localhost")
+
+
 def test_the_program_comes_with_the_installation():
     assert binary().is_file()

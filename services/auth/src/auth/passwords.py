@@ -2,7 +2,9 @@
 
 import asyncio
 import secrets
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from argon2 import PasswordHasher
@@ -29,7 +31,7 @@ class Passwords:
             time_cost=settings.argon2_time_cost, memory_cost=settings.argon2_memory_kib, parallelism=1
         )
         self._threads = ThreadPoolExecutor(settings.argon2_threads, thread_name_prefix="argon2")
-        self._room = settings.argon2_threads + settings.argon2_queue
+        self._places = settings.argon2_threads + settings.argon2_queue
         # Checked in place of an unknown account's hash, so that unknown and wrong take the same time.
         self._nobody = self._hasher.hash(secrets.token_urlsafe())
 
@@ -37,21 +39,23 @@ class Passwords:
         """Return the encoded hash with its salt and parameters."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._hasher.hash, password)
 
-    async def check(self, password: str, stored: str | None) -> Checked:
-        """Check a password. Without a stored hash it takes the same time and never fits.
-
-        Raises Busy when too many others wait.
-        """
-        if self._room <= 0:
+    @contextmanager
+    def room(self) -> Iterator[None]:
+        """Hold one of the places in the queue for a check. Raises Busy when there is none."""
+        if self._places <= 0:
             raise Busy("too many sign-ins at once")
-        self._room -= 1
+        self._places -= 1
         try:
-            with PASSWORD_SECONDS.time():
-                checked = await asyncio.get_running_loop().run_in_executor(
-                    self._threads, self._check, password, stored or self._nobody
-                )
+            yield
         finally:
-            self._room += 1
+            self._places += 1
+
+    async def check(self, password: str, stored: str | None) -> Checked:
+        """Check a password. Without a stored hash it takes the same time and never fits."""
+        with PASSWORD_SECONDS.time():
+            checked = await asyncio.get_running_loop().run_in_executor(
+                self._threads, self._check, password, stored or self._nobody
+            )
         return checked if stored is not None else Checked(fits=False)
 
     def close(self) -> None:

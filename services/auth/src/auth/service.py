@@ -66,11 +66,12 @@ async def sign_in(
     Raises InvalidCredentials, alike in effect and time whether the account exists or not, TooManyAttempts, Busy.
     """
     email, now = normalised_email(email), resources.clock.now()
-    counted = await _count_failure(resources, email=email, client=client, now=now)
-    async with resources.engine.connect() as connection:
-        found = await repository.find_credentials(connection, email)
-    user, stored = found or (None, None)
-    checked = await resources.passwords.check(password, stored)
+    with resources.passwords.room():  # before the attempt is counted: who is sent away for want of room did not try
+        counted = await _count_failure(resources, email=email, client=client, now=now)
+        async with resources.engine.connect() as connection:
+            found = await repository.find_credentials(connection, email)
+        user, stored = found or (None, None)
+        checked = await resources.passwords.check(password, stored)
     if user is None or stored is None or user.disabled or not checked.fits:
         SIGN_INS.labels(outcome="invalid_credentials").inc()
         log.info("sign_in.refused", user_id=None if user is None else str(user.id))

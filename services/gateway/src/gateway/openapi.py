@@ -95,13 +95,9 @@ def text_of(document: Document) -> str:
 
 def _with_problems(operation: Document) -> Document:
     """Declare what any operation may answer: a problem, from the service or from the gateway before it."""
-    responses = {
-        status: answer
-        for status, answer in operation.get("responses", {}).items()
-        if not (status == "422" and "application/json" in answer.get("content", {}))
-    }
-    if operation.get("requestBody") or operation.get("parameters"):
-        responses.setdefault("422", {"description": "Malformed request", "content": _PROBLEM})
+    responses = dict(operation.get("responses", {}))
+    if "application/json" in responses.get("422", {}).get("content", {}):  # FastAPI's own, which none of ours answers
+        responses["422"] = {"description": "Malformed request", "content": _PROBLEM}
     if operation.get("security"):
         responses.setdefault("401", {"description": "No valid access token", "content": _PROBLEM})
     responses.setdefault("default", {"description": "Any other problem", "content": _PROBLEM})

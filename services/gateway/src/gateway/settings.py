@@ -1,5 +1,6 @@
 """The settings of the gateway; the only reader of GATEWAY_ variables. They are used when it is rendered."""
 
+import ipaddress
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -15,6 +16,11 @@ def _upstream(url: str) -> str:
     return url
 
 
+def _address(host: str) -> str:
+    return str(ipaddress.ip_address(host))
+
+
+Address = Annotated[str, AfterValidator(_address)]
 Upstream = Annotated[str, AfterValidator(_upstream)]
 
 
@@ -23,7 +29,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="GATEWAY_", frozen=True)
 
-    http_host: str = "127.0.0.1"
+    http_host: Address = "127.0.0.1"
     http_port: int = Field(default=8080, ge=1, le=65535)
     admin_port: int = Field(default=9901, ge=1, le=65535, description="On 127.0.0.1 always: it can stop the process.")
 
@@ -40,8 +46,8 @@ class Settings(BaseSettings):
         default=60, ge=1, description="Below auth's signing_key_lead_seconds, or a new key is refused for a while."
     )
 
-    rate_per_second: int = Field(default=50, ge=1, description="Requests of one client address, in the long run.")
-    rate_burst: int = Field(default=200, ge=1, description="Requests of one client address at once.")
+    rate_per_second: int = Field(default=100, ge=1, description="Requests of one client address, in the long run.")
+    rate_burst: int = Field(default=500, ge=1, description="Requests of one client address at once.")
     rate_all_per_second: int = Field(default=5_000, ge=1, description="Requests of all clients.")
     rate_addresses: int = Field(default=10_000, ge=1, description="Client addresses counted at a time.")
 
