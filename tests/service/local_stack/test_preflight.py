@@ -4,10 +4,11 @@ import socket
 from pathlib import Path
 from types import SimpleNamespace
 
+import psutil
 import pytest
 from tests.ports import isolated_settings
 
-from local_stack import preflight
+from local_stack import postgres, preflight
 from local_stack.preflight import faults
 from local_stack.settings import LocalSettings
 from local_stack.single import AlreadyRunning, only_one
@@ -45,8 +46,8 @@ def test_two_settings_with_one_port_are_told(settings: LocalSettings):
 def test_all_faults_are_told_at_once(settings: LocalSettings, monkeypatch: pytest.MonkeyPatch):
     full = shutil.disk_usage("/")._replace(free=2**20)
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: full)
-    monkeypatch.setattr(preflight.psutil, "virtual_memory", lambda: SimpleNamespace(available=2**20))
-    monkeypatch.setattr(preflight.postgres, "runs_here", lambda: False)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=2**20))
+    monkeypatch.setattr(postgres, "runs_here", lambda: False)
     monkeypatch.setattr(preflight, "WEB_CLIENT", settings.dir / "nowhere")
 
     found = "\n".join(faults(settings.model_copy(update={"exclude": ()}), {}))

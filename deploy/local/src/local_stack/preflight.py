@@ -18,6 +18,8 @@ from .readiness import HOST
 from .settings import WEB_CLIENT, LocalSettings
 
 FREE_DISK_BYTES: Final = 2 * 2**30
+LOWEST_PORT: Final = 1024
+"""Lower ones are the administrator's."""
 FREE_MEMORY_BYTES: Final = 1536 * 2**20
 
 
@@ -93,31 +95,28 @@ def _ports(wanted: dict[str, int]) -> Iterator[str]:
         names = " and ".join(name for name, other in wanted.items() if other == port)
         yield f"{names} are the same port {port}: set one of them to another"
     for name, port in wanted.items():
-        if not 0 < port < 2**16:
-            yield f"{name} with LOCAL_PORT_OFFSET gives {port}, which is no port: set a smaller offset"
-        elif taken := _taken(port):
-            yield f"port {port} is in use{taken}: end that program, or set {name} or LOCAL_PORT_OFFSET"
+        if not LOWEST_PORT <= port < 2**16:
+            yield f"{name} with LOCAL_PORT_OFFSET gives {port}; a port is {LOWEST_PORT} to 65535: set another"
+        elif not _free(port):
+            yield f"port {port} is in use{_holder(port)}: end that program, or set {name} or LOCAL_PORT_OFFSET"
 
 
-def _taken(port: int) -> str:
-    """Return who holds the port (a space if unknown), or nothing if it is free."""
+def _free(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
-        except PermissionError:
-            return " to this user, who may not open it"
         except OSError:
-            return _holder(port) or " "
-    return ""
+            return False
+    return True
 
 
 def _holder(port: int) -> str:
+    """Return which program listens on the port, where the system tells this user; else nothing."""
     with contextlib.suppress(psutil.Error):
         for connection in psutil.net_connections("tcp"):
-            if connection.laddr and connection.laddr.port == port and connection.status == psutil.CONN_LISTEN:
-                if connection.pid is None:
-                    return ""
+            ours = connection.laddr and connection.laddr.port == port and connection.pid is not None
+            if ours and connection.status == psutil.CONN_LISTEN:
                 return f" by {psutil.Process(connection.pid).name()} (process {connection.pid})"
     return ""
 

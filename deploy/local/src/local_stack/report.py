@@ -43,9 +43,9 @@ def ready_document(settings: LocalSettings, held: Secrets, people: list[Person],
 
 def table(settings: LocalSettings, people: list[Person], *, seconds: float) -> list[str]:
     """Return the lines that a person sees when the stack is ready."""
+    portal = settings.url("gateway")
     rows = [
-        ("portal", settings.url("gateway")),
-        ("API docs", settings.url("gateway") + "/api/docs"),
+        *([] if "gateway" in settings.exclude else [("portal", portal), ("API docs", portal + "/api/docs")]),
         ("letters", settings.url("inbox")),
         *((person.role, f"{person.email} / {person.password}") for person in people),
         ("Kafka", settings.kafka_bootstrap_servers),

@@ -25,6 +25,8 @@ from .supervisor import StartFailed, Supervisor
 EXIT_FAILED: Final = 1
 EXIT_FAULT: Final = 2
 EXIT_KILLED: Final = 130
+GIVEN_BACK_WITHIN_SECONDS: Final = 1.0
+"""What the processes of a stack that was killed a moment ago still hold is free after this time."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ async def up(settings: LocalSettings, console: Console, *, ready_file: Path | No
     try:
         with only_one(settings.paths):
             demo = open_demo(settings)
-            if found := faults(settings, demo.ports):
+            if found := await _faults(settings, demo):
                 for fault in found:
                     console.fault(fault)
                 return EXIT_FAULT
@@ -70,6 +72,15 @@ async def up(settings: LocalSettings, console: Console, *, ready_file: Path | No
     except AlreadyRunning as running:
         console.fault(str(running))
         return EXIT_FAULT
+
+
+async def _faults(settings: LocalSettings, demo: Demo) -> list[str]:
+    wires = {} if "simulators" in settings.exclude else demo.ports
+    found = faults(settings, wires)
+    if found:
+        await asyncio.sleep(GIVEN_BACK_WITHIN_SECONDS)
+        found = faults(settings, wires)
+    return found
 
 
 def _prepare(settings: LocalSettings, demo: Demo, console: Console, ready_file: Path | None) -> Run:
