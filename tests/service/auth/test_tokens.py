@@ -159,3 +159,14 @@ async def test_private_keys_are_sealed_and_another_secret_does_not_open_them(ope
     with pytest.raises(UnreadableKey):
         async with open_auth(key_encryption_key="another secret that is long enough, too"):
             pass
+
+
+async def test_known_keys_are_served_while_the_database_is_away(auth: Auth, monkeypatch: pytest.MonkeyPatch):
+    before = await key_ids(auth)
+
+    async def away(_connection: Any) -> Any:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(repository, "list_signing_keys", away)
+    auth.clock.instant += timedelta(minutes=1)
+    assert await key_ids(auth) == before

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_der_private_key,
 )
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from auth import repository
@@ -82,14 +83,24 @@ class KeyRing:
     async def _current(self) -> dict[str, _Key]:
         async with self._reading:
             if self._read_at is None or self._clock.now() - self._read_at >= RELOAD_AFTER:
-                async with self._engine.connect() as connection:
-                    rows = await repository.list_signing_keys(connection)
-                self._keys = {
-                    key_id: self._keys.get(key_id) or _open(self._secret_keys, key_id, sealed, signs_from)
-                    for key_id, sealed, signs_from in rows
-                }
-                self._read_at = self._clock.now()
+                await self._read()
             return self._keys
+
+    async def _read(self) -> None:
+        """Read the keys; those that are known stay in use while the database is away."""
+        try:
+            async with self._engine.connect() as connection:
+                rows = await repository.list_signing_keys(connection)
+        except (DBAPIError, OSError) as error:
+            if not self._keys:
+                raise
+            log.warning("signing_keys.not_read", error=type(error).__name__)
+        else:
+            self._keys = {
+                key_id: self._keys.get(key_id) or _open(self._secret_keys, key_id, sealed, signs_from)
+                for key_id, sealed, signs_from in rows
+            }
+        self._read_at = self._clock.now()
 
 
 class KeyRingTransport(httpx.AsyncBaseTransport):
