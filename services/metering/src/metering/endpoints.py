@@ -34,7 +34,7 @@ def _resources(request: Request) -> Resources:
     return resources
 
 
-def _language(accept_language: Annotated[str, Header(description="ru or en", max_length=200)] = "ru") -> Language:
+def _language(accept_language: Annotated[str, Header(description="ru or en")] = "ru") -> Language:
     """Whichever of the two comes first; Russian if neither does."""
     asked = [part.split(";")[0].strip().lower()[:2] for part in accept_language.split(",")]
     return next((language for each in asked for language in Language if language.value == each), Language.RU)

@@ -17,7 +17,9 @@ class Settings(ServiceSettings):
     clickhouse_url: HttpUrl | None = Field(default=None, description="http://user:password@host:port/database")
     clickhouse_read_threads: int = Field(default=2, ge=1, le=32)
     registry_refresh_seconds: float = Field(default=30.0, gt=0)
-    collect_seconds: float = Field(default=0.25, ge=0, le=10, description="how long a batch may wait for more blocks")
-    collect_bytes: int = Field(default=8_000_000, gt=0, description="a batch this large waits no longer")
+    collect_seconds: float = Field(default=0.5, ge=0, le=10, description="how long a batch may wait for more blocks")
+    collect_bytes: int = Field(
+        default=2_000_000, gt=0, description="a batch this large, some 100,000 half hours, is full"
+    )
     stuck_after_seconds: float = Field(default=60.0, gt=0, description="a pipeline without a poll for so long is dead")
     dead_letters_in_a_row: int = Field(default=1_000, gt=0)

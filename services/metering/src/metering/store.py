@@ -31,7 +31,11 @@ from metering.store_migrations import check_store, migrate_store
 T = TypeVar("T")
 
 # async_insert would acknowledge before the rows are stored.
-CLIENT_SETTINGS: Final = {"async_insert": 0, "do_not_merge_across_partitions_select_final": 1}
+CLIENT_SETTINGS: Final = {
+    "async_insert": 0,
+    "do_not_merge_across_partitions_select_final": 1,
+    "max_execution_time": 30,
+}
 COLUMN_OF_CHANNEL: Final = dict(zip(Channel, CHANNELS, strict=True))
 # Of the versions of a slot the highest counts; of two blocks of one version and other values, the same one always.
 NEWEST: Final = (

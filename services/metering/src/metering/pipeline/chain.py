@@ -119,7 +119,7 @@ class Pipeline(Generic[M]):
         if not batch.records:
             return 0
         try:
-            kept, messages, refused = self._decode(batch.records)
+            kept, messages, refused = await asyncio.to_thread(self._decode, batch.records)
             refused += [(kept[index], reason) for index, reason in await self._store(messages)]
             await self._refuse(batch.records, refused)
         except Busy as error:

@@ -1,5 +1,6 @@
 """What each bulk topic does with a batch: check it, write it in one insert, send half hours on to their suppliers."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,7 +32,10 @@ class Sender(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Steps:
-    """The steps over one store. `registry` gives the newest snapshot; each batch is checked against one of them."""
+    """The steps over one store. `registry` gives the newest snapshot; each batch is checked against one of them.
+
+    What takes processor time runs in a thread: a large batch must hold up neither requests nor Kafka's heartbeats.
+    """
 
     registry: Callable[[], Registry]
     store: Store
@@ -41,9 +45,9 @@ class Steps:
     async def intervals(self, blocks: Sequence[IntervalBlock]) -> Refusals:
         """Store half hours, then send them on as stored. A repeat stores and sends the same versions again."""
         now = self._now()
-        checked = check_blocks(blocks, self.registry(), now_epoch=now.timestamp())
+        checked = await asyncio.to_thread(check_blocks, blocks, self.registry(), now_epoch=now.timestamp())
         await self.store.insert_intervals(checked, stored_at=now)
-        await self.sender.send_raw(_supplier_records(checked, stored_at=now))
+        await self.sender.send_raw(await asyncio.to_thread(_supplier_records, checked, stored_at=now))
         _observe(checked, now)
         return checked.refused
 
