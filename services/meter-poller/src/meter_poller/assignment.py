@@ -31,6 +31,8 @@ log = get_logger(__name__)
 POLL_MILLISECONDS = 500
 LOAD_POLL_MILLISECONDS = 1_000
 LOAD_RETRY_SECONDS = 1.0
+# The shortest that a broker grants by default: so long the wires of a killed poller wait for another.
+SESSION_TIMEOUT_MILLISECONDS = 6_000
 
 
 @dataclass
@@ -172,7 +174,12 @@ def _uuid(key: bytes | None) -> UUID | None:
 
 async def follow(settings: KafkaSettings, *, group: str, shares: Shares, heartbeat: Heartbeat) -> None:
     """Follow the endpoints for ever. Never commits: what is to be polled is read anew at each assignment."""
-    consumer = new_consumer(settings, group_id=group)
+    consumer = new_consumer(
+        settings,
+        group_id=group,
+        session_timeout_ms=SESSION_TIMEOUT_MILLISECONDS,
+        heartbeat_interval_ms=SESSION_TIMEOUT_MILLISECONDS // 3,
+    )
     consumer.subscribe([ENDPOINTS.name], listener=shares)
     await consumer.start()
     try:
