@@ -2,6 +2,7 @@
 import { useState } from "react";
 import { networkProblem } from "../shared/api/problem";
 import { restoreSession } from "../shared/api/session";
+import { Logo } from "../shared/ui/Logo";
 import { Failed } from "../shared/ui/states";
 import classes from "./OfflinePage.module.css";
 
@@ -16,6 +17,7 @@ export function OfflinePage() {
   };
   return (
     <main className={classes.page}>
+      <Logo />
       <Failed error={error} retry={retry} busy={busy} />
     </main>
   );

@@ -92,6 +92,7 @@ function AddContractForm({ options }: { options: { value: string; label: string 
           placeholder={t`Выберите из списка`}
           data={options}
           searchable
+          comboboxProps={{ withinPortal: false }}
           nothingFoundMessage={t`Такого поставщика нет`}
           size="md"
           required

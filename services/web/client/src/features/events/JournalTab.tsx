@@ -2,7 +2,6 @@
 import "./events.css";
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Button, NativeSelect, Table } from "@mantine/core";
-import { DatePickerInput } from "@mantine/dates";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { api } from "../../shared/api/client";
@@ -12,7 +11,7 @@ import type { JournalEntry } from "../../shared/api/types";
 import { useFormat } from "../../shared/i18n/useFormat";
 import { addDays, type Day, dayStartMs, localDay } from "../../shared/time/zone";
 import { Block } from "../../shared/ui/Block";
-import { DatesLanguage } from "../../shared/ui/DatesLanguage";
+import { DateField } from "../../shared/ui/DateField";
 import { Empty, MoreButton, QueryBlock } from "../../shared/ui/states";
 import classes from "./JournalTab.module.css";
 
@@ -57,7 +56,6 @@ function Journal({ pointId, zone }: { pointId: string; zone: string }) {
 
 function FilterForm(props: { pointId: string; filter: Filter; onShow: (filter: Filter) => void }) {
   const { t } = useLingui();
-  const format = useFormat();
   const [filter, setFilter] = useState(props.filter);
   const journals = api.useQuery("get", "/api/v1/points/{point_id}/journals", {
     params: { path: { point_id: props.pointId } },
@@ -71,21 +69,19 @@ function FilterForm(props: { pointId: string; filter: Filter; onShow: (filter: F
     props.onShow(filter);
   };
   return (
-    <DatesLanguage>
+    <>
       <form className={classes.filter} onSubmit={submit}>
-        <DatePickerInput
+        <DateField
           label={t`Начало`}
-          valueFormatter={({ date }) => (typeof date === "string" ? format.day(date) : "")}
           value={filter.from}
-          maxDate={filter.to}
-          onChange={(from) => from !== null && setFilter({ ...filter, from })}
+          max={filter.to}
+          onChange={(from) => setFilter({ ...filter, from })}
         />
-        <DatePickerInput
+        <DateField
           label={t`Конец`}
-          valueFormatter={({ date }) => (typeof date === "string" ? format.day(date) : "")}
           value={filter.to}
-          minDate={filter.from}
-          onChange={(to) => to !== null && setFilter({ ...filter, to })}
+          min={filter.from}
+          onChange={(to) => setFilter({ ...filter, to })}
         />
         <NativeSelect
           className={classes.journal}
@@ -103,7 +99,7 @@ function FilterForm(props: { pointId: string; filter: Filter; onShow: (filter: F
           <Trans>Список типов журналов не загрузился, показаны все журналы.</Trans>
         </p>
       ) : null}
-    </DatesLanguage>
+    </>
   );
 }
 

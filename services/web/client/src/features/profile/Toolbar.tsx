@@ -1,11 +1,10 @@
 /** The choices above the profile: period with arrows, hour or half hour, kWh or kW, channel, chart or table. */
 import { useLingui } from "@lingui/react/macro";
 import { ActionIcon, NativeSelect, SegmentedControl } from "@mantine/core";
-import { DatePickerInput } from "@mantine/dates";
 import { IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
 import { useFormat } from "../../shared/i18n/useFormat";
 import { addDays, periodStart, type Range, shiftPeriod } from "../../shared/time/zone";
-import { DatesLanguage } from "../../shared/ui/DatesLanguage";
+import { DateField } from "../../shared/ui/DateField";
 import classes from "./Toolbar.module.css";
 import type { Channel, ProfileSearch, ProfileView } from "./view";
 
@@ -49,16 +48,13 @@ export function Toolbar(props: {
         >
           <IconChevronLeft aria-hidden />
         </ActionIcon>
-        <DatesLanguage>
-          <DatePickerInput
-            className={classes.date}
-            size="sm"
-            aria-label={t`Дата: ${label}`}
-            value={date}
-            valueFormatter={() => label}
-            onChange={(value) => value !== null && onChange({ date: value })}
-          />
-        </DatesLanguage>
+        <DateField
+          className={classes.date}
+          name={t`Дата: ${label}`}
+          text={label}
+          value={date}
+          onChange={(day) => onChange({ date: day })}
+        />
         <ActionIcon
           variant="default"
           size={40}
