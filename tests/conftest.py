@@ -96,7 +96,9 @@ def kafka_server(tmp_path_factory: pytest.TempPathFactory, secrets: Secrets) -> 
     folder = tmp_path_factory.mktemp("kafka")
     settings = isolated_settings(folder)
     settings.paths.create()
-    class_path = jars.class_path(jars.read_lock(), settings.cache_dir)
+    locked = jars.read_lock()
+    jars.fetch(locked, settings.cache_dir)
+    class_path = jars.class_path(locked, settings.cache_dir)
     kafka.prepare(settings, secrets, class_path)
     with run_part(kafka.broker_service(settings, class_path, ()), folder / "kafka.log"):
         yield KafkaSettings(

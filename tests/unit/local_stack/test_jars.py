@@ -46,4 +46,3 @@ def test_a_jar_that_is_there_is_not_fetched(tmp_path: Path, monkeypatch: pytest.
     jars.fetch([jar], tmp_path)
 
     assert fetched == []
-    assert jars.missing([jar], tmp_path) == 0

@@ -16,6 +16,7 @@ from .settings import LocalSettings, colour_wanted
 from .single import AlreadyRunning, only_one
 
 EXIT_FAULT = 2
+EXIT_INTERRUPTED = 130
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -31,7 +32,10 @@ def main(arguments: list[str] | None = None) -> int:
     match options.command:
         case "up":
             console = Console(verbose=options.verbose, colour=colour_wanted())
-            return asyncio.run(up(settings, console, ready_file=options.ready_file))
+            try:
+                return asyncio.run(up(settings, console, ready_file=options.ready_file))
+            except KeyboardInterrupt:  # before anything was started
+                return EXIT_INTERRUPTED
         case "status":
             return _status(settings.paths)
         case "env":

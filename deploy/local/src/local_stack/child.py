@@ -8,16 +8,18 @@ import contextlib
 import ctypes
 import os
 import signal
+import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from .console import Console, LogFile
+from .settings import inherited_environment
 
 _PR_SET_PDEATHSIG: Final = 1
 _LINE_MAX_BYTES: Final = 64 * 1024
 
 
-def _die_with_parent() -> Callable[[], None] | None:
+def die_with_parent() -> Callable[[], None] | None:
     """Return what a forked child calls before exec: the kernel kills it when the supervisor dies, however it dies."""
     try:
         prctl = ctypes.CDLL(None, use_errno=True).prctl
@@ -31,6 +33,23 @@ def _die_with_parent() -> Callable[[], None] | None:
             os._exit(1)
 
     return before_exec
+
+
+def run_tool(command: Sequence[str], *, within_seconds: float) -> "subprocess.CompletedProcess[str]":
+    """Run a short program to its end, with its output kept; as a child it neither outlives the supervisor nor hears
+    the terminal's Ctrl-C. Raises TimeoutExpired.
+    """
+    return subprocess.run(
+        command,
+        env=inherited_environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=within_seconds,
+        check=False,
+        start_new_session=True,
+        preexec_fn=die_with_parent(),
+    )
 
 
 class Child:
@@ -54,7 +73,7 @@ class Child:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=_die_with_parent(),
+            preexec_fn=die_with_parent(),
         )
         return cls(name, process, console, log)
 

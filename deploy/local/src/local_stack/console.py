@@ -67,7 +67,7 @@ class Console:
         try:
             self._stream.write(line + "\n")
             self._stream.flush()
-        except (BrokenPipeError, ValueError):
+        except (OSError, ValueError):
             self._stream = open("/dev/null", "w", encoding="utf-8")  # noqa: SIM115, PTH123 -- as long as the process
 
 

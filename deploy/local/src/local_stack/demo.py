@@ -21,6 +21,10 @@ FIRST_WIRE_PORT: Final = 15000
 """The port of the first wire as the files in the demo folder are written."""
 
 
+class DemoUnreadable(Exception):
+    """A file of the demo folder is no JSON or lacks something; the message names it."""
+
+
 @dataclass(frozen=True)
 class Link:
     """A contract that a demo person links, as the supplier's letter says."""
@@ -91,14 +95,23 @@ class Demo:
 
 
 def open_demo(settings: LocalSettings) -> Demo:
-    """Read the demo folder. Nothing is seeded if the settings say so, nor into a service that is left out."""
+    """Read the demo folder. Nothing is seeded if the settings say so, nor into a service that is left out.
+
+    Raises DemoUnreadable.
+    """
     if not settings.demo:
         return Demo(settings.paths, {}, None, [], [], 0)
     shift = settings.ports["simulators"] - FIRST_WIRE_PORT
-    files = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in settings.demo_dir.glob("*.json")}
-    simulators = files.get("simulators")
-    if simulators is not None:
-        ours = {wire["port"] for wire in simulators["wires"]}
+    files = {path.stem: _read(path) for path in settings.demo_dir.glob("*.json")}
+    try:
+        return _told(settings, files, shift)
+    except (KeyError, TypeError) as error:
+        raise DemoUnreadable(f"{settings.demo_dir}: {error!r}") from error
+
+
+def _told(settings: LocalSettings, files: dict[str, Any], shift: int) -> Demo:
+    if "simulators" in files:
+        ours = {wire["port"] for wire in files["simulators"]["wires"]}
         files = {name: _shifted(content, ours, shift) for name, content in files.items()}
     story = files.get("story", {})
     return Demo(
@@ -109,6 +122,13 @@ def open_demo(settings: LocalSettings) -> Demo:
         links=[Link(**link) for link in story.get("links", [])],
         history_days=story.get("history_days", 0),
     )
+
+
+def _read(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DemoUnreadable(f"{path}: {error}") from error
 
 
 def _shifted(content: Any, ports: set[int], shift: int) -> Any:

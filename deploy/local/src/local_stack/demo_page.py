@@ -13,7 +13,6 @@ from .console import Console
 from .demo import Demo, Link
 from .report import Person
 from .settings import LocalSettings
-from .supervisor import StartFailed
 
 ASK_EVERY_SECONDS: Final = 2.0
 ANSWER_WITHIN_SECONDS: Final = 10.0
@@ -24,15 +23,26 @@ ALMOST_ALL: Final = 0.95
 """A meter's own journal may hold outages: their half hours are gaps, not a history still under way."""
 
 
-async def fill_page(settings: LocalSettings, demo: Demo, console: Console) -> None:
-    """Link what the story says and wait until each demo consumer's points have their history. A repeat is harmless.
+class Refused(Exception):
+    """The public API did not do what the demo needs."""
 
-    Waits no longer than the settings allow and says so: the stack is usable before. Raises StartFailed if the
-    public API refuses what the story says.
+
+async def fill_page(settings: LocalSettings, demo: Demo, console: Console) -> None:
+    """Link what the story says and wait until a demo consumer's point has its history. A repeat is harmless.
+
+    Waits no longer than the settings allow. Where the API refuses, the console says so and the stack runs on: a
+    person may have changed a demo login or unlinked the contract on purpose.
     """
     needed = {"gateway", "auth", "contracts", "metering"}
     if not demo.links or needed & set(settings.exclude):
         return
+    try:
+        await _fill_page(settings, demo, console)
+    except Refused as refused:
+        console.fault(f"{refused}; the stack runs on without it")
+
+
+async def _fill_page(settings: LocalSettings, demo: Demo, console: Console) -> None:
     began = console.seconds
     people = {person.email: person for person in demo.people}
     async with httpx.AsyncClient(base_url=settings.url("gateway"), timeout=ANSWER_WITHIN_SECONDS) as client:
@@ -99,7 +109,7 @@ async def _days_shown(client: httpx.AsyncClient, token: dict[str, str], now: dat
 
 
 async def _until_up(client: httpx.AsyncClient, method: str, path: str, **what: Any) -> Any:
-    """Ask until a part that is still warming up answers. Raises StartFailed for any other refusal."""
+    """Ask until a part that is still warming up answers. Raises Refused for any other answer."""
     for _ in range(TRIES):
         try:
             answer = await client.request(method, path, **what)
@@ -113,4 +123,4 @@ async def _until_up(client: httpx.AsyncClient, method: str, path: str, **what: A
             if answer.status_code not in {401, 404, 429, 502, 503, 504}:
                 break
         await asyncio.sleep(PAUSE_SECONDS)
-    raise StartFailed(f"demo: {method} {path} was answered {last}")
+    raise Refused(f"demo: {method} {path} was answered {last}")

@@ -1,8 +1,9 @@
 """The jars of Apache Kafka: exactly those of `kafka.jars.lock`, each checked by its SHA-256 at every start.
 
-`python -m local_stack.jars` resolves the roots anew and rewrites the lock; nothing else resolves anything.
+`python -m local_stack.jars lock CACHE` resolves the roots anew and rewrites the lock; nothing else resolves anything.
 """
 
+import argparse
 import fcntl
 import hashlib
 import sys
@@ -63,11 +64,6 @@ def fetch(jars: list[Jar], cache: Path) -> None:
         list(pool.map(lambda jar: _checked(jar, cache / "maven"), jars))
 
 
-def missing(jars: list[Jar], cache: Path) -> int:
-    """Return how many jars are still to be downloaded."""
-    return sum(not (cache / "maven" / jar.path).exists() for jar in jars)
-
-
 @contextmanager
 def _one_at_a_time(cache: Path) -> Iterator[None]:
     # Two stacks may share the cache, and the downloader writes a jar in place.
@@ -122,12 +118,26 @@ def _resolve(repository: Path) -> list[Jar]:
 
 
 def main() -> int:
-    """Rewrite the lock from the roots."""
-    jars = _resolve(Path("~/.cache/halfhour/maven").expanduser())
-    lines = [f"{jar.group}:{jar.artifact}:{jar.version} {jar.sha256}" for jar in jars]
-    header = f"# Made by `python -m local_stack.jars` from {' and '.join(ROOTS)}."
-    LOCK.write_text("\n".join([header, *lines]) + "\n", encoding="ascii")
+    parser = argparse.ArgumentParser(prog="python -m local_stack.jars", description="Apache Kafka's jars.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, what in (("fetch", "check every locked jar, downloading what is missing"), ("lock", "rewrite the lock")):
+        commands.add_parser(name, help=what).add_argument("cache", type=Path)
+    chosen = parser.parse_args()
+    try:
+        if chosen.command == "lock":
+            _rewrite_lock(chosen.cache / "maven")
+        else:
+            fetch(read_lock(), chosen.cache)
+    except JarsUnavailable as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
+
+
+def _rewrite_lock(repository: Path) -> None:
+    lines = [f"{jar.group}:{jar.artifact}:{jar.version} {jar.sha256}" for jar in _resolve(repository)]
+    header = f"# Made by `python -m local_stack.jars lock` from {' and '.join(ROOTS)}."
+    LOCK.write_text("\n".join([header, *lines]) + "\n", encoding="ascii")
 
 
 if __name__ == "__main__":

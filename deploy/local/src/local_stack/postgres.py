@@ -16,6 +16,7 @@ from typing import Final
 
 import asyncpg
 
+from .child import run_tool
 from .passwords import Secrets
 from .paths import Paths, write_private
 from .readiness import HOST
@@ -80,9 +81,7 @@ def prepare(settings: LocalSettings, held: Secrets) -> None:
         *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"),
         *(() if settings.fsync else ("--no-sync",)),
     )
-    done = subprocess.run(
-        command, env=inherited_environment(), capture_output=True, text=True, timeout=INITDB_WITHIN_SECONDS, check=False
-    )
+    done = run_tool(command, within_seconds=INITDB_WITHIN_SECONDS)
     password_file.unlink()
     if done.returncode != 0:
         raise InitFailed(f"PostgreSQL's folder could not be made: {(done.stdout + done.stderr)[-2000:]}")

@@ -40,8 +40,7 @@ def _postgres(settings: LocalSettings, held: Secrets) -> list[Part]:
 
 
 def _kafka(settings: LocalSettings, held: Secrets) -> list[Part]:
-    locked = jars.read_lock()
-    class_path = jars.class_path(locked, settings.cache_dir)
+    class_path = jars.class_path(jars.read_lock(), settings.cache_dir)
 
     async def provision() -> None:
         suppliers = {code: held.suppliers[code] for code in settings.suppliers}
@@ -51,7 +50,11 @@ def _kafka(settings: LocalSettings, held: Secrets) -> list[Part]:
         await Provisioner(settings.kafka_bootstrap_servers, held.kafka_admin).apply(declared)
 
     return [
-        Step("kafka jars", lambda: asyncio.to_thread(jars.fetch, locked, settings.cache_dir)),
+        Job(
+            name="kafka jars",  # a process of its own: a download can take long, and Ctrl-C must end it
+            command=(sys.executable, "-m", "local_stack.jars", "fetch", str(settings.cache_dir)),
+            environment=inherited_environment(),
+        ),
         Step("kafka folder", lambda: asyncio.to_thread(kafka.prepare, settings, held, class_path), ("kafka jars",)),
         kafka.broker_service(settings, class_path, needs=("kafka folder",)),
         Step("topics and rights", provision, needs=("kafka",)),

@@ -10,7 +10,7 @@ from typing import Final
 
 from . import kafka, postgres
 from .console import Console
-from .demo import Demo, open_demo
+from .demo import Demo, DemoUnreadable, open_demo
 from .demo_page import fill_page
 from .environment import service_environments, supplier_environment, write_environments
 from .passwords import Secrets, open_secrets
@@ -69,8 +69,8 @@ async def up(settings: LocalSettings, console: Console, *, ready_file: Path | No
                     console.fault(fault)
                 return EXIT_FAULT
             return await _stay(_prepare(settings, demo, console, ready_file))
-    except AlreadyRunning as running:
-        console.fault(str(running))
+    except (AlreadyRunning, DemoUnreadable) as fault:
+        console.fault(str(fault))
         return EXIT_FAULT
 
 

@@ -33,7 +33,6 @@ class Step:
     name: str
     run: Callable[[], Awaitable[None]]
     needs: tuple[str, ...] = ()
-    says: str = "done"
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class Service:
     ready: Ready
     needs: tuple[str, ...] = ()
     stop_signal: int = signal.SIGTERM
-    ready_within_seconds: float = 60.0
+    ready_within_seconds: float = 120.0
 
 
 Part = Step | Job | Service
@@ -139,14 +138,14 @@ class Supervisor:
                 await self._run_service(part)
         self._states[part.name].ready.set()
         self._set_up(part.name, up=True)
-        word = "ready" if isinstance(part, Service) else getattr(part, "says", "done")
+        word = "ready" if isinstance(part, Service) else "done"
         self._console.progress(f"{part.name}: {word} ({time.monotonic() - began:.1f} s)")
 
     async def _run_step(self, step: Step) -> None:
         try:
             await step.run()
         except Exception as error:
-            raise StartFailed(f"{step.name} failed: {error}") from error
+            raise StartFailed(f"{step.name} failed: {str(error) or repr(error)}") from error
 
     async def _run_job(self, job: Job) -> None:
         child = await self._spawn(job)
@@ -258,7 +257,7 @@ class Supervisor:
             }
             for name, state in self._states.items()
         }
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # a full disk must not keep the processes from being watched and stopped
             write_private(self._status, json.dumps(rows, indent=2) + "\n")
 
 
