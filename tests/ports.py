@@ -51,4 +51,4 @@ def isolated_settings(folder: Path, **changes: Any) -> LocalSettings:
     names.sort(key="simulators_port".__eq__)
     first = free_block(len(names) + WIRES_AT_MOST)
     ports: dict[str, Any] = {name: first + index for index, name in enumerate(names)}
-    return LocalSettings(dir=folder, fsync=False, demo=False, **ports | changes)
+    return LocalSettings(dir=folder, **{"fsync": False, "demo": False} | ports | changes)

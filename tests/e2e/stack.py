@@ -83,6 +83,7 @@ def running_stack(folder: Path, **changes: Any) -> Iterator[Stack]:
     """Start a stack and stop it at the end; what it printed is in `folder`/stack.log."""
     folder.mkdir(parents=True, exist_ok=True)
     ready_file, log = folder / "told.json", folder / "stack.log"
+    ready_file.unlink(missing_ok=True)
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "local_stack", "up", "--verbose", "--ready-file", str(ready_file)],

@@ -74,7 +74,7 @@ def test_a_wrong_pair_is_refused_without_saying_which(page: Page):
 
 def test_the_contract_and_its_points_are_listed(page: Page, demo_stack: Stack):
     sign_in(page, demo_stack)
-    expect(page.get_by_text("76385943-232").first).to_be_visible()
+    expect(page.get_by_role("main").get_by_text("76385943-232")).to_be_visible()
     check(page)
     page.get_by_role("link", name="Точки учета").first.click()
     expect(page.get_by_role("link", name="Подробнее").first).to_be_visible()
@@ -121,3 +121,8 @@ def test_signing_out_ends_the_login(page: Page, demo_stack: Stack):
     expect(page.get_by_role("button", name="ВОЙТИ")).to_be_visible()
     page.reload()
     expect(page.get_by_role("button", name="ВОЙТИ")).to_be_visible()
+
+
+def test_the_api_is_documented_on_a_page(page: Page):
+    page.goto("/api/docs")
+    expect(page.get_by_text("/api/v1/points/{point_id}/profile").first).to_be_visible()
