@@ -148,14 +148,16 @@ def run_gateway(tmp_path_factory: pytest.TempPathFactory) -> RunGateway:
     """Give what starts an Envoy before the upstream port, with other settings where a test names them."""
 
     @contextmanager
-    def run(upstream_port: int, *, wait_for_keys: bool = True, **changes: Any) -> Iterator[Gateway]:
+    def run(
+        upstream_port: int, *, document: Document = DOCUMENT, wait_for_keys: bool = True, **changes: Any
+    ) -> Iterator[Gateway]:
         folder = tmp_path_factory.mktemp("gateway")
         http_port, admin_port = free_ports(2)
         names = ("auth", "contracts", "metering", "notify", "tickets", "web")
         values: dict[str, Any] = {f"{name}_url": f"http://127.0.0.1:{upstream_port}" for name in names}
         settings = Settings(**(values | {"http_port": http_port, "admin_port": admin_port} | changes))
         config = folder / "envoy.yaml"
-        config.write_text(render(settings, DOCUMENT))
+        config.write_text(render(settings, document))
         log = folder / "envoy.log"
         command: list[str | Path] = [
             binary(),
