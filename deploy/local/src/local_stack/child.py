@@ -94,14 +94,15 @@ class Child:
         return code
 
     def signal(self, number: int) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            self._process.send_signal(number)
+        # Not asyncio's send_signal: that reaps the child, and the exit code is then lost to its watcher.
+        if self.exit_code is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     def kill(self) -> None:
-        """Kill the process and all that it started."""
+        """Kill the process and all that it started. Its session has its number, also after its own end."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
-        self.signal(signal.SIGKILL)
 
     async def _collect(self) -> None:
         stream = self._process.stdout
