@@ -10,8 +10,8 @@ from pymodbus.framer import FramerType
 from tests.ports import free_ports
 from tests.service.meter_poller.gateways import QUICK_TIMES, Answer, Gateway, gateway, with_crc
 
+from meter_poller.drivers.modbus_link import ModbusLink
 from meter_poller.errors import BadCrc, BadReply, MeterRefused, NoReply, ReadingFailed, WireDown, WrongAddress
-from meter_poller.modbus import ModbusLink
 
 DEVICE = 7
 FRAMERS = [FramerType.SOCKET, FramerType.RTU]

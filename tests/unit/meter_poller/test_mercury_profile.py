@@ -327,6 +327,20 @@ async def test_a_meter_that_refuses_whole_rings_is_asked_slot_by_slot():
     assert (await driver.journals()).entries == whole.entries
 
 
+async def test_a_journal_that_is_met_with_silence_is_given_up_and_the_others_are_read():
+    driver, link, simulated, _ = pair(datetime(2026, 7, 6, 9, 10, tzinfo=UTC), script="seeded")
+    await driver.begin()
+    answer = simulated.answer
+    silent = b"\x04\x1a"
+    simulated.answer = lambda request, **to: None if request[:2] == silent else answer(request, **to)
+    for _ in range(3):
+        with pytest.raises(NoReply):
+            await driver.journals()
+    found = await driver.journals()
+    assert {entry.journal for entry in found.entries} >= {"01", "20"}
+    assert sum(request[1:3] == silent for request in link.requests) == 3
+
+
 def test_the_winter_bit_decides_in_the_hour_that_comes_twice():
     twice = naive("2026-10-25 02:30")
     assert to_utc(twice, BERLIN, winter=False) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)

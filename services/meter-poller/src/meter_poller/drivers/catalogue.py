@@ -10,10 +10,10 @@ from common.clock import Clock
 from meter_poller.drivers.eastron import EastronMeter
 from meter_poller.drivers.interface import MeterDriver
 from meter_poller.drivers.mercury import MercuryMeter
+from meter_poller.drivers.modbus_link import ModbusLink
 from meter_poller.drivers.register_map import load_map
 from meter_poller.errors import BadEndpoint
 from meter_poller.link import Link, LinkTimes
-from meter_poller.modbus import ModbusLink
 from meter_poller.settings import DEFAULT_CREDENTIAL, Settings
 from topics.metering import Endpoint, EndpointMeter
 

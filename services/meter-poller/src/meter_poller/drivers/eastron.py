@@ -5,9 +5,9 @@ Its half hours are the difference of registers at their borders (`plan.py`). Wha
 """
 
 from common.clock import Clock
+from meter_poller.drivers.modbus_link import ModbusLink
 from meter_poller.drivers.register_map import RegisterMap
 from meter_poller.errors import WrongSerial
-from meter_poller.modbus import ModbusLink
 from meter_poller.readings import CHANNELS, Energies, RegisterReading
 from topics.metering import EndpointMeter
 from topics.poller import Register

@@ -37,6 +37,7 @@ AHEAD_LIMIT = timedelta(hours=1)
 # Records at the ring's tail may be overwritten while they are read.
 RING_MARGIN = 2
 RUN_FAILURES_LIMIT = 2
+SILENCES_LIMIT = 3
 
 
 class MercuryMeter:
@@ -56,6 +57,7 @@ class MercuryMeter:
         self._run_failures = 0
         self._refused_blocks: set[int] = set()
         self._refused_journals: set[int] = set()
+        self._silences: Counter[int] = Counter()
 
     async def begin(self) -> None:
         """Open the channel to the registered meter, unless it still is. As `MercurySession.begin`."""
@@ -130,7 +132,7 @@ class MercuryMeter:
         entries: list[JournalEntry] = []
         for journal in numbers:
             if journal not in self._refused_journals:
-                records = await self._read_ring(journal)
+                records = await self._read_known_ring(journal)
                 found = (rings.entry(journal, slot, record, self.zone) for slot, record in enumerate(records))
                 entries += [entry for entry in found if entry is not None]
         return JournalReading(
@@ -221,6 +223,19 @@ class MercuryMeter:
         return frames.profile_record(frames.data_of(reply)), reply
 
     # Journals
+
+    async def _read_known_ring(self, journal: int) -> list[bytes]:
+        """Read a journal; one that is met with silence again and again is taken for one that the meter lacks."""
+        try:
+            records = await self._read_ring(journal)
+        except NoReply:
+            self._silences[journal] += 1
+            if self._silences[journal] >= SILENCES_LIMIT:
+                self._refused_journals.add(journal)
+                log.warning("journal.given_up", meter_id=str(self.meter.meter_id), journal=f"{journal:02X}")
+            raise
+        del self._silences[journal]
+        return records
 
     async def _read_ring(self, journal: int) -> list[bytes]:
         if journal in rings.POWER_QUALITY:

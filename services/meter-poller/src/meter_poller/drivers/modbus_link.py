@@ -76,7 +76,7 @@ class ModbusLink:
                 self._received = b""
                 began = monotonic()
                 call = client.read_holding_registers if function_code == READ_HOLDING else client.read_input_registers
-                pdu = await self._shielded(call(word_address, count=word_count, device_id=device))
+                pdu = await self._shielded(call(word_address, count=word_count, device_id=device), device)
                 reply = self._checked(pdu, device=device, function_code=function_code, word_count=word_count)
             except MeterRefused:
                 self._idle_since = monotonic()
@@ -162,7 +162,7 @@ class ModbusLink:
             self._received = data
         return data
 
-    async def _shielded(self, call: "asyncio.Future[ModbusPDU] | object") -> ModbusPDU:
+    async def _shielded(self, call: "asyncio.Future[ModbusPDU] | object", device: int) -> ModbusPDU:
         """Let the read end even if the caller is cancelled; it is bounded by the client's time-out."""
         task: asyncio.Task[ModbusPDU] = asyncio.ensure_future(call)  # type: ignore[arg-type]  # a coroutine
         try:
@@ -173,16 +173,17 @@ class ModbusLink:
         except ConnectionException as error:
             raise ConnectionLost(str(error)) from error
         except ModbusException as error:
-            raise self._unanswered() from error
+            raise self._unanswered(device) from error
 
-    def _unanswered(self) -> ReadingFailed:
+    def _unanswered(self, device: int) -> ReadingFailed:
         """Tell why no reply was found in what came."""
         received = self._received
-        if not received:
-            return NoReply("no reply came in time")
-        if self._framer is FramerType.RTU and not has_good_crc(received):
+        if self._framer is FramerType.RTU and received and not has_good_crc(received):
             return BadCrc(f"{len(received)} bytes came without a good check sum")
-        return WrongAddress("the reply is not from the meter that was asked")
+        address_at = MBAP_BYTES if self._framer is FramerType.SOCKET else 0
+        if len(received) > address_at and received[address_at] != device:
+            return WrongAddress(f"device {received[address_at]} answered instead of {device}")
+        return NoReply("no reply came in time")
 
     def _checked(self, pdu: ModbusPDU, *, device: int, function_code: int, word_count: int) -> ModbusReply:
         frame = self._received
