@@ -2,6 +2,7 @@
 import "./shell.css";
 import { Trans, useLingui } from "@lingui/react/macro";
 import { ActionIcon, CloseButton, Drawer } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { IconMenu2 } from "@tabler/icons-react";
 import { Outlet, useParams, useRouterState } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
@@ -11,9 +12,13 @@ import { ProfileMenu } from "./ProfileMenu";
 import { SectionTabs } from "./SectionTabs";
 import classes from "./Shell.module.css";
 
+/** As in Shell.module.css. */
+const WIDE = "(min-width: 62.01em)";
+
 export function Shell() {
   const { t } = useLingui();
   const { contractId } = useParams({ strict: false });
+  const isWide = useMediaQuery(WIDE, true, { getInitialValueInEffect: false });
   const [menuOpen, setMenuOpen] = useState(false);
   const path = useRouterState({ select: (state) => state.location.pathname });
   // biome-ignore lint/correctness/useExhaustiveDependencies: the menu closes whenever the address changes
@@ -24,15 +29,17 @@ export function Shell() {
       <a href="#main" className={classes.skip}>
         <Trans>К содержанию</Trans>
       </a>
-      <aside className={classes.bar}>
-        <div className={classes.logo}>
-          <Logo />
-        </div>
-        <ContractNav />
-      </aside>
+      {isWide ? (
+        <aside className={classes.bar}>
+          <div className={classes.logo}>
+            <Logo />
+          </div>
+          <ContractNav />
+        </aside>
+      ) : null}
       {/* Not Drawer.Header, which would be a second banner; no scroll lock, whose style element has no nonce. */}
       <Drawer.Root
-        opened={menuOpen}
+        opened={menuOpen && !isWide}
         onClose={() => setMenuOpen(false)}
         size={300}
         lockScroll={false}
