@@ -15,10 +15,10 @@ CLOSE = b"\x00close"
 
 QUICK_TIMES = LinkTimes(
     connect_timeout_seconds=1.0,
-    reply_timeout_seconds=0.15,
+    reply_timeout_seconds=0.25,
     gap_seconds=0.03,
     frame_pause_seconds=0.0,
-    settle_seconds=0.05,
+    settle_seconds=0.15,
 )
 
 

@@ -81,7 +81,7 @@ async def test_a_spoilt_reply_is_refused_and_the_next_connection_is_a_new_one(re
 async def test_a_late_answer_is_never_taken_for_the_answer_to_the_next_request():
     """INVARIANT: whatever comes after its time-out, on whichever connection, is dropped."""
     late = with_crc(0x28, 9, 9, 9, 9, 9, 9, 9)
-    async with wire([(0.18, late)], [(0, GOOD)]) as (link, found):
+    async with wire([(0.32, late)], [(0, GOOD)]) as (link, found):
         with pytest.raises(NoReply):
             await link.exchange(REQUEST, LENGTH)
         # The gateway hands the late answer to the new connection.
@@ -98,7 +98,7 @@ async def test_bytes_that_nobody_asked_for_are_dropped():
 
 
 async def test_a_wire_that_does_not_fall_silent_is_a_fault():
-    chatter: Answer = [(0.02, b"\x55")] * 40
+    chatter: Answer = [(0.02, b"\x55")] * 80
     async with wire(chatter, [(0, GOOD)]) as (link, found):
         with pytest.raises(ReadingFailed):
             await link.exchange(REQUEST, LENGTH)

@@ -64,7 +64,7 @@ async def test_words_come_with_the_raw_frame(framer: FramerType):
 
 
 @pytest.mark.parametrize("framer", FRAMERS)
-@pytest.mark.parametrize("delay", [0.16, 0.2])
+@pytest.mark.parametrize("delay", [0.32, 0.45])
 async def test_a_late_reply_is_never_taken_for_another_request(framer: FramerType, delay: float):
     """INVARIANT: after a time-out every following read brings its own words or an error."""
     first = True
