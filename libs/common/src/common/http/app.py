@@ -90,6 +90,7 @@ def _declare_problem_schema(app: FastAPI) -> None:
 
 def _health(alive: Callable[[], bool]) -> APIRouter:
     router = APIRouter(include_in_schema=False)
+    fault: str | None = None
 
     @router.get("/livez")
     async def livez() -> Response:
@@ -97,11 +98,17 @@ def _health(alive: Callable[[], bool]) -> APIRouter:
 
     @router.get("/readyz")
     async def readyz(request: Request) -> Response:
+        nonlocal fault
         try:
             await request.app.state.resources.ping()
         except Exception as error:  # noqa: BLE001 -- whatever is wrong, the answer is "not ready" and says why
-            log.warning("readiness.failed", error=repr(error))
+            if fault != repr(error):  # probes come several times a second: a change is told, not each of them
+                fault = repr(error)
+                log.warning("readiness.lost", error=fault)
             return JSONResponse({"ready": False, "error": type(error).__name__}, status_code=503)
+        if fault is not None:
+            fault = None
+            log.info("readiness.regained")
         return JSONResponse({"ready": True})
 
     @router.get("/metrics")
