@@ -38,7 +38,12 @@ class Run:
     demo: Demo
     supervisor: Supervisor
     console: Console
-    ready_file: Path | None
+    ready_files: tuple[Path, ...]
+
+    def forget_ready(self) -> None:
+        """A ready file tells that the stack is ready: it is there at no other time."""
+        for path in self.ready_files:
+            path.unlink(missing_ok=True)
 
 
 class Asked:
@@ -86,7 +91,6 @@ async def _faults(settings: LocalSettings, demo: Demo) -> list[str]:
 def _prepare(settings: LocalSettings, demo: Demo, console: Console, ready_file: Path | None) -> Run:
     paths = settings.paths
     paths.create()
-    paths.ready.unlink(missing_ok=True)
     held = open_secrets(
         paths.secrets,
         users=KAFKA_USERS,
@@ -105,10 +109,12 @@ def _prepare(settings: LocalSettings, demo: Demo, console: Console, ready_file: 
         status=paths.status,
         restart=settings.restart,
     )
-    return Run(settings, held, demo, supervisor, console, ready_file)
+    ready_files = (paths.ready,) if ready_file is None else (paths.ready, ready_file)
+    return Run(settings, held, demo, supervisor, console, ready_files)
 
 
 async def _stay(run: Run) -> int:
+    run.forget_ready()
     asked = Asked(run.supervisor)
     code = 0
     with _signals(asked):
@@ -133,7 +139,7 @@ async def _start(run: Run) -> None:
     await fill_page(run.settings, run.demo, run.console)
     seconds = run.console.seconds
     document = ready_document(run.settings, run.held, run.demo.people, seconds=seconds)
-    for path in filter(None, (run.settings.paths.ready, run.ready_file)):
+    for path in run.ready_files:
         write_private(path, document)
     for line in table(run.settings, run.demo.people, seconds=seconds):
         run.console.plain(line)
@@ -142,7 +148,7 @@ async def _start(run: Run) -> None:
 async def _stop(run: Run, *tasks: "asyncio.Task[None]") -> None:
     began = run.console.seconds
     run.console.progress("stopping; Ctrl-C again kills")
-    run.settings.paths.ready.unlink(missing_ok=True)
+    run.forget_ready()
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
