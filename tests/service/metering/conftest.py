@@ -24,15 +24,17 @@ from common.http.auth import TokenVerifier
 from common.kafka.dead_letters import DeadLetters
 from common.kafka.topic import Message, Topic
 from common.migrate import migrate
-from metering import repository, service, store
+from metering import service
 from metering.api import create_app
 from metering.domain.registry import Registry
 from metering.pipeline.chain import Limits, Pipeline
 from metering.pipeline.steps import Steps
 from metering.registry_file import RegistryFile
+from metering.repository import copies
 from metering.resources import MIGRATIONS, Resources, open_resources
 from metering.settings import Settings
-from metering.store import Store, open_store
+from metering.store import engine
+from metering.store.telemetry import Store, open_store
 from topics.contracts import Contract, ContractLinks
 from topics.poller import INTERVAL_BLOCKS, JOURNAL_ENTRIES, REGISTER_SNAPSHOTS
 
@@ -88,7 +90,7 @@ def clickhouse_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def settings(database: str, clickhouse_path: Path) -> Settings:
     await migrate(database, MIGRATIONS)
     settings = Settings.model_validate({"database_url": database, "clickhouse_path": clickhouse_path})
-    await store.migrate(settings)
+    await engine.migrate(settings)
     return settings
 
 
@@ -96,7 +98,7 @@ async def settings(database: str, clickhouse_path: Path) -> Settings:
 async def series(clickhouse_path: Path) -> AsyncIterator[Store]:
     """The series store alone, without PostgreSQL."""
     settings = Settings.model_validate({"database_url": "postgresql://none", "clickhouse_path": clickhouse_path})
-    await store.migrate(settings)
+    await engine.migrate(settings)
     async with open_store(settings) as opened:
         yield opened
 
@@ -186,8 +188,8 @@ async def portal(settings: Settings, place: Place) -> AsyncIterator[Portal]:
     async with db.open_engine(settings) as engine, engine.begin() as connection:
         await service.load_registry_file(connection, registry_file(place))
         ids: dict[str, Any] = {"contract_id": place.contract_id, "version": 1, "supplier_code": place.supplier}
-        await repository.keep_contract(connection, Contract(**ids, number="76385943-232"))
-        await repository.keep_links(connection, ContractLinks(**ids, user_ids=[consumer_id]))
+        await copies.keep_contract(connection, Contract(**ids, number="76385943-232"))
+        await copies.keep_links(connection, ContractLinks(**ids, user_ids=[consumer_id]))
 
     @asynccontextmanager
     async def resources(settings: Settings) -> AsyncIterator[Resources]:

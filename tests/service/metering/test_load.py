@@ -13,10 +13,11 @@ from tests.service.metering.conftest import registry_file
 from tests.unit.metering.telemetry import Place
 
 from common.db import open_engine
-from metering import repository, service
+from metering import service
 from metering.errors import RegistryFileInvalid
 from metering.registry_cache import RegistryCache
 from metering.registry_file import RegistryFile
+from metering.repository import registry
 from metering.settings import Settings
 from topics.metering import Endpoint
 
@@ -143,9 +144,9 @@ async def test_an_exchange_that_ends_where_the_next_begins_is_taken(engine: Asyn
     await load(engine, RegistryFile.model_validate(document))
 
     async with engine.connect() as connection:
-        registry = await repository.load_registry(connection)
-    assert [i.to_epoch for i in registry.installations[place.meter_id]] == [
-        i.from_epoch for i in registry.installations[successor.meter_id]
+        read = await registry.load_registry(connection)
+    assert [i.to_epoch for i in read.installations[place.meter_id]] == [
+        i.from_epoch for i in read.installations[successor.meter_id]
     ]
 
 

@@ -8,7 +8,8 @@ import pytest
 from tests.service.metering.conftest import Portal, registry_file
 from tests.unit.metering.telemetry import NOW, START, Place, entry
 
-from metering import repository, service
+from metering import service
+from metering.repository import copies
 from topics.contracts import Contract, ContractLinks
 from topics.poller import INTERVAL_BLOCKS, JOURNAL_ENTRIES, REGISTER_SNAPSHOTS, LinkState, MeterLink
 
@@ -29,7 +30,7 @@ async def test_the_points_of_a_contract_are_listed_with_meter_reading_and_link(p
         error_code="no_answer",
     )
     async with portal.engine.begin() as connection:
-        await repository.keep_link_states(
+        await copies.keep_link_states(
             connection, LinkState(endpoint_id=place.endpoint_id, changed_at=START, meters=[state])
         )
 
@@ -279,7 +280,7 @@ async def test_malformed_requests_are_422_with_a_code(portal: Portal, path: str,
 async def test_a_link_that_ends_ends_the_view(portal: Portal):
     ids: dict[str, Any] = {"contract_id": portal.place.contract_id, "supplier_code": "demo"}
     async with portal.engine.begin() as connection:
-        await repository.keep_links(connection, ContractLinks(**ids, version=2, user_ids=[]))
+        await copies.keep_links(connection, ContractLinks(**ids, version=2, user_ids=[]))
 
     assert (await portal.get(f"/points/{portal.place.point_id}")).status_code == 404
 
@@ -287,11 +288,11 @@ async def test_a_link_that_ends_ends_the_view(portal: Portal):
 async def test_older_copies_are_dropped(portal: Portal):
     ids: dict[str, Any] = {"contract_id": portal.place.contract_id, "supplier_code": "demo"}
     async with portal.engine.begin() as connection:
-        await repository.keep_links(connection, ContractLinks(**ids, version=5, user_ids=[portal.consumer_id]))
-        await repository.keep_links(connection, ContractLinks(**ids, version=4, user_ids=[]))
-        await repository.keep_links(connection, ContractLinks(**ids, version=5, user_ids=[]))
+        await copies.keep_links(connection, ContractLinks(**ids, version=5, user_ids=[portal.consumer_id]))
+        await copies.keep_links(connection, ContractLinks(**ids, version=4, user_ids=[]))
+        await copies.keep_links(connection, ContractLinks(**ids, version=5, user_ids=[]))
         other = {**ids, "supplier_code": "other"}
-        await repository.keep_contract(connection, Contract(**other, version=1, number="1"))
+        await copies.keep_contract(connection, Contract(**other, version=1, number="1"))
 
     assert (await portal.get(f"/points/{portal.place.point_id}")).status_code == 200
     operator = portal.tokens.headers(uuid4(), roles=["operator"], supplier="demo")
@@ -308,7 +309,7 @@ async def test_older_link_states_are_dropped(portal: Portal):
 
     async with portal.engine.begin() as connection:
         for each in (state("ok", 2), state("failing", 1), state("ok", 2)):
-            await repository.keep_link_states(connection, each)
+            await copies.keep_link_states(connection, each)
 
     assert (await portal.get(f"/points/{place.point_id}")).json()["link"]["state"] == "ok"
 

@@ -11,7 +11,7 @@ from tests.unit.metering.fake_log import FakeLog
 from tests.unit.metering.telemetry import HALF_HOUR, NOW, START, Place, entry
 
 from metering.domain.profile import Channel, Series, Step, series
-from metering.store import Store
+from metering.store.telemetry import Store
 from topics.poller import INTERVAL_BLOCKS, JOURNAL_ENTRIES, REGISTER_SNAPSHOTS, IntervalBlock
 from topics.quality import Quality
 
@@ -46,7 +46,7 @@ async def profile(store: Store, point_id: UUID, channel: Channel = Channel.A_PLU
 
 async def versions(store: Store, point_id: UUID) -> list[dict[str, Any]]:
     """Every version of every slot that the store keeps of a point."""
-    return await store._rows(
+    return await store.engine.rows(
         "SELECT toUnixTimestamp(start) AS start, version, a_plus_wh, a_minus_wh, r_plus_varh, r_minus_varh, flags,"
         " toString(quality) AS quality FROM intervals FINAL WHERE point_id = {point_id:UUID}"
         " ORDER BY start, version, a_plus_wh",
@@ -105,7 +105,7 @@ async def test_a_correction_keeps_the_former_value_readable(chain: Chain, place:
     await chain.take(INTERVAL_BLOCKS, place.block([5]))
     await chain.take(INTERVAL_BLOCKS, place.block([6], polled_at=START + timedelta(days=2)))
 
-    await chain.store._call(chain.store._writer, lambda client: client.command("OPTIMIZE TABLE intervals FINAL"))
+    await chain.store.engine.write(lambda client: client.command("OPTIMIZE TABLE intervals FINAL"))
 
     assert (await profile(chain.store, place.point_id)).values[0] == 6
     assert [row["a_plus_wh"] for row in await versions(chain.store, place.point_id)] == [5, 6]
@@ -115,9 +115,9 @@ async def test_a_repeat_leaves_one_row_after_merging(chain: Chain, place: Place)
     for _ in range(3):
         await chain.take(INTERVAL_BLOCKS, place.block([5, 6]))
 
-    await chain.store._call(chain.store._writer, lambda client: client.command("OPTIMIZE TABLE intervals FINAL"))
+    await chain.store.engine.write(lambda client: client.command("OPTIMIZE TABLE intervals FINAL"))
 
-    (row,) = await chain.store._rows(
+    (row,) = await chain.store.engine.rows(
         "SELECT count() AS rows FROM intervals WHERE point_id = {point_id:UUID}", {"point_id": str(place.point_id)}
     )
     assert row["rows"] == 2

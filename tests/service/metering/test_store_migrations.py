@@ -8,7 +8,8 @@ from uuid import uuid4
 import pytest
 
 from metering.errors import StoreOutdated
-from metering.store import Store, connect, open_store
+from metering.store.engine import connect
+from metering.store.telemetry import Store, open_store
 from metering.store_migrations import check_store, migrate_store
 
 ONE = "CREATE TABLE IF NOT EXISTS one (n UInt8) ENGINE = MergeTree ORDER BY n;\n-- a remark; with a stop\n"
@@ -29,10 +30,10 @@ async def run(series: Store) -> AsyncIterator[Callable[[Callable[[Any], Any]], A
             finally:
                 client.command("USE default")
 
-        return await series._call(series._writer, inside)
+        return await series.engine.write(inside)
 
     yield call
-    await series._call(series._writer, lambda client: client.command(f"DROP DATABASE {name}"))
+    await series.engine.write(lambda client: client.command(f"DROP DATABASE {name}"))
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ async def test_numbers_with_a_hole_are_refused(run: Any, folder: Path):
 
 
 async def test_a_process_does_not_start_on_a_store_older_than_its_code(settings: Any, series: Store):
-    await series._call(series._writer, lambda client: client.command("TRUNCATE TABLE schema_migrations"))
+    await series.engine.write(lambda client: client.command("TRUNCATE TABLE schema_migrations"))
 
     with pytest.raises(StoreOutdated):
         async with open_store(settings):

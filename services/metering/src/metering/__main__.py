@@ -6,11 +6,11 @@ The embedded series engine allows one process per path: with it all roles run in
 import sys
 
 from common.cli import Service, main
-from metering import store
 from metering.api import create_app
 from metering.load import load
 from metering.resources import MIGRATIONS
 from metering.settings import Settings
+from metering.store import engine
 
 SERVICE = Service(
     name="metering",
@@ -18,7 +18,7 @@ SERVICE = Service(
     migrations=MIGRATIONS,
     create_app=create_app,
     load=load,
-    migrate_more=store.migrate,
+    migrate_more=engine.migrate,
 )
 
 if __name__ == "__main__":

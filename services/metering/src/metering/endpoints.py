@@ -18,12 +18,13 @@ from starlette.responses import Response
 from common.http.auth import CurrentCaller
 from common.http.pages import Cursor, Limit, decode_cursor, encode_cursor
 from common.http.problems import declared
-from metering import repository, schemas
+from metering import schemas
 from metering.domain import journals, profile
 from metering.domain.journal_texts import JOURNALS, JOURNALS_OF_DRIVER, Language
 from metering.domain.registers import StoredSnapshot
 from metering.errors import InvalidCursor, UnknownContract, UnknownPoint
-from metering.repository import PointRow
+from metering.repository import points
+from metering.repository.points import PointRow
 from metering.resources import Resources
 
 router = APIRouter(prefix="/api/v1", tags=["metering"], responses=declared(401, 404, 422, 503))
@@ -54,7 +55,7 @@ async def _reading(resources: Resources) -> AsyncIterator[AsyncConnection]:
 
 async def _point(point_id: UUID, caller: CurrentCaller, resources: OurResources) -> PointRow:
     async with _reading(resources) as connection:
-        row = await repository.point(connection, point_id, caller, at=resources.clock.now())
+        row = await points.point(connection, point_id, caller, at=resources.clock.now())
     if row is None:
         raise UnknownPoint("there is no such point")
     return row
@@ -74,9 +75,9 @@ async def list_points(
     """Points of a contract by name, each with its meter, the last reading and the state of the link."""
     after = None if cursor is None else _name_and_id(cursor)
     async with _reading(resources) as connection:
-        if not await repository.sees_contract(connection, contract_id, caller):
+        if not await points.sees_contract(connection, contract_id, caller):
             raise UnknownContract("there is no such contract")
-        rows = await repository.points_of_contract(
+        rows = await points.points_of_contract(
             connection, contract_id, at=resources.clock.now(), after=after, limit=limit + 1
         )
     shown = rows[:limit]

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from common.kafka.subscribe import Subscriptions
 from common.kafka.topic import Message, Topic
-from metering import repository
+from metering.repository import copies
 from topics.contracts import CONTRACTS, LINKS
 from topics.poller import LINK_STATES
 
@@ -29,6 +29,6 @@ def subscribe_all(subscriptions: Subscriptions, engine: AsyncEngine) -> None:
 
         subscriptions.add(topic, handle, group=GROUP)
 
-    keep(CONTRACTS, repository.keep_contract)
-    keep(LINKS, repository.keep_links)
-    keep(LINK_STATES, repository.keep_link_states)
+    keep(CONTRACTS, copies.keep_contract)
+    keep(LINKS, copies.keep_links)
+    keep(LINK_STATES, copies.keep_link_states)

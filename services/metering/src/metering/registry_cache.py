@@ -9,9 +9,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common.logging import get_logger
-from metering import repository
 from metering.domain.registry import Registry
 from metering.metrics import REGISTRY_LOADED, REGISTRY_POINTS
+from metering.repository import registry
 from metering.settings import Settings
 
 log = get_logger(__name__)
@@ -39,7 +39,7 @@ class RegistryCache:
 
     async def refresh(self) -> None:
         async with self._engine.connect() as connection:
-            self._registry = await repository.load_registry(connection)
+            self._registry = await registry.load_registry(connection)
         self._loaded.set()
         REGISTRY_LOADED.inc()
         REGISTRY_POINTS.set(

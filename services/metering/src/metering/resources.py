@@ -14,7 +14,7 @@ from common.http.auth import TokenVerifier
 from common.kafka.publisher import Publisher
 from metering.registry_cache import RegistryCache
 from metering.settings import Settings
-from metering.store import Store, open_store
+from metering.store.telemetry import Store, open_store
 
 MIGRATIONS: Final = Path(__file__).with_name("migrations") / "postgres"
 
@@ -34,7 +34,7 @@ class Resources:
     async def ping(self) -> None:
         """Raise if one of the two databases does not answer; without the log, requests are still served."""
         await ping(self.engine)
-        await self.store.ping()
+        await self.store.engine.ping()
 
 
 @asynccontextmanager

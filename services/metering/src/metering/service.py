@@ -11,9 +11,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common import outbox
-from metering import repository
 from metering.errors import RegistryFileInvalid
 from metering.registry_file import RegistryFile
+from metering.repository import copies, registry
 from metering.tables import ENDPOINTS, INSTALLATIONS, METERS, POINTS
 from topics.metering import ENDPOINTS as ENDPOINT_EVENTS
 
@@ -31,43 +31,43 @@ async def load_registry_file(connection: AsyncConnection, content: RegistryFile)
 
     Raises RegistryFileInvalid if it contradicts what is already there.
     """
-    await repository.lock_registry(connection)
-    before = await repository.endpoints(connection)
-    taken = await repository.points_of_others(connection, [point.id for point in content.points], content.supplier_code)
+    await registry.lock_registry(connection)
+    before = await registry.endpoints(connection)
+    taken = await registry.points_of_others(connection, [point.id for point in content.points], content.supplier_code)
     if taken:
         raise RegistryFileInvalid(f"points of another supplier: {', '.join(map(str, taken))}")
     try:
         await _store(connection, content)
     except IntegrityError as error:
         raise RegistryFileInvalid(f"the file contradicts the registry: {error.orig}") from error
-    overlaps = await repository.overlapping_installations(connection)
+    overlaps = await registry.overlapping_installations(connection)
     if overlaps:
         pairs = ", ".join(f"{one} and {other}" for one, other in overlaps)
         raise RegistryFileInvalid(f"installations overlap: {pairs}")
     published = []
-    for endpoint_id, endpoint in (await repository.endpoints(connection)).items():
+    for endpoint_id, endpoint in (await registry.endpoints(connection)).items():
         if before.get(endpoint_id) != endpoint:
-            version = await repository.raise_version(connection, endpoint_id)
+            version = await registry.raise_version(connection, endpoint_id)
             await outbox.add(connection, ENDPOINT_EVENTS, msgspec.structs.replace(endpoint, version=version))
             published.append(endpoint_id)
-    unknown = await repository.unknown_contracts(connection, [point.contract_id for point in content.points])
+    unknown = await copies.unknown_contracts(connection, [point.contract_id for point in content.points])
     return Loaded(published, sorted(unknown))
 
 
 async def _store(connection: AsyncConnection, content: RegistryFile) -> None:
     points = [{**row, "supplier_code": content.supplier_code} for row in _rows(content.points)]
-    await repository.upsert(connection, POINTS, points)
-    await repository.upsert(connection, METERS, _rows(content.meters))
-    await repository.upsert(connection, INSTALLATIONS, _rows(content.installations))
+    await registry.upsert(connection, POINTS, points)
+    await registry.upsert(connection, METERS, _rows(content.meters))
+    await registry.upsert(connection, INSTALLATIONS, _rows(content.installations))
     endpoints = [{**row, "version": 0} for row in _rows(content.endpoints, without={"meters"})]
-    await repository.upsert(connection, ENDPOINTS, endpoints)
+    await registry.upsert(connection, ENDPOINTS, endpoints)
     wires = [
         {**wire.model_dump(), "endpoint_id": endpoint.id}
         for endpoint in content.endpoints
         if not endpoint.deleted
         for wire in endpoint.meters
     ]
-    await repository.replace_wires(connection, [endpoint.id for endpoint in content.endpoints], wires)
+    await registry.replace_wires(connection, [endpoint.id for endpoint in content.endpoints], wires)
 
 
 def _rows(entries: Sequence[BaseModel], *, without: set[str] | None = None) -> list[dict[str, Any]]:

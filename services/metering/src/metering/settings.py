@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field, HttpUrl
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from common.settings import ServiceSettings
@@ -14,7 +14,7 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="METERING_", frozen=True)
 
     clickhouse_path: Path = Path("clickhouse")
-    clickhouse_url: HttpUrl | None = Field(default=None, description="http://user:password@host:port/database")
+    clickhouse_url: SecretStr | None = Field(default=None, description="http://user:password@host:port/database")
     clickhouse_read_threads: int = Field(default=2, ge=1, le=32)
     registry_refresh_seconds: float = Field(default=30.0, gt=0)
     collect_seconds: float = Field(default=0.5, ge=0, le=10, description="how long a batch may wait for more blocks")

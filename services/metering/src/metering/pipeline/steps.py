@@ -19,7 +19,7 @@ from metering.domain.registry import Registry
 from metering.domain.supplier_stream import supplier_messages
 from metering.metrics import INTERVAL_AGE_SECONDS, INTERVALS_STORED
 from metering.pipeline.chain import Refusals
-from metering.store import Store
+from metering.store.telemetry import Store
 from topics.poller import IntervalBlock, JournalBlock, RegisterSnapshot
 from topics.supplier import supplier_intervals
 

@@ -1,0 +1,85 @@
+"""Copies of what other services own: contracts, who may see them, link states. Older than known is dropped."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy import Table, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from metering.tables import CONTRACT_LINKS, CONTRACTS, METER_LINKS
+from topics.contracts import Contract, ContractLinks
+from topics.poller import LinkState
+
+
+async def keep_contract(connection: AsyncConnection, contract: Contract) -> None:
+    """Keep a copy of a contract; a version that is not newer than the known one changes nothing."""
+    await _keep_newer(
+        connection,
+        CONTRACTS,
+        {
+            "contract_id": contract.contract_id,
+            "version": contract.version,
+            "supplier_code": contract.supplier_code,
+            "number": contract.number,
+            "closed": contract.closed,
+        },
+    )
+
+
+async def keep_links(connection: AsyncConnection, links: ContractLinks) -> None:
+    """Keep who may see a contract; a version that is not newer than the known one changes nothing."""
+    await _keep_newer(
+        connection,
+        CONTRACT_LINKS,
+        {
+            "contract_id": links.contract_id,
+            "version": links.version,
+            "supplier_code": links.supplier_code,
+            "user_ids": links.user_ids,
+        },
+    )
+
+
+async def _keep_newer(connection: AsyncConnection, table: Table, row: Mapping[str, object]) -> None:
+    statement = insert(table).values(row)
+    await connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["contract_id"],
+            set_={name: statement.excluded[name] for name in row},
+            where=statement.excluded.version > table.c.version,
+        )
+    )
+
+
+async def keep_link_states(connection: AsyncConnection, state: LinkState) -> None:
+    """Keep the health of an endpoint's meters; a state reported before the known one changes nothing."""
+    rows = [
+        {
+            "meter_id": meter.meter_id,
+            "endpoint_id": state.endpoint_id,
+            "reported_at": state.changed_at,
+            "state": meter.state,
+            "changed_at": meter.changed_at,
+            "last_success_at": meter.last_success_at,
+            "error_code": meter.error_code,
+            "drift_seconds": meter.drift_seconds,
+        }
+        for meter in sorted(state.meters, key=lambda each: each.meter_id)
+    ]
+    if not rows:
+        return
+    statement = insert(METER_LINKS).values(rows)
+    await connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["meter_id"],
+            set_={name: statement.excluded[name] for name in rows[0]},
+            where=statement.excluded.reported_at >= METER_LINKS.c.reported_at,
+        )
+    )
+
+
+async def unknown_contracts(connection: AsyncConnection, contract_ids: Sequence[UUID]) -> set[UUID]:
+    """Return those of `contract_ids` of which contracts has not told yet."""
+    known = await connection.scalars(select(CONTRACTS.c.contract_id).where(CONTRACTS.c.contract_id.in_(contract_ids)))
+    return set(contract_ids) - set(known)

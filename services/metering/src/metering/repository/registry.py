@@ -1,0 +1,153 @@
+"""The registry as a whole: what the hot path needs of it, taking files over, and endpoints as their events say them."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy import Table, delete, func, or_, select, text
+from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from metering.domain.registry import FOREVER, Installed, Registry, physical_limit_w
+from metering.tables import CONTRACTS, ENDPOINT_METERS, ENDPOINTS, INSTALLATIONS, METERS, POINTS
+from topics.metering import Endpoint, EndpointMeter
+
+
+async def load_registry(connection: AsyncConnection) -> Registry:
+    """Read the whole registry that the hot path needs."""
+    rows = await connection.execute(
+        select(
+            *INSTALLATIONS.c["point_id", "meter_id", "valid_from", "valid_to", "ratio"],
+            *POINTS.c["number", "contract_id", "supplier_code"],
+            *METERS.c["serial", "phases", "phase_voltage_v", "max_current_a"],
+        )
+        .join(POINTS, POINTS.c.id == INSTALLATIONS.c.point_id)
+        .join(METERS, METERS.c.id == INSTALLATIONS.c.meter_id)
+    )
+    suppliers = await connection.execute(select(CONTRACTS.c.contract_id, CONTRACTS.c.supplier_code))
+    return Registry.of(
+        (
+            Installed(
+                point_id=row.point_id,
+                point_number=row.number,
+                contract_id=row.contract_id,
+                supplier_code=row.supplier_code,
+                meter_id=row.meter_id,
+                serial=row.serial,
+                ratio=row.ratio,
+                from_epoch=int(row.valid_from.timestamp()),
+                to_epoch=FOREVER if row.valid_to is None else int(row.valid_to.timestamp()),
+                limit_w=physical_limit_w(
+                    phases=row.phases, phase_voltage_v=row.phase_voltage_v, max_current_a=row.max_current_a
+                ),
+            )
+            for row in rows
+        ),
+        {row.contract_id: row.supplier_code for row in suppliers},
+    )
+
+
+async def lock_registry(connection: AsyncConnection) -> None:
+    """Let one transaction at a time change the registry; the order of its events is that of the commits."""
+    await connection.execute(text("lock table endpoints in share row exclusive mode"))
+
+
+async def upsert(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert rows of a registry table or make the ones of the same id equal to them, but for their version."""
+    for row in rows:
+        statement = insert(table).values(row)
+        changed = {name: statement.excluded[name] for name in row if name not in {"id", "version"}}
+        await connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["id"],
+                set_=changed,
+                where=or_(*(table.c[name].is_distinct_from(value) for name, value in changed.items())),
+            )
+        )
+
+
+async def replace_wires(
+    connection: AsyncConnection, endpoint_ids: Sequence[UUID], wires: Sequence[Mapping[str, object]]
+) -> None:
+    """Let exactly `wires` be the meters behind the endpoints; a meter leaves the endpoint where it was before."""
+    meter_ids = [wire["meter_id"] for wire in wires]
+    await connection.execute(
+        delete(ENDPOINT_METERS).where(
+            or_(ENDPOINT_METERS.c.endpoint_id.in_(endpoint_ids), ENDPOINT_METERS.c.meter_id.in_(meter_ids))
+        )
+    )
+    if wires:
+        await connection.execute(insert(ENDPOINT_METERS), list(wires))
+
+
+async def points_of_others(connection: AsyncConnection, point_ids: Sequence[UUID], supplier_code: str) -> list[UUID]:
+    """Return those of `point_ids` that belong to another supplier."""
+    found = await connection.scalars(
+        select(POINTS.c.id).where(POINTS.c.id.in_(point_ids), POINTS.c.supplier_code != supplier_code)
+    )
+    return list(found)
+
+
+async def overlapping_installations(connection: AsyncConnection) -> list[tuple[UUID, UUID]]:
+    """Return pairs of installations that put two meters at one point, or one meter at two points, at one time."""
+    one, other = INSTALLATIONS.alias(), INSTALLATIONS.alias()
+    rows = await connection.execute(
+        select(one.c.id, other.c.id).where(
+            one.c.id < other.c.id,
+            or_(one.c.point_id == other.c.point_id, one.c.meter_id == other.c.meter_id),
+            func.tstzrange(one.c.valid_from, one.c.valid_to).op("&&")(
+                func.tstzrange(other.c.valid_from, other.c.valid_to)
+            ),
+        )
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def endpoints(connection: AsyncConnection) -> dict[UUID, Endpoint]:
+    """Return every endpoint as its event says it, with serial and clock zone of the meters as the registry has them.
+
+    The clock zone is that of the meter's latest installation.
+    """
+    latest = (
+        select(INSTALLATIONS.c.meter_id, INSTALLATIONS.c.clock_zone)
+        .ext(distinct_on(INSTALLATIONS.c.meter_id))
+        .order_by(INSTALLATIONS.c.meter_id, INSTALLATIONS.c.valid_from.desc())
+        .subquery()
+    )
+    wires = await connection.execute(
+        select(ENDPOINT_METERS, METERS.c.serial, latest.c.clock_zone)
+        .join(METERS, METERS.c.id == ENDPOINT_METERS.c.meter_id)
+        .join(latest, latest.c.meter_id == ENDPOINT_METERS.c.meter_id)
+        .order_by(ENDPOINT_METERS.c.address)
+    )
+    meters: dict[UUID, list[EndpointMeter]] = {}
+    for wire in wires:
+        meters.setdefault(wire.endpoint_id, []).append(
+            EndpointMeter(
+                meter_id=wire.meter_id,
+                driver=wire.driver,
+                address=wire.address,
+                serial=wire.serial,
+                clock_zone=wire.clock_zone,
+                credential=wire.credential,
+            )
+        )
+    rows = (await connection.execute(select(ENDPOINTS))).mappings()
+    return {
+        row["id"]: Endpoint(
+            endpoint_id=row["id"],
+            meters=meters.get(row["id"], []),
+            **{name: value for name, value in row.items() if name != "id"},
+        )
+        for row in rows
+    }
+
+
+async def raise_version(connection: AsyncConnection, endpoint_id: UUID) -> int:
+    """Count the version of an endpoint up and return it."""
+    statement = (
+        ENDPOINTS.update()
+        .where(ENDPOINTS.c.id == endpoint_id)
+        .values(version=ENDPOINTS.c.version + 1)
+        .returning(ENDPOINTS.c.version)
+    )
+    return int((await connection.execute(statement)).scalar_one())

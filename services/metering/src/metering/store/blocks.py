@@ -1,0 +1,157 @@
+"""What is checked, as Arrow tables of the store's columns, and what the store answers, as objects again."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from metering.domain.intervals import CHANNELS, CheckedBlocks
+from metering.domain.journals import StoredEntry
+from metering.domain.profile import Halves
+from metering.domain.registers import StoredSnapshot
+
+# Instants leave as numbers: the embedded engine drops the zone of a DateTime on its way out.
+SNAPSHOT_COLUMNS: Final = (
+    "point_id, meter_id, toUnixTimestamp64Milli(at) AS at_milliseconds, zones, channels, values_wh,"
+    " toUnixTimestamp(meter_time) AS meter_epoch, drift_seconds, hex(frames_sha256) AS sha256"
+)
+ENTRY_COLUMNS: Final = (
+    "point_id, meter_id, journal, part, toUnixTimestamp(meter_opened) AS meter_opened_epoch,"
+    " toUnixTimestamp(meter_closed) AS meter_closed_epoch, toUnixTimestamp(opened_at) AS opened_epoch,"
+    " toUnixTimestamp(closed_at) AS closed_epoch, raw, version,"
+    " concat(journal, '.', toString(part), '.', formatDateTime(meter_opened, '%Y%m%dT%H%i%S'), '.',"
+    " replaceAll(toString(meter_id), '-', '')) AS entry_id"
+)
+
+
+def interval_block(checked: CheckedBlocks, stored_at: datetime) -> Any:
+    """The slots of a batch that are stored."""
+    slots = checked.slots
+    rows = np.flatnonzero(slots.stored)
+    piece = np.repeat(np.arange(len(checked.pieces)), [each.last - each.first for each in checked.pieces])[rows]
+    places = [each.installed for each in checked.pieces]
+    columns: dict[str, Any] = {
+        "point_id": pa.array([str(place.point_id) for place in places], pa.string()).take(pa.array(piece)),
+        "start": pa.array(slots.starts[rows].astype(np.uint32)),
+        "version": pa.array(slots.versions[rows].astype(np.uint64)),
+    }
+    for channel, values, known in zip(CHANNELS, slots.energies, slots.known, strict=True):
+        columns[channel] = pa.array(values[rows].astype(np.int32), mask=~known[rows])
+    columns |= {
+        "quality": pa.array(slots.quality[rows].astype(np.int8)),
+        "flags": pa.array(slots.flags[rows].astype(np.uint8)),
+        "meter_id": pa.array([str(place.meter_id) for place in places], pa.string()).take(pa.array(piece)),
+        "ratio": pa.array([place.ratio for place in places], pa.uint32()).take(pa.array(piece)),
+        "stored_at": _instants([stored_at] * len(rows)),
+    }
+    return pa.table(columns)
+
+
+def register_block(snapshots: Sequence[StoredSnapshot], stored_at: datetime) -> Any:
+    """Snapshots, one row each."""
+    columns = {
+        "point_id": pa.array([str(each.point_id) for each in snapshots], pa.string()),
+        "at": pa.array([each.at for each in snapshots], pa.timestamp("ms", "UTC")),
+        "meter_id": pa.array([str(each.meter_id) for each in snapshots], pa.string()),
+        "zones": pa.array([each.zones for each in snapshots], pa.list_(pa.string())),
+        "channels": pa.array([each.channels for each in snapshots], pa.list_(pa.string())),
+        "values_wh": pa.array([each.values_wh for each in snapshots], pa.list_(pa.int64())),
+        "meter_time": _instants([each.meter_time for each in snapshots]),
+        "drift_seconds": pa.array([each.drift_seconds for each in snapshots], pa.float64()),
+        "frames_sha256": pa.array([bytes.fromhex(each.frames_sha256) for each in snapshots], pa.binary(32)),
+        "stored_at": _instants([stored_at] * len(snapshots)),
+    }
+    return pa.table(columns)
+
+
+def journal_block(entries: Sequence[StoredEntry], stored_at: datetime) -> Any:
+    """Journal entries, one row each."""
+    columns = {
+        "point_id": pa.array([str(each.point_id) for each in entries], pa.string()),
+        "meter_opened": _instants([each.meter_opened for each in entries]),
+        "journal": pa.array([each.journal for each in entries], pa.string()),
+        "part": pa.array([each.part for each in entries], pa.uint8()),
+        "meter_id": pa.array([str(each.meter_id) for each in entries], pa.string()),
+        "meter_closed": _instants([each.meter_closed for each in entries]),
+        "opened_at": _instants([each.opened_at for each in entries]),
+        "closed_at": _instants([each.closed_at for each in entries]),
+        "raw": pa.array([each.raw for each in entries], pa.string()),
+        "version": pa.array([each.version for each in entries], pa.uint64()),
+        "stored_at": _instants([stored_at] * len(entries)),
+    }
+    return pa.table(columns)
+
+
+def halves(table: Any) -> Halves:
+    """Read (start, value, ratio, quality) of an answer."""
+    values = table["value"].combine_chunks()
+    return Halves(
+        starts=_numbers(table, "start"),
+        values=values.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64),
+        ratios=_numbers(table, "ratio"),
+        known=values.is_valid().to_numpy(zero_copy_only=False),
+        quality=_numbers(table, "quality"),
+    )
+
+
+def snapshot(row: dict[str, Any]) -> StoredSnapshot:
+    """Read a row of SNAPSHOT_COLUMNS."""
+    return StoredSnapshot(
+        point_id=row["point_id"],
+        meter_id=row["meter_id"],
+        at=instant(0) + timedelta(milliseconds=row["at_milliseconds"]),
+        zones=row["zones"],
+        channels=row["channels"],
+        values_wh=row["values_wh"],
+        meter_time=_digits(row["meter_epoch"]),
+        drift_seconds=row["drift_seconds"],
+        frames_sha256=row["sha256"].lower(),
+    )
+
+
+def entry(row: dict[str, Any]) -> StoredEntry:
+    """Read a row of ENTRY_COLUMNS."""
+    return StoredEntry(
+        point_id=row["point_id"],
+        meter_id=row["meter_id"],
+        journal=row["journal"],
+        part=row["part"],
+        meter_opened=instant(row["meter_opened_epoch"]).replace(tzinfo=None),
+        meter_closed=_digits(row["meter_closed_epoch"]),
+        opened_at=instant(row["opened_epoch"]),
+        closed_at=None if row["closed_epoch"] is None else instant(row["closed_epoch"]),
+        raw=row["raw"],
+        version=row["version"],
+    )
+
+
+def instant(epoch: int) -> datetime:
+    """Return the instant of UTC seconds."""
+    return datetime.fromtimestamp(epoch, UTC)
+
+
+def milliseconds(at: datetime | None) -> int:
+    """Return an instant as the store compares it; None is later than all."""
+    return 2**42 if at is None else int(at.timestamp() * 1000)
+
+
+def _digits(epoch: int | None) -> datetime | None:
+    """Return the meter's own time whose digits were stored."""
+    return None if epoch is None else instant(epoch).replace(tzinfo=None)
+
+
+def _instants(values: Sequence[datetime | None]) -> Any:
+    """A column of UTC seconds; a naive time is the meter's own and is stored by its digits."""
+    return pa.array(
+        [
+            None if value is None else int((value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp())
+            for value in values
+        ],
+        pa.uint32(),
+    )
+
+
+def _numbers(table: Any, column: str) -> Any:
+    return table[column].to_numpy().astype(np.int64)

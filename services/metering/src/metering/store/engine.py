@@ -1,0 +1,126 @@
+"""The series engine: clients, threads and faults. Knows no table.
+
+The client is synchronous and not shared: one writing thread, a few reading threads, each with a client of its own.
+The embedded engine allows one process a path and hangs in a forked child: never fork after this module is used.
+"""
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from typing import Any, Final, TypeVar
+
+import clickhouse_connect
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
+from metering.errors import StoreAway
+from metering.metrics import INSERT_ROWS, INSERT_SECONDS
+from metering.settings import Settings
+from metering.store_migrations import check_store, migrate_store
+
+T = TypeVar("T")
+
+# async_insert would acknowledge before the rows are stored.
+CLIENT_SETTINGS: Final = {
+    "async_insert": 0,
+    "do_not_merge_across_partitions_select_final": 1,
+    "max_execution_time": 30,
+}
+
+
+def connect(settings: Settings) -> Any:
+    """Make one client: of the server at `clickhouse_url`, else of the engine in this process."""
+    if settings.clickhouse_url is not None:
+        return clickhouse_connect.get_client(dsn=settings.clickhouse_url.get_secret_value(), settings=CLIENT_SETTINGS)
+    settings.clickhouse_path.mkdir(parents=True, exist_ok=True)
+    return clickhouse_connect.get_client(interface="chdb", path=str(settings.clickhouse_path), settings=CLIENT_SETTINGS)
+
+
+async def migrate(settings: Settings) -> None:
+    """Bring the store to the newest migration. A repeat changes nothing."""
+
+    def run() -> None:
+        client = connect(settings)
+        try:
+            migrate_store(client)
+        finally:
+            client.close()
+
+    await asyncio.to_thread(run)
+
+
+@asynccontextmanager
+async def open_engine(settings: Settings) -> AsyncIterator["Engine"]:
+    """Open the engine and close it at the end. Raises StoreOutdated if the schema is older than this code."""
+    engine = Engine(lambda: connect(settings), read_threads=settings.clickhouse_read_threads)
+    try:
+        await engine.write(check_store)
+        yield engine
+    finally:
+        await engine.close()
+
+
+class Engine:
+    """Runs statements in threads. Every method raises StoreAway if the engine does not do its part."""
+
+    def __init__(self, new_client: Callable[[], Any], *, read_threads: int) -> None:
+        self._new_client = new_client
+        self._local = threading.local()
+        self._clients: list[Any] = []
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-write")
+        self._readers = ThreadPoolExecutor(read_threads, thread_name_prefix="store-read")
+
+    async def close(self) -> None:
+        """Finish what runs, then close every client."""
+        for pool in (self._writer, self._readers):
+            await asyncio.to_thread(pool.shutdown)
+        for client in self._clients:
+            client.close()
+
+    async def ping(self) -> None:
+        await self.read(lambda client: client.command("SELECT 1"))
+
+    async def insert(self, table: str, make_block: Callable[[], Any]) -> int:
+        """Write an Arrow table, which is made in the writing thread too, and return its number of rows."""
+
+        def run(client: Any) -> int:
+            block = make_block()
+            if block.num_rows:
+                started = time.perf_counter()
+                client.insert_arrow(table, block)
+                INSERT_SECONDS.labels(table=table).observe(time.perf_counter() - started)
+                INSERT_ROWS.labels(table=table).observe(block.num_rows)
+            return int(block.num_rows)
+
+        return await self.write(run)
+
+    async def arrow(self, statement: str, parameters: dict[str, Any]) -> Any:
+        """Return the answer as an Arrow table."""
+        return await self.read(lambda client: client.query_arrow(statement, parameters=parameters))
+
+    async def rows(self, statement: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return the answer as rows by column name."""
+        return await self.read(lambda client: list(client.query(statement, parameters=parameters).named_results()))
+
+    async def write(self, run: Callable[[Any], T]) -> T:
+        """Call `run` with the writing thread's client."""
+        return await self._call(self._writer, run)
+
+    async def read(self, run: Callable[[Any], T]) -> T:
+        """Call `run` with a reading thread's client."""
+        return await self._call(self._readers, run)
+
+    async def _call(self, pool: ThreadPoolExecutor, run: Callable[[Any], T]) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(pool, lambda: run(self._client()))
+        # The embedded engine's error text may hold bytes that are no UTF-8: then its client fails on the text.
+        except (ClickHouseError, OSError, UnicodeDecodeError) as error:
+            raise StoreAway(f"the series store: {error}") from error
+
+    def _client(self) -> Any:
+        if not hasattr(self._local, "client"):
+            self._local.client = self._new_client()
+            self._clients.append(self._local.client)
+        return self._local.client

@@ -1,0 +1,125 @@
+"""The telemetry tables: what goes in and every question to them. One query of a request is one thread call."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from metering.domain.intervals import CHANNELS, CheckedBlocks
+from metering.domain.journals import StoredEntry
+from metering.domain.profile import Channel, Halves
+from metering.domain.registers import StoredSnapshot
+from metering.settings import Settings
+from metering.store import blocks
+from metering.store.blocks import ENTRY_COLUMNS, SNAPSHOT_COLUMNS
+from metering.store.engine import Engine, open_engine
+
+COLUMN_OF_CHANNEL: Final = dict(zip(Channel, CHANNELS, strict=True))
+# Of the versions of a slot the highest counts; of two blocks of one version and other values, the same one always.
+NEWEST: Final = (
+    "version DESC, a_plus_wh DESC, a_minus_wh DESC, r_plus_varh DESC, r_minus_varh DESC, flags DESC, stored_at DESC"
+)
+
+
+@asynccontextmanager
+async def open_store(settings: Settings) -> AsyncIterator["Store"]:
+    """Open the store and close it at the end. Raises StoreOutdated if its schema is older than this code."""
+    async with open_engine(settings) as engine:
+        yield Store(engine)
+
+
+class Store:
+    """The telemetry store. Every method raises StoreAway if the engine does not do its part."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    async def insert_intervals(self, checked: CheckedBlocks, *, stored_at: datetime) -> int:
+        """Write the stored slots of a batch and return how many they are. A repeat changes nothing but stored_at."""
+        return await self.engine.insert("intervals", lambda: blocks.interval_block(checked, stored_at))
+
+    async def insert_registers(self, snapshots: Sequence[StoredSnapshot], *, stored_at: datetime) -> int:
+        """Write snapshots and return how many they are. A repeat changes nothing but stored_at."""
+        return await self.engine.insert("registers", lambda: blocks.register_block(snapshots, stored_at))
+
+    async def insert_journal(self, entries: Sequence[StoredEntry], *, stored_at: datetime) -> int:
+        """Write entries and return how many they are. A completed entry replaces the same one while open."""
+        return await self.engine.insert("journal", lambda: blocks.journal_block(entries, stored_at))
+
+    async def profile(
+        self, point_id: UUID, channel: Channel, *, start_epoch: int, end_epoch: int
+    ) -> tuple[Halves, int | None]:
+        """Return the half hours in [start, end) by their newest version, and the start of the point's newest one."""
+        table = await self.engine.arrow(
+            f"""
+            SELECT start, {COLUMN_OF_CHANNEL[channel]} AS value, ratio, quality FROM intervals
+            WHERE point_id = {{point_id:UUID}} AND (start >= toDateTime({{start:UInt32}}, 'UTC')
+                    AND start < toDateTime({{end:UInt32}}, 'UTC')
+                OR start = (SELECT max(start) FROM intervals WHERE point_id = {{point_id:UUID}}))
+            ORDER BY start, {NEWEST} LIMIT 1 BY start
+            """,  # noqa: S608 -- both names are constants of this module
+            {"point_id": str(point_id), "start": start_epoch, "end": end_epoch},
+        )
+        halves = blocks.halves(table)
+        return halves, int(halves.starts[-1]) if len(halves.starts) else None
+
+    async def last_snapshots(self, point_ids: Sequence[UUID]) -> dict[UUID, StoredSnapshot]:
+        """Return the newest snapshot of each of the points that have one."""
+        rows = await self.engine.rows(
+            f"SELECT {SNAPSHOT_COLUMNS} FROM registers WHERE point_id IN {{points:Array(UUID)}}"  # noqa: S608 -- a constant
+            " ORDER BY point_id, at DESC, frames_sha256 LIMIT 1 BY point_id",
+            {"points": [str(point_id) for point_id in point_ids]},
+        )
+        return {row["point_id"]: blocks.snapshot(row) for row in rows}
+
+    async def snapshots(self, point_id: UUID, *, before: datetime | None, limit: int) -> list[StoredSnapshot]:
+        """Return up to `limit` snapshots of a point, newest first, older than `before` if that is given."""
+        rows = await self.engine.rows(
+            f"SELECT {SNAPSHOT_COLUMNS} FROM registers WHERE point_id = {{point_id:UUID}}"  # noqa: S608 -- a constant
+            " AND at < fromUnixTimestamp64Milli({before:Int64}, 'UTC')"
+            " ORDER BY at DESC, meter_id, frames_sha256 LIMIT 1 BY at LIMIT {limit:UInt32}",
+            {"point_id": str(point_id), "before": blocks.milliseconds(before), "limit": limit},
+        )
+        return [blocks.snapshot(row) for row in rows]
+
+    async def journal(
+        self,
+        point_id: UUID,
+        *,
+        start_epoch: int,
+        end_epoch: int,
+        journal: str | None,
+        before: tuple[int, str] | None,
+        limit: int,
+    ) -> list[StoredEntry]:
+        """Return up to `limit` entries opened in [start, end), newest first; `before`: (opened_at, entry_id)."""
+        rows = await self.engine.rows(
+            f"""
+            SELECT {ENTRY_COLUMNS} FROM journal FINAL
+            WHERE point_id = {{point_id:UUID}} AND opened_at >= toDateTime({{start:UInt32}}, 'UTC')
+                AND opened_at < toDateTime({{end:UInt32}}, 'UTC')
+                AND ({{journal:String}} = '' OR journal = {{journal:String}})
+                AND (toUnixTimestamp(opened_at), entry_id) < ({{before:Int64}}, {{before_id:String}})
+            ORDER BY opened_at DESC, entry_id DESC LIMIT {{limit:UInt32}}
+            """,  # noqa: S608 -- a constant
+            {
+                "point_id": str(point_id),
+                "start": start_epoch,
+                "end": end_epoch,
+                "journal": journal or "",
+                "before": before[0] if before else end_epoch,
+                "before_id": before[1] if before else "",
+                "limit": limit,
+            },
+        )
+        return [blocks.entry(row) for row in rows]
+
+    async def journal_read_at(self, point_id: UUID) -> datetime | None:
+        """Return when an entry of the point was last read from its meter."""
+        rows = await self.engine.rows(
+            "SELECT toUnixTimestamp(max(polled_at)) AS newest, count() AS entries FROM journal"
+            " WHERE point_id = {point_id:UUID}",
+            {"point_id": str(point_id)},
+        )
+        return blocks.instant(rows[0]["newest"]) if rows[0]["entries"] else None
