@@ -22,9 +22,9 @@ def readable(line: str) -> str:
     try:
         record = json.loads(line)
         parts = [record["level"], *(_last_line(record[key]) for key in ("event", "exception") if key in record)]
+        return ": ".join(parts)[:READABLE_CHARACTERS]
     except (ValueError, KeyError, TypeError, AttributeError):
         return line[:READABLE_CHARACTERS]
-    return ": ".join(parts)[:READABLE_CHARACTERS]
 
 
 def _last_line(text: str) -> str:
@@ -35,7 +35,7 @@ class Console:
     """Writes whole lines to one stream. Colour only where a person looks at it."""
 
     def __init__(self, stream: TextIO = sys.stdout, *, verbose: bool = False, colour: bool = False) -> None:
-        self._stream = stream
+        self._stream: TextIO | None = stream
         self._colour = colour and stream.isatty()
         self._started = time.monotonic()
         self.verbose = verbose
@@ -63,12 +63,14 @@ class Console:
         return f"\x1b[{colour}m{text}{_RESET}" if self._colour else text
 
     def _write(self, line: str) -> None:
-        # A closed terminal must not keep the stack from stopping in order.
+        if self._stream is None:
+            return
         try:
             self._stream.write(line + "\n")
             self._stream.flush()
         except (OSError, ValueError):
-            self._stream = open("/dev/null", "w", encoding="utf-8")  # noqa: SIM115, PTH123 -- as long as the process
+            # The terminal is gone: the lines are in the logs, and the stack must still stop in order.
+            self._stream = None
 
 
 class LogFile:

@@ -105,7 +105,7 @@ def open_demo(settings: LocalSettings) -> Demo:
     files = {path.stem: _read(path) for path in settings.demo_dir.glob("*.json")}
     try:
         return _told(settings, files, shift)
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise DemoUnreadable(f"{settings.demo_dir}: {error!r}") from error
 
 

@@ -2,7 +2,6 @@
 
 import os
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -93,11 +92,11 @@ class LocalSettings(BaseSettings):
         _ = self.clock
         return self
 
-    @cached_property
+    @property
     def paths(self) -> Paths:
         return Paths(self.dir)
 
-    @cached_property
+    @property
     def ports(self) -> dict[str, int]:
         """Every port in use, by the name of its setting without the prefix and `_port`, offset applied."""
         fields = (name for name in type(self).model_fields if name.endswith("_port"))
