@@ -125,6 +125,39 @@ async def test_a_partition_taken_away_while_it_is_read_starts_nothing():
     assert group.running == {}
 
 
+async def test_a_partition_that_went_and_came_back_while_it_was_read_is_read_again():
+    """Its cursors may have moved on with another poller meanwhile."""
+    group, of = Group(), endpoint(meter())
+    group.loader.hold(0, of)
+    group.loader.gate.clear()
+    group.shares.on_partitions_assigned(places(0))
+    starting = asyncio.create_task(group.shares.start_assigned())
+    await asyncio.sleep(0)
+    await group.shares.on_partitions_revoked(places(0))
+    group.shares.on_partitions_assigned(places(0))
+    group.loader.gate.set()
+    await starting
+    assert group.running == {}
+    await group.assign()
+    assert set(group.running) == {of.endpoint_id}
+    assert group.loader.loads == [0, 0]
+    await group.fleet.close()
+
+
+async def test_a_wire_that_is_being_restarted_does_not_outlive_its_partition():
+    """INVARIANT: a restart under way when the partition goes leaves no running wire behind."""
+    group, of = Group(), endpoint(meter())
+    group.loader.hold(0, of)
+    await group.assign(0)
+    restarting = asyncio.create_task(group.take(0, msgspec.structs.replace(of, version=2)))
+    await asyncio.sleep(0)
+    await group.shares.on_partitions_revoked(places(0))
+    await restarting
+    await asyncio.sleep(0)
+    assert group.running == {}
+    assert group.fleet.endpoint_ids == frozenset()
+
+
 async def test_a_partition_that_could_not_be_read_is_read_again():
     group, of = Group(), endpoint(meter())
     group.loader.hold(0, of)

@@ -165,9 +165,9 @@ async def test_gaps_after_a_known_half_hour_are_published_at_any_length():
     assert [found for found, _ in joined(log.of(INTERVAL_BLOCKS)).values()] == [Quality.GAP] * 10
 
 
-def journal_entry(slot: int, closed: bool) -> JournalEntry:
+def journal_entry(slot: int, *, closed: bool, journal: str = "20") -> JournalEntry:
     return JournalEntry(
-        journal="20",
+        journal=journal,
         slot=slot,
         opened=NOON.replace(tzinfo=None),
         closed=NOON.replace(tzinfo=None) if closed else None,
@@ -177,16 +177,20 @@ def journal_entry(slot: int, closed: bool) -> JournalEntry:
     )
 
 
-async def test_journals_are_published_when_they_change_and_then_only_what_is_new():
+async def test_journals_are_published_when_they_change_and_then_only_those_that_did():
     clock, log = FixedClock(NOON), MemoryLog()
     driver = ScriptedMemoryMeter(meter(), clock=clock)
     turns = turns_of(driver, log, clock)
-    driver.entries, driver.digest = [journal_entry(0, closed=True), journal_entry(1, closed=False)], "1" * 64
+    quiet = [journal_entry(i, closed=True, journal="01") for i in range(3)]
+    driver.entries, driver.digest = [*quiet, journal_entry(0, closed=False)], "1" * 64
     await turns.journals()
     await turns.journals()
-    driver.entries, driver.digest = [journal_entry(0, closed=True), journal_entry(1, closed=True)], "2" * 64
+    driver.entries, driver.digest = [*quiet, journal_entry(0, closed=True)], "2" * 64
     await turns.journals()
-    assert [[entry.raw for entry in block.entries] for block in log.of(JOURNAL_ENTRIES)] == [["0001", "0100"], ["0101"]]
+    published = [
+        [(each.journal, each.closed is not None) for each in block.entries] for block in log.of(JOURNAL_ENTRIES)
+    ]
+    assert published == [[*[("01", True)] * 3, ("20", False)], [("20", True)]]
     assert log.last_cursor.meters[0].journals_sha256 == "2" * 64
     assert log.last_cursor.meters[0].journals_read_at == NOON
 

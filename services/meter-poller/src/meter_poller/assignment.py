@@ -21,7 +21,7 @@ from common.kafka.topic import Topic
 from common.logging import get_logger
 from common.settings import KafkaSettings
 from meter_poller.fleet import Fleet
-from meter_poller.metrics import ENDPOINTS_REFUSED
+from meter_poller.metrics import RECORDS_REFUSED
 from meter_poller.publish import Cursors
 from topics.metering import ENDPOINTS, Endpoint
 from topics.poller import CURSORS, EndpointCursor
@@ -70,12 +70,18 @@ class Shares(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is un
         self._loader = loader
         self._assigned: set[int] = set()
         self._loaded: dict[int, set[UUID]] = {}
+        self._revocations = 0
+        # A wire that is being restarted must not start after its partition has gone.
+        self._changing = asyncio.Lock()
 
     async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
         """Stop the wires of these partitions; the group waits for this to return."""
-        for partition in {each.partition for each in revoked}:
-            self._assigned.discard(partition)
-            await self._fleet.stop(list(self._loaded.pop(partition, set())))
+        partitions = {each.partition for each in revoked}
+        self._assigned -= partitions
+        self._revocations += 1
+        async with self._changing:
+            for partition in partitions:
+                await self._fleet.stop(list(self._loaded.pop(partition, set())))
 
     def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         """Take down what is ours; `start_assigned` does the work, where a failure can be tried again."""
@@ -84,28 +90,33 @@ class Shares(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is un
     async def start_assigned(self) -> None:
         """Load the partitions that are new and start their wires. Raises KafkaError; a repeat goes on."""
         for partition in sorted(self._assigned - self._loaded.keys()):
+            revocations = self._revocations
             share = await self._loader.load(partition)
-            if partition not in self._assigned:
-                continue  # taken away while it was read
-            self._loaded[partition] = set(share.endpoints)
-            for endpoint in share.endpoints.values():
-                known = share.cursors.get(endpoint.endpoint_id)
-                await self._fleet.show(endpoint, Cursors(endpoint.endpoint_id, known.meters if known else ()))
-            log.info("partition.taken", partition=partition, endpoints=len(share.endpoints))
+            async with self._changing:
+                # Taken away while it was read, it may have moved on elsewhere; if it is ours again, it is read again.
+                if revocations == self._revocations:
+                    await self._start(partition, share)
 
     async def take(self, partition: int, value: bytes | None, key: bytes | None, headers: Any) -> None:
         """Take one record of the endpoints topic. A record of a partition that is not loaded comes with it later."""
-        if partition not in self._loaded:
-            return
-        endpoint_id = _uuid(key)
-        if value is None:
-            if endpoint_id is not None:
-                await self._fleet.stop([endpoint_id])
-            return
-        endpoint = _decoded(ENDPOINTS, value, headers)
-        if endpoint is not None:
-            self._loaded[partition].add(endpoint.endpoint_id)
-            await self._fleet.show(endpoint)
+        async with self._changing:
+            if partition not in self._loaded:
+                return
+            endpoint_id = _uuid(key)
+            if value is None:
+                await self._fleet.stop([endpoint_id] if endpoint_id else [])
+                return
+            endpoint = _decoded(ENDPOINTS, value, headers)
+            if endpoint is not None:
+                self._loaded[partition].add(endpoint.endpoint_id)
+                await self._fleet.show(endpoint)
+
+    async def _start(self, partition: int, share: Share) -> None:
+        self._loaded[partition] = set(share.endpoints)
+        for endpoint in share.endpoints.values():
+            known = share.cursors.get(endpoint.endpoint_id)
+            await self._fleet.show(endpoint, Cursors(endpoint.endpoint_id, known.meters if known else ()))
+        log.info("partition.taken", partition=partition, endpoints=len(share.endpoints))
 
 
 class LogLoader:
@@ -160,8 +171,8 @@ def _decoded(topic: Topic[Any], value: bytes, headers: Any) -> Any:
     try:
         return topic.decode(value, headers)
     except Rejected as reason:
-        ENDPOINTS_REFUSED.labels(reason=reason.code).inc()
-        log.warning("endpoint.refused", topic=topic.name, reason=reason.code, detail=reason.detail)
+        RECORDS_REFUSED.labels(topic=topic.name, reason=reason.code).inc()
+        log.warning("record.refused", topic=topic.name, reason=reason.code, detail=reason.detail)
         return None
 
 

@@ -28,7 +28,6 @@ FRESHNESS_SECONDS = Histogram(
     "Age of a meter's newest half hour when the log has it.",
     buckets=(15, 30, 60, 120, 300, 900, 1_800, 3_600, 14_400, 86_400),
 )
-ENDPOINTS_REFUSED = Counter(
-    "halfhour_poller_endpoints_refused_total", "Endpoint records that were refused.", ["reason"]
-)
+# Endpoints and cursors that could not be decoded. They are read again at each assignment, so no dead letter is made.
+RECORDS_REFUSED = Counter("halfhour_poller_records_refused_total", "Records that were refused.", ["topic", "reason"])
 WIRE_FAILURES = Counter("halfhour_poller_wire_failures_total", "Times that a wire's task failed and was started anew.")

@@ -59,7 +59,7 @@ class Turns:
         self._limits = limits
         self._source = BlockSource(endpoint_id=endpoint_id, meter=driver.meter, zone=ZoneInfo(driver.meter.clock_zone))
         self._before_first_record = self._cursor.profile_until is None
-        self._known_entries: frozenset[JournalEntry] = frozenset()
+        self._known_journals: dict[str, str] = {}
 
     async def snapshot(self) -> RegisterReading:
         """Read and publish the registers; for a meter without memory also the half hours up to this border."""
@@ -91,20 +91,24 @@ class Turns:
         return run.has_more
 
     async def journals(self) -> None:
-        """Read the journals of a meter with memory, and publish what is new or has closed."""
+        """Read the journals of a meter with memory, and publish those in which something is new or has closed."""
         if not isinstance(self.driver, MemoryDriver):
             return
         await self.driver.begin()
         reading = await self.driver.journals()
-        now = self._clock.now()
-        batch = Batch(JOURNAL_ENTRIES, [])
+        digests = _digests(reading.entries)
+        news: list[JournalEntry] = []
         if reading.digest != self._cursor.journals_sha256:
-            news = [entry for entry in reading.entries if entry not in self._known_entries]
-            parts = [news[at : at + MAX_ENTRIES_A_MESSAGE] for at in range(0, len(news), MAX_ENTRIES_A_MESSAGE)]
-            batch = Batch(JOURNAL_ENTRIES, [self._journal_block(part) for part in parts])
-        cursor = msgspec.structs.replace(self._cursor, journals_read_at=now, journals_sha256=reading.digest)
-        await self._delivery.deliver(batch, cursor=cursor)
-        self._known_entries = frozenset(reading.entries)
+            changed = {journal for journal, digest in digests.items() if self._known_journals.get(journal) != digest}
+            news = [entry for entry in reading.entries if entry.journal in changed]
+        parts = [news[at : at + MAX_ENTRIES_A_MESSAGE] for at in range(0, len(news), MAX_ENTRIES_A_MESSAGE)]
+        cursor = msgspec.structs.replace(
+            self._cursor, journals_read_at=self._clock.now(), journals_sha256=reading.digest
+        )
+        await self._delivery.deliver(
+            Batch(JOURNAL_ENTRIES, [self._journal_block(part) for part in parts]), cursor=cursor
+        )
+        self._known_journals = digests
 
     @property
     def _cursor(self) -> MeterCursor:
@@ -169,3 +173,11 @@ class Turns:
             entries=entries,
             polled_at=self._clock.now(),
         )
+
+
+def _digests(entries: list[JournalEntry]) -> dict[str, str]:
+    """Return a digest of each journal's records."""
+    records: dict[str, list[bytes]] = {}
+    for entry in entries:
+        records.setdefault(entry.journal, []).append(f"{entry.slot}:{entry.raw};".encode())
+    return {journal: digest_of(parts) for journal, parts in records.items()}
