@@ -96,10 +96,6 @@ class Engine:
 
         return await self.write(run)
 
-    async def arrow(self, statement: str, parameters: dict[str, Any]) -> Any:
-        """Return the answer as an Arrow table."""
-        return await self.read(lambda client: client.query_arrow(statement, parameters=parameters))
-
     async def rows(self, statement: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
         """Return the answer as rows by column name."""
         return await self.read(lambda client: list(client.query(statement, parameters=parameters).named_results()))
