@@ -1,9 +1,11 @@
 """Tickets: opened once, numbered without gaps, seen by those who see the contract."""
 
 import asyncio
+import traceback
 from uuid import UUID, uuid4
 
 import pytest
+import structlog.testing
 from sqlalchemy import text
 from tests.service.tickets.conftest import WORDING, Desk
 
@@ -105,11 +107,11 @@ async def test_a_failed_ticket_takes_no_number(desk: Desk, monkeypatch: pytest.M
     await desk.links(CONTRACT, ANNA)
 
     async def broken(*_arguments: object) -> None:
-        raise ConnectionError
+        raise KeyError
 
     with monkeypatch.context() as patched:
         patched.setattr("common.outbox.add", broken)
-        with pytest.raises(ConnectionError):
+        with pytest.raises(KeyError):
             await desk.create(ANNA, CONTRACT, key="one intent")
 
     assert (await desk.create(ANNA, CONTRACT, key="one intent")).json()["number"] == 1
@@ -235,6 +237,22 @@ async def run_until_forgotten(desk: Desk) -> None:
 async def count_keys(desk: Desk) -> int:
     async with desk.resources.engine.connect() as connection:
         return int((await connection.execute(text("select count(*) from idempotency_keys"))).scalar_one())
+
+
+async def test_an_error_of_the_database_carries_nothing_personal_into_the_log(desk: Desk):
+    """INVARIANT: no e-mail, phone or text of a person stands in a log line, not even in that of a fault."""
+    await desk.links(CONTRACT, ANNA)
+    async with desk.resources.engine.begin() as connection:
+        await connection.execute(text("alter table tickets drop column answer"))
+
+    with structlog.testing.capture_logs() as written:
+        answer = await desk.create(ANNA, CONTRACT)
+
+    [fault] = [record for record in written if record["event"] == "request.failed"]
+    logged = "".join(traceback.format_exception(fault["exc_info"]))
+    assert answer.status_code == 500
+    assert "column" in logged
+    assert not [value for value in WORDING.values() if value in logged + answer.text]
 
 
 async def test_a_malformed_id_is_told(desk: Desk):

@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 from fastapi import FastAPI
 from pydantic import ValidationError
 
-from common.errors import HalfhourError
+from common.errors import Busy, HalfhourError
 from common.logging import configure_logging
 from common.migrate import check_revision, migrate
 from common.process import serve
@@ -86,19 +86,26 @@ def _parser(service: Service[S]) -> argparse.ArgumentParser:
 
 
 async def _run(service: Service[S], settings: S, role: str | None, file: Path | None) -> None:
-    database_url = settings.database_url.get_secret_value()
-    if role in {None, "migrate"}:
-        await migrate(database_url, service.migrations)
-        if service.migrate_more is not None:
-            await service.migrate_more(settings)
-    else:
-        await check_revision(database_url, service.migrations)
+    try:
+        await _prepare_database(service, settings, role)
+    except OSError as error:
+        raise Busy(f"the database does not answer: {error}") from error
     if file is not None and service.load is not None:
         await service.load(settings, file)
     elif role is not None and role in service.commands:
         await service.commands[role](settings)
     elif role != "migrate":
         await serve(service.create_app(settings, ALL_ROLES if role is None else frozenset({Role(role)})), settings)
+
+
+async def _prepare_database(service: Service[S], settings: S, role: str | None) -> None:
+    database_url = settings.database_url.get_secret_value()
+    if role not in {None, "migrate"}:
+        await check_revision(database_url, service.migrations)
+        return
+    await migrate(database_url, service.migrations)
+    if service.migrate_more is not None:
+        await service.migrate_more(settings)
 
 
 def _setting_faults(settings: type[ServiceSettings], error: ValidationError) -> list[str]:

@@ -22,6 +22,7 @@ async def open_engine(settings: DatabaseSettings) -> AsyncIterator[AsyncEngine]:
         pool_size=settings.database_pool_size,
         max_overflow=settings.database_pool_size,
         pool_pre_ping=True,
+        hide_parameters=True,  # an error's text would carry them, personal data included, into the logs
     )
     try:
         yield engine

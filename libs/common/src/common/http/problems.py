@@ -7,12 +7,16 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from common.errors import Busy, Rejected, TooMany
 from common.logging import get_logger
 
 log = get_logger(__name__)
+
+# Connection exception, insufficient resources, operator intervention (shutting down, starting up).
+SQLSTATES_OF_ABSENCE = ("08", "53", "57")
 
 
 class FieldProblem(BaseModel):
@@ -72,6 +76,8 @@ def install_problem_handlers(app: FastAPI) -> None:
     """Turn every error that leaves an endpoint into a problem document."""
     app.add_exception_handler(Rejected, _rejected)
     app.add_exception_handler(Busy, _busy)
+    app.add_exception_handler(ConnectionError, _away)
+    app.add_exception_handler(DBAPIError, _database)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _ours)
@@ -97,6 +103,17 @@ async def _busy(request: Request, error: Exception) -> JSONResponse:
         detail="a part of the service is away for the moment; try again",
         headers={"Retry-After": str(error.retry_after_seconds)},
     )
+
+
+async def _away(request: Request, error: Exception) -> JSONResponse:
+    return await _busy(request, Busy(f"not connected: {type(error).__name__}"))
+
+
+async def _database(request: Request, error: Exception) -> JSONResponse:
+    """Tell a database that went away from a statement that is wrong."""
+    assert isinstance(error, DBAPIError)  # noqa: S101 -- registered for this class
+    away = str(getattr(error.orig, "sqlstate", "")).startswith(SQLSTATES_OF_ABSENCE)
+    return await (_away if away or error.connection_invalidated else _ours)(request, error)
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
