@@ -85,9 +85,7 @@ async def house(
             database = await new_database()
             await migrate(database, module.resources.MIGRATIONS)
             given = principals[name].model_dump() | {"database_url": database}
-            settings = module.settings.Settings.model_validate(
-                given | {"smtp_port": mail_server.port} if name == "notify" else given
-            )
+            settings = module.settings.Settings.model_validate(given | own.get(name, {}))
             if name == "contracts":
                 await seed(settings)
             clients[name] = await stack.enter_async_context(serving(module, settings, tokens))

@@ -21,7 +21,10 @@ class User(Message, frozen=True, kw_only=True):
 
 
 class Letter(Message, frozen=True, kw_only=True):
-    """A letter to send. `kind` names its texts, `fields` fill them in. Not sent after `expires_at`."""
+    """A letter to send. `kind` names its texts, `fields` fill them in. Not sent after `expires_at`.
+
+    An instant among the fields is in ISO 8601 with an offset.
+    """
 
     letter_id: UUID
     user_id: UUID
@@ -37,7 +40,7 @@ USERS: Topic[User] = Topic(
     message=User,
     key=lambda message: str(message.user_id),
     owner="auth",
-    readers=("contracts", "notify"),
+    readers=("notify",),
     compacted=True,
     retention_hours=None,
     description="Users: language, roles, whether disabled.",
