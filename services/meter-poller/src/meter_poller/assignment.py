@@ -31,6 +31,8 @@ log = get_logger(__name__)
 POLL_MILLISECONDS = 500
 LOAD_POLL_MILLISECONDS = 1_000
 LOAD_RETRY_SECONDS = 1.0
+# A broker answers one connection in turn: by default an empty partition's fetch holds each question back 0.5 s.
+LOAD_FETCH_MILLISECONDS = 20
 # The shortest that a broker grants by default: so long the wires of a killed poller wait for another.
 SESSION_TIMEOUT_MILLISECONDS = 6_000
 
@@ -128,7 +130,7 @@ class LogLoader:
     async def load(self, partition: int) -> Share:
         """Read one partition of both topics. Raises KafkaError, or an OSError of the connection."""
         share = Share()
-        consumer = new_consumer(self._settings)
+        consumer = new_consumer(self._settings, fetch_max_wait_ms=LOAD_FETCH_MILLISECONDS)
         await consumer.start()
         try:
             for key, value, headers in await _read_all(consumer, TopicPartition(ENDPOINTS.name, partition)):
