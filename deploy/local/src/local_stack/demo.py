@@ -114,12 +114,16 @@ def _told(settings: LocalSettings, files: dict[str, Any], shift: int) -> Demo:
         ours = {wire["port"] for wire in files["simulators"]["wires"]}
         files = {name: _shifted(content, ours, shift) for name, content in files.items()}
     story = files.get("story", {})
+    people = [Person(**person) for person in story.get("people", [])]
+    links = [Link(**link) for link in story.get("links", [])]
+    if strangers := {link.email for link in links} - {person.email for person in people}:
+        raise DemoUnreadable(f"{settings.demo_dir}/story.json links contracts for {strangers}, who are not its people")
     return Demo(
         paths=settings.paths,
         registries={name: files[name] for name in LOADED if name in files and name not in settings.exclude},
         simulators=files.get("simulators"),
-        people=[Person(**person) for person in story.get("people", [])],
-        links=[Link(**link) for link in story.get("links", [])],
+        people=people,
+        links=links,
         history_days=story.get("history_days", 0),
     )
 

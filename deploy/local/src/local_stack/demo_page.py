@@ -44,14 +44,15 @@ async def fill_page(settings: LocalSettings, demo: Demo, console: Console) -> No
 
 async def _fill_page(settings: LocalSettings, demo: Demo, console: Console) -> None:
     began = console.seconds
-    people = {person.email: person for person in demo.people}
+    emails = dict.fromkeys(link.email for link in demo.links)
+    people = [person for person in demo.people if person.email in emails]
     async with httpx.AsyncClient(base_url=settings.url("gateway"), timeout=ANSWER_WITHIN_SECONDS) as client:
+        tokens = {person.email: await _signed_in(client, person) for person in people}
         for link in demo.links:
-            token = await _signed_in(client, people[link.email])
-            await _link(client, token, link)
+            await _link(client, tokens[link.email], link)
         console.progress(f"demo contracts: linked ({console.seconds - began:.1f} s)")
         if demo.history_days:
-            await _wait_for_history(client, people[demo.links[0].email], settings, demo, console)
+            await _wait_for_history(client, tokens[demo.links[0].email], settings, demo, console)
 
 
 async def _signed_in(client: httpx.AsyncClient, person: Person) -> dict[str, str]:
@@ -71,11 +72,10 @@ async def _link(client: httpx.AsyncClient, token: dict[str, str], link: Link) ->
 
 
 async def _wait_for_history(
-    client: httpx.AsyncClient, person: Person, settings: LocalSettings, demo: Demo, console: Console
+    client: httpx.AsyncClient, token: dict[str, str], settings: LocalSettings, demo: Demo, console: Console
 ) -> None:
-    """Say every few seconds how much of the history each point shows."""
+    """Say every few seconds how much of the history the fullest point shows."""
     began = console.seconds
-    token = await _signed_in(client, person)
     while True:
         shown = await _days_shown(client, token, settings.clock.now(), demo.history_days)
         most = max(shown.values(), default=0.0)
