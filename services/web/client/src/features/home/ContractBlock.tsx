@@ -17,7 +17,7 @@ export function ContractBlock({ query }: { query: ContractQuery }) {
   const { t } = useLingui();
   return (
     <Block title={t`Договор и поставщик`}>
-      <QueryBlock query={query} height={150}>
+      <QueryBlock query={query} height={156}>
         {({ number, supplier }) => (
           <dl className={classes.facts}>
             <dt>

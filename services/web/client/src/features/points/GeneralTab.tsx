@@ -40,7 +40,7 @@ function Passport({ point }: { point: Point }) {
       reading === null
         ? null
         : zoneReadings(reading)
-            .map(({ zone, valueWh }) => `${zoneName(zone)} - ${format.number(valueWh / 1000, 3)}`)
+            .map(({ zone, valueWh }) => `${zoneName(zone)}\u00a0-\u00a0${format.number(valueWh / 1000, 3)}`)
             .join("; "),
     ],
     [t`Место установки`, passport.installation_place],

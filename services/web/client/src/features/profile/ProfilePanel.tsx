@@ -70,18 +70,25 @@ function ProfileBody({ profile, range, view }: { profile: Profile; range: Range;
   const summary = useMemo(() => summaryOf(slots), [slots]);
   const { time_zone: zone, step_seconds: stepSeconds } = profile;
   const words = useWords({ zone, stepSeconds, channel: view.channel });
+  const isEmpty = summary.valueCount + summary.gapCount === 0;
   const slot = active === null ? undefined : slots[active];
   const text = slot === undefined ? words.summary(summary) : words.slot(slot);
 
   return (
     <>
-      <p className={classes.readout} data-testid="profile-readout">
-        {text}
-      </p>
-      {summary.valueCount + summary.gapCount === 0 ? (
+      {isEmpty ? null : (
+        <p className={classes.readout} data-testid="profile-readout">
+          {text}
+        </p>
+      )}
+      {isEmpty ? (
         <Empty
           title={t`За этот период данных ещё нет`}
-          hint={t`Выберите более ранний период стрелкой «Предыдущий период».`}
+          hint={
+            profile.as_of === null
+              ? t`Прибор учета ещё не передал ни одного получаса. Первые появятся после ближайшего опроса.`
+              : t`Выберите более ранний период стрелкой «Предыдущий период».`
+          }
         />
       ) : view.shape === "chart" ? (
         <>

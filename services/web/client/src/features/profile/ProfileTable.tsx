@@ -36,12 +36,12 @@ function DayPart({
 }) {
   const format = useFormat();
   const [open, setOpen] = useState(isOnly);
-  const { energyWh, gapCount } = summaryOf(slots);
+  const { energyWh, valueCount, gapCount } = summaryOf(slots);
   return (
     <details className={classes.day} open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary className={classes.summary}>
         <span>{format.day(day)}</span>
-        <span>{words.amount(energyWh, "kwh")}</span>
+        <span>{valueCount === 0 ? "–" : words.amount(energyWh, "kwh")}</span>
         <span className={classes.gaps}>{gapCount > 0 ? <Trans>Нет данных: {gapCount}</Trans> : null}</span>
       </summary>
       {open ? <SlotTable slots={slots} words={words} /> : null}

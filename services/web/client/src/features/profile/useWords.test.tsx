@@ -36,3 +36,12 @@ it("counts a gap as missing and what is not due as neither", () => {
 it("names reactive energy by its own units", () => {
   expect(sentences("r_plus")[0]).toContain("0,412 квар·ч · 0,824 квар");
 });
+
+it("INVARIANT: gives no sum, not even zero, where nothing was received", () => {
+  const gaps = slotsOf({
+    ...profile,
+    values: [null, null, null, null],
+    quality: ["GAP", "GAP", "GAP", "GAP"],
+  });
+  expect(words().summary(summaryOf(gaps)).replace(/\s/g, " ")).toBe("Нет данных · получено 0 % (0 из 3)");
+});

@@ -55,7 +55,8 @@ export function useWords(props: { zone: string; stepSeconds: number; channel: Ch
   };
   const summary = (whole: Summary) => {
     const percent = completeness(whole);
-    const parts = [t`Итого: ${amount(whole.energyWh, "kwh")}`];
+    // Without a single value there is no sum: zero would be a lie.
+    const parts = whole.valueCount === 0 ? [groupNames.gap] : [t`Итого: ${amount(whole.energyWh, "kwh")}`];
     if (percent !== null) {
       parts.push(t`получено ${percent} % (${whole.valueCount} из ${whole.valueCount + whole.gapCount})`);
     }
