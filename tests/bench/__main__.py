@@ -1,0 +1,31 @@
+"""`make bench`: measure, print, write build/bench.json. Figures hold for this machine and minute; ratios last."""
+
+import asyncio
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from tests.bench import ingest, poll, serve
+from tests.bench.rows import Row
+
+OUT = Path(__file__).resolve().parents[2] / "build" / "bench.json"
+
+
+async def measure() -> list[Row]:
+    """Run every benchmark, one after another."""
+    rows: list[Row] = []
+    for benchmark in (poll, ingest, serve):
+        found = await benchmark.run()
+        for row in found:
+            beside = f"  {row.ratio:6.2f} x {row.against}" if row.ratio is not None else ""
+            print(f"{row.name:<28} {row.value:>14,.1f} {row.unit:<12}{beside}", flush=True)
+        rows += found
+    return rows
+
+
+if __name__ == "__main__":
+    measured = asyncio.run(measure())
+    OUT.parent.mkdir(exist_ok=True)
+    OUT.write_text(json.dumps([asdict(row) for row in measured], indent=2) + "\n", encoding="utf-8")
+    sys.exit(0)
