@@ -19,6 +19,7 @@ from meter_poller.drivers import mercury_frames
 from meter_poller.drivers.catalogue import SDM630_REGISTERS, make_driver, make_link
 from meter_poller.drivers.eastron import EastronMeter
 from meter_poller.drivers.mercury import MercuryMeter
+from meter_poller.drivers.mercury_profile import Ring
 from meter_poller.link import Link
 from meter_poller.settings import Settings
 from simulators import sample
@@ -44,9 +45,11 @@ async def _mercury(config: FleetConfig, ports: list[int]) -> list[Row]:
     assert isinstance(link, Link)
     await meter.begin()
     last = mercury_frames.last_record(await meter._session.ask(mercury_frames.read_last_record(40), 9))
-    address = (last.pointer * mercury_frames.RECORD_BYTES - RECORDS * mercury_frames.RECORD_BYTES) % 131_072
+    ring = Ring(meter._known_variant.memory_bytes)
+    first = ring.back(await meter._find_newest(last, ring), RECORDS)
     run = mercury_frames.RUN_RECORDS
-    length = 1 + run * mercury_frames.RECORD_BYTES + 2
+    length = mercury_frames.reply_length(run * mercury_frames.RECORD_BYTES)
+    addresses = [ring.back(first, -number * run) for number in range(RECORDS // run)]
 
     async def ours() -> float:
         found = await meter.profile(since=None, history=timedelta(minutes=30 * (RECORDS + 2)), limit=RECORDS)
@@ -54,8 +57,7 @@ async def _mercury(config: FleetConfig, ports: list[int]) -> list[Row]:
         return RECORDS
 
     async def theirs() -> float:
-        for number in range(RECORDS // run):
-            at = (address + number * run * mercury_frames.RECORD_BYTES) % 131_072
+        for at in addresses:
             await link.exchange(mercury_frames.read_record_run(40, at), length)
         return RECORDS
 
