@@ -1,9 +1,11 @@
+import asyncio
 from datetime import timedelta
 
 import pytest
 from tests.unit.meter_poller.parts import ANY_ID, NOON, MemoryLog
 
-from meter_poller.publish import Batch, Cursors, Delivery
+from common.clock import FixedClock
+from meter_poller.publish import Batch, Cursors, Delivery, Outbox, Step
 from topics.poller import CURSORS, LINK_STATES, LinkState, MeterCursor
 
 FORMER = MeterCursor(meter_id=ANY_ID, profile_until=NOON)
@@ -15,7 +17,7 @@ def delivery(log: MemoryLog, pauses: list[float]) -> Delivery:
     async def sleep(seconds: float) -> None:
         pauses.append(seconds)
 
-    return Delivery(log, Cursors(ANY_ID, [FORMER]), pauses_seconds=(0.2, 1.0), sleep=sleep)
+    return Delivery(log, Cursors(ANY_ID, [FORMER]), clock=FixedClock(NOON), pauses_seconds=(0.2, 1.0), sleep=sleep)
 
 
 async def test_the_cursor_moves_only_after_telemetry_and_cursor_are_acknowledged():
@@ -24,7 +26,7 @@ async def test_the_cursor_moves_only_after_telemetry_and_cursor_are_acknowledged
     sending = delivery(log, pauses)
     seen: list[tuple[str, MeterCursor]] = []
     log.on_send = lambda name: seen.append((name, sending.cursors.of(ANY_ID)))
-    await sending.deliver(STATES, cursor=NEXT)
+    await sending.deliver(Step([STATES], NEXT))
     assert seen == [(LINK_STATES.name, FORMER), (CURSORS.name, FORMER)]
     assert sending.cursors.of(ANY_ID) == NEXT
     assert log.last_cursor.meters == [NEXT]
@@ -36,7 +38,7 @@ async def test_a_log_that_is_away_is_waited_for_and_asked_again(taken: int):
     log, pauses = MemoryLog(), list[float]()
     log.busy, log.taken = 3, taken
     sending = delivery(log, pauses)
-    await sending.deliver(STATES, cursor=NEXT)
+    await sending.deliver(Step([STATES], NEXT))
     assert log.attempts == [LINK_STATES.name] * 4 + [CURSORS.name]
     assert pauses == [0.2, 1.0, 1.0]
     assert sending.cursors.of(ANY_ID) == NEXT
@@ -51,14 +53,14 @@ async def test_a_cursor_that_the_log_did_not_take_is_sent_again_before_memory_mo
             log.busy = 1
 
     log.on_send = fail_once
-    await sending.deliver(STATES, cursor=NEXT)
+    await sending.deliver(Step([STATES], NEXT))
     assert log.attempts == [LINK_STATES.name, CURSORS.name, CURSORS.name]
     assert sending.cursors.of(ANY_ID) == NEXT
 
 
 async def test_nothing_to_send_is_not_sent():
     log, pauses = MemoryLog(), list[float]()
-    await delivery(log, pauses).deliver(Batch(LINK_STATES, []))
+    await delivery(log, pauses).deliver(Step([Batch(LINK_STATES, [])]))
     assert log.attempts == []
 
 
@@ -71,3 +73,22 @@ def test_the_message_holds_the_cursors_of_all_meters():
 
 def test_an_unknown_meter_begins_from_nothing():
     assert Cursors(ANY_ID).of(ANY_ID) == MeterCursor(meter_id=ANY_ID)
+
+
+async def test_an_outbox_takes_steps_while_the_log_is_away_and_delivers_them_in_order():
+    log, pauses = MemoryLog(), list[float]()
+    sending = delivery(log, pauses)
+    outbox = Outbox(sending)
+    log.busy = 2
+    await outbox.put(Step([STATES]), Step((), NEXT))
+    assert log.attempts == []
+    await outbox.deliver_waiting()
+    assert log.attempts == [LINK_STATES.name] * 3 + [CURSORS.name]
+    assert sending.cursors.of(ANY_ID) == NEXT
+
+
+async def test_a_full_outbox_holds_its_wire_back():
+    outbox = Outbox(delivery(MemoryLog(), []), limit=1)
+    await outbox.put(Step([STATES]))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(outbox.put(Step([STATES])), 0.01)

@@ -3,8 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from structlog.testing import capture_logs
 from tests.unit.meter_poller.parts import (
+    ANY_ID,
     HALF_HOUR,
     NOON,
     MemoryLog,
@@ -18,7 +20,7 @@ from tests.unit.meter_poller.parts import (
 )
 
 from common.clock import FixedClock
-from meter_poller.publish import Cursors, Delivery
+from meter_poller.publish import Cursors, Delivery, Outbox
 from meter_poller.readings import RegisterReading
 from meter_poller.turns import TurnLimits, Turns
 from topics.poller import (
@@ -51,11 +53,13 @@ class ScriptedRegisters:
 
 
 def turns_of(driver: Any, log: MemoryLog, clock: FixedClock, known: MeterCursor | None = None) -> Turns:
-    of = endpoint(driver.meter)
+    of = endpoint(driver.meter, endpoint_id=ANY_ID)
     cursors = Cursors(of.endpoint_id, [known] if known else [])
+    delivery = Delivery(log, cursors, clock=clock, pauses_seconds=(0.0,))
     return Turns(
         driver,
-        Delivery(log, cursors, pauses_seconds=(0.0,)),
+        delivery,
+        Outbox(delivery),
         endpoint_id=of.endpoint_id,
         clock=clock,
         limits=TurnLimits(records=10, history=timedelta(days=1), border_tolerance=timedelta(seconds=5)),
@@ -68,6 +72,7 @@ async def at_borders(turns: Turns, driver: ScriptedRegisters, shown: dict[int, i
         driver.clock.instant = NOON + index * HALF_HOUR
         driver.values = (value,)
         await turns.snapshot()
+    await turns._outbox.deliver_waiting()
 
 
 async def test_the_first_border_ever_begins_and_gives_no_half_hour():
@@ -102,6 +107,45 @@ async def test_the_border_survives_in_the_cursor():
     (known,) = log.last_cursor.meters
     await at_borders(turns_of(driver, log, clock, known), driver, {2: 560})
     assert joined(log.of(INTERVAL_BLOCKS)) == {NOON + i * HALF_HOUR: (Quality.DERIVED, 30) for i in range(2)}
+
+
+@pytest.mark.parametrize("acknowledged", range(6))
+async def test_a_kill_between_any_two_acknowledgements_leaves_sums_exact(acknowledged: int):
+    """INVARIANT: however much of a border's publishing came through, a half hour never has two values.
+
+    Half of it might be in the log already, so what was announced is repeated to the letter.
+    """
+    clock, log = FixedClock(NOON), MemoryLog()
+    driver = ScriptedRegisters(clock)
+    first = turns_of(driver, log, clock)
+    await at_borders(first, driver, {0: 500})
+    kept = len(log.records)
+    await at_borders(first, driver, {1: 621})
+    # Sent were: the announcement, the snapshot, the half hour, the cursor. The kill comes after some of them.
+    del log.records[kept + acknowledged :]
+    (known,) = log.last_cursor.meters
+    await at_borders(turns_of(driver, log, clock, known), driver, {4: 1_000})
+    slots = joined(log.of(INTERVAL_BLOCKS))
+    assert sorted(slots) == [NOON + i * HALF_HOUR for i in range(4)]
+    assert sum(value or 0 for _, value in slots.values()) == 500
+    assert (slots[NOON] == (Quality.RAW, 121)) == (acknowledged > 0)
+    repeats = [block for block in log.of(INTERVAL_BLOCKS) if block.start == NOON]
+    assert all(repeat == repeats[0] for repeat in repeats)
+
+
+async def test_borders_are_read_on_time_while_the_log_is_away():
+    """INVARIANT: a log that is away costs no border: the readings wait, and are measured half hours."""
+    clock, log = FixedClock(NOON), MemoryLog()
+    driver = ScriptedRegisters(clock)
+    turns = turns_of(driver, log, clock)
+    for index in range(4):
+        driver.clock.instant = NOON + index * HALF_HOUR
+        driver.values = (100 * index,)
+        await turns.snapshot()
+    assert log.records == []
+    log.busy = 3
+    await turns._outbox.deliver_waiting()
+    assert joined(log.of(INTERVAL_BLOCKS)) == {NOON + i * HALF_HOUR: (Quality.RAW, 100) for i in range(3)}
 
 
 async def test_a_reading_too_late_for_the_border_is_a_snapshot_and_no_border():

@@ -62,6 +62,7 @@ class Wire:
     async def steps(self, count: int) -> None:
         for _ in range(count):
             await self.poller.step()
+            await self.poller.outbox.deliver_waiting()
 
     def slots(self, index: int) -> int:
         wanted = self.meters[index].meter.meter_id

@@ -120,12 +120,21 @@ class BorderRegisters(Message, frozen=True, kw_only=True):
     r_minus_varh: int | None
 
 
+class PendingBorder(Message, frozen=True, kw_only=True):
+    """A border whose half hours are on their way: written before them, so that a kill repeats them exactly."""
+
+    registers: BorderRegisters
+    read_at: Utc
+    frames_sha256: Sha256
+
+
 class MeterCursor(Message, frozen=True, kw_only=True):
     """How far a meter has been read: the end of the last published half hour, and when journals were read."""
 
     meter_id: UUID
     profile_until: Utc | None = None
     border: BorderRegisters | None = None
+    pending: PendingBorder | None = None
     journals_read_at: Utc | None = None
     journals_sha256: str | None = None
 

@@ -35,7 +35,7 @@ def border_registers(reading: RegisterReading, *, tolerance: timedelta) -> Borde
     return BorderRegisters(at=border, a_plus_wh=a_plus, a_minus_wh=a_minus, r_plus_varh=r_plus, r_minus_varh=r_minus)
 
 
-def between_borders(before: BorderRegisters, after: BorderRegisters, *, frame: bytes = b"") -> list[Slot]:
+def between_borders(before: BorderRegisters, after: BorderRegisters) -> list[Slot]:
     """Return every half hour of [before.at, after.at): one is RAW, several are DERIVED.
 
     The slots' sum is exactly the difference of the registers. Registers that went back tell nothing of the
@@ -45,7 +45,7 @@ def between_borders(before: BorderRegisters, after: BorderRegisters, *, frame: b
     pairs = list(zip(_energies(before), _energies(after), strict=True))
     if went_back(before, after) or all(None in pair for pair in pairs):
         starts = (before.at + i * HALF_HOUR for i in range(count))
-        return [Slot(start=start, energies=NOTHING, quality=Quality.GAP, frame=frame) for start in starts]
+        return [Slot(start=start, energies=NOTHING, quality=Quality.GAP) for start in starts]
     quality = Quality.RAW if count == 1 else Quality.DERIVED
     columns = [_spread(start, end, count) for start, end in pairs]
     return [
@@ -53,7 +53,6 @@ def between_borders(before: BorderRegisters, after: BorderRegisters, *, frame: b
             start=before.at + i * HALF_HOUR,
             energies=(columns[0][i], columns[1][i], columns[2][i], columns[3][i]),
             quality=quality,
-            frame=frame,
         )
         for i in range(count)
     ]
@@ -88,10 +87,21 @@ class BlockSource:
 
 
 def interval_blocks(
-    source: BlockSource, slots: Iterable[Slot], *, step: timedelta, polled_at: datetime
+    source: BlockSource,
+    slots: Iterable[Slot],
+    *,
+    step: timedelta,
+    polled_at: datetime,
+    frames_sha256: str | None = None,
 ) -> list[IntervalBlock]:
-    """Return the slots, which must be consecutive, as blocks of at most a local day each."""
-    return [_block(source, part, step=step, polled_at=polled_at) for part in _parts(slots, source.zone)]
+    """Return the slots, which must be consecutive, as blocks of at most a local day each.
+
+    Without `frames_sha256` each block gets the digest of its own slots' frames.
+    """
+    return [
+        _block(source, part, step=step, polled_at=polled_at, frames_sha256=frames_sha256)
+        for part in _parts(slots, source.zone)
+    ]
 
 
 def _parts(slots: Iterable[Slot], zone: ZoneInfo) -> Iterator[list[Slot]]:
@@ -109,7 +119,9 @@ def _day(slot: Slot, zone: ZoneInfo) -> int:
     return slot.start.astimezone(zone).toordinal()
 
 
-def _block(source: BlockSource, slots: list[Slot], *, step: timedelta, polled_at: datetime) -> IntervalBlock:
+def _block(
+    source: BlockSource, slots: list[Slot], *, step: timedelta, polled_at: datetime, frames_sha256: str | None
+) -> IntervalBlock:
     a_plus, a_minus, r_plus, r_minus = (list(column) for column in zip(*(s.energies for s in slots), strict=True))
     return IntervalBlock(
         endpoint_id=source.endpoint_id,
@@ -125,5 +137,5 @@ def _block(source: BlockSource, slots: list[Slot], *, step: timedelta, polled_at
         flags=[slot.flags for slot in slots],
         polled_at=polled_at,
         # A frame that carried several records of the block counts once.
-        frames_sha256=digest_of(dict.fromkeys(slot.frame for slot in slots)),
+        frames_sha256=frames_sha256 or digest_of(dict.fromkeys(slot.frame for slot in slots)),
     )

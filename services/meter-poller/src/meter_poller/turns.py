@@ -14,19 +14,21 @@ import msgspec
 from common.clock import Clock
 from common.logging import get_logger
 from meter_poller.drivers.interface import MemoryDriver, MeterDriver
-from meter_poller.metrics import BORDERS, FOREIGN_RECORDS, FRESHNESS_SECONDS, REGISTER_RESETS, SLOTS
+from meter_poller.metrics import BORDERS, FOREIGN_RECORDS, REGISTER_RESETS, SLOTS
 from meter_poller.plan import HALF_HOUR as STEP
 from meter_poller.plan import BlockSource, between_borders, border_registers, interval_blocks, went_back
-from meter_poller.publish import Batch, Delivery
+from meter_poller.publish import Batch, Delivery, Outbox, Step
 from meter_poller.readings import ProfileRun, RegisterReading, Slot, digest_of
 from topics.poller import (
     INTERVAL_BLOCKS,
     JOURNAL_ENTRIES,
     REGISTER_SNAPSHOTS,
+    BorderRegisters,
     IntervalBlock,
     JournalBlock,
     JournalEntry,
     MeterCursor,
+    PendingBorder,
     RegisterSnapshot,
 )
 from topics.quality import Quality
@@ -49,10 +51,18 @@ class Turns:
     """The turns of one meter."""
 
     def __init__(
-        self, driver: MeterDriver, delivery: Delivery, *, endpoint_id: UUID, clock: Clock, limits: TurnLimits
+        self,
+        driver: MeterDriver,
+        delivery: Delivery,
+        outbox: Outbox,
+        *,
+        endpoint_id: UUID,
+        clock: Clock,
+        limits: TurnLimits,
     ) -> None:
         self.driver = driver
         self._delivery = delivery
+        self._outbox = outbox
         self._endpoint_id = endpoint_id
         self._meter = driver.meter
         self._clock = clock
@@ -60,14 +70,17 @@ class Turns:
         self._source = BlockSource(endpoint_id=endpoint_id, meter=driver.meter, zone=ZoneInfo(driver.meter.clock_zone))
         self._before_first_record = self._cursor.profile_until is None
         self._known_journals: dict[str, str] = {}
+        self._border = self._cursor.border
+        self._unfinished = self._cursor.pending
 
     async def snapshot(self) -> RegisterReading:
         """Read and publish the registers; for a meter without memory also the half hours up to this border."""
         await self.driver.begin()
         reading = await self.driver.registers()
         if isinstance(self.driver, MemoryDriver):
-            await self._delivery.deliver(self._snapshot_batch(reading))
+            await self._delivery.deliver(Step([self._snapshot_batch(reading)]))
         else:
+            await self._finish_pending()
             await self._close_border(reading)
         return reading
 
@@ -82,12 +95,12 @@ class Turns:
         if run.until is None:
             return False
         slots = self._without_leading_gaps(run.slots)
+        blocks = interval_blocks(self._source, slots, step=run.step, polled_at=self._clock.now())
         cursor = msgspec.structs.replace(self._cursor, profile_until=run.until)
-        await self._delivery.deliver(self._blocks(slots, step=run.step), cursor=cursor)
+        await self._delivery.deliver(Step([_counted(blocks)], cursor, run.until if slots else None))
         if slots:
             self._before_first_record = False
             self._tell_of_gaps(run)
-            FRESHNESS_SECONDS.observe((self._clock.now() - run.until).total_seconds())
         return run.has_more
 
     async def journals(self) -> None:
@@ -105,9 +118,8 @@ class Turns:
         cursor = msgspec.structs.replace(
             self._cursor, journals_read_at=self._clock.now(), journals_sha256=reading.digest
         )
-        await self._delivery.deliver(
-            Batch(JOURNAL_ENTRIES, [self._journal_block(part) for part in parts]), cursor=cursor
-        )
+        batch = Batch(JOURNAL_ENTRIES, [self._journal_block(part) for part in parts])
+        await self._delivery.deliver(Step([batch], cursor))
         self._known_journals = digests
 
     @property
@@ -115,23 +127,45 @@ class Turns:
         return self._delivery.cursors.of(self._meter.meter_id)
 
     async def _close_border(self, reading: RegisterReading) -> None:
+        """Publish the reading and, if it is a border's, the half hours since the border before."""
         snapshot = self._snapshot_batch(reading)
         border = border_registers(reading, tolerance=self._limits.border_tolerance)
-        before = self._cursor.border
+        before = self._border
         if border is None or (before is not None and border.at <= before.at):
-            await self._delivery.deliver(snapshot)
+            await self._outbox.put(Step([snapshot]))
             return
-        slots: list[Slot] = []
-        if before is not None:
-            slots = between_borders(before, border, frame=reading.frames[-1])
-            BORDERS.labels(outcome="missed").inc((border.at - before.at) // STEP - 1)
-            if went_back(before, border):
-                REGISTER_RESETS.inc()
-                log.warning("registers.went_back", meter_id=str(self._meter.meter_id), since=before.at, until=border.at)
+        self._border = border
         BORDERS.labels(outcome="read").inc()
-        cursor = msgspec.structs.replace(self._cursor, border=border, profile_until=border.at)
-        await self._delivery.deliver(snapshot, self._blocks(slots, step=STEP), cursor=cursor)
-        FRESHNESS_SECONDS.observe((self._clock.now() - border.at).total_seconds())
+        if before is None:
+            cursor = msgspec.structs.replace(self._cursor, border=border, profile_until=border.at)
+            await self._outbox.put(Step([snapshot], cursor))
+            return
+        pending = PendingBorder(registers=border, read_at=reading.at, frames_sha256=digest_of(reading.frames))
+        announced = msgspec.structs.replace(self._cursor, border=before, profile_until=before.at, pending=pending)
+        await self._outbox.put(Step((), announced), self._half_hours(before, pending, [snapshot]))
+        BORDERS.labels(outcome="missed").inc((border.at - before.at) // STEP - 1)
+        if went_back(before, border):
+            REGISTER_RESETS.inc()
+            log.warning("registers.went_back", meter_id=str(self._meter.meter_id), since=before.at, until=border.at)
+
+    async def _finish_pending(self) -> None:
+        """Publish again, exactly as announced, what a poller before us may or may not have published."""
+        pending, self._unfinished = self._unfinished, None
+        if pending is not None and self._border is not None:
+            await self._outbox.put(self._half_hours(self._border, pending, []))
+            self._border = pending.registers
+
+    def _half_hours(self, before: BorderRegisters, pending: PendingBorder, others: list[Batch]) -> Step:
+        after = pending.registers
+        blocks = interval_blocks(
+            self._source,
+            between_borders(before, after),
+            step=STEP,
+            polled_at=pending.read_at,
+            frames_sha256=pending.frames_sha256,
+        )
+        cursor = msgspec.structs.replace(self._cursor, border=after, profile_until=after.at, pending=None)
+        return Step([*others, _counted(blocks)], cursor, after.at)
 
     def _tell_of_gaps(self, run: ProfileRun) -> None:
         for reason, number in run.foreign.items():
@@ -145,12 +179,6 @@ class Turns:
             return slots
         first = next((i for i, slot in enumerate(slots) if slot.quality is not Quality.GAP), len(slots))
         return slots[first:]
-
-    def _blocks(self, slots: list[Slot], *, step: timedelta) -> Batch:
-        for quality, number in Counter(slot.quality for slot in slots).items():
-            SLOTS.labels(quality=quality.value).inc(number)
-        blocks: list[IntervalBlock] = interval_blocks(self._source, slots, step=step, polled_at=self._clock.now())
-        return Batch(INTERVAL_BLOCKS, blocks)
 
     def _snapshot_batch(self, reading: RegisterReading) -> Batch:
         snapshot = RegisterSnapshot(
@@ -173,6 +201,13 @@ class Turns:
             entries=entries,
             polled_at=self._clock.now(),
         )
+
+
+def _counted(blocks: list[IntervalBlock]) -> Batch:
+    for block in blocks:
+        for quality, number in Counter(block.quality).items():
+            SLOTS.labels(quality=quality.value).inc(number)
+    return Batch(INTERVAL_BLOCKS, blocks)
 
 
 def _digests(entries: list[JournalEntry]) -> dict[str, str]:

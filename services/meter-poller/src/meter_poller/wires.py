@@ -28,7 +28,7 @@ from meter_poller.errors import (
 )
 from meter_poller.metrics import TURNS
 from meter_poller.plan import EPOCH
-from meter_poller.publish import Batch, Cursors, Delivery, Sender
+from meter_poller.publish import Batch, Cursors, Delivery, Outbox, Sender, Step
 from meter_poller.schedule import lag_of, next_border, next_due, offset_of
 from meter_poller.settings import Settings
 from meter_poller.states import INTERNAL, LinkStates
@@ -73,7 +73,8 @@ class WirePoller:
         self._settings = settings
         self._clock = clock
         self._states = LinkStates(endpoint.endpoint_id)
-        self._delivery = Delivery(sender, cursors, pauses_seconds=settings.publish_pauses_seconds)
+        self._delivery = Delivery(sender, cursors, clock=clock, pauses_seconds=settings.publish_pauses_seconds)
+        self.outbox = Outbox(self._delivery)
         self._offset = offset_of(
             endpoint.endpoint_id,
             delay_seconds=settings.poll_delay_seconds,
@@ -91,8 +92,10 @@ class WirePoller:
         try:
             self.take_places()
             await self._publish_states()
-            while True:
-                await self.step()
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self.outbox.run())
+                while True:
+                    await self.step()
         finally:
             self._states.close()
             if self._link is not None:
@@ -134,7 +137,12 @@ class WirePoller:
                 self._states.failed(meter.meter_id, reason, at=now)
                 continue
             turns = Turns(
-                driver, self._delivery, endpoint_id=self._endpoint.endpoint_id, clock=self._clock, limits=limits
+                driver,
+                self._delivery,
+                self.outbox,
+                endpoint_id=self._endpoint.endpoint_id,
+                clock=self._clock,
+                limits=limits,
             )
             self._places.append(_Place(turns=turns, due_at=now))
 
@@ -151,6 +159,7 @@ class WirePoller:
             again = [place for place in due if not await self._attempt(place, self._fresh, is_last=False)]
             for place in again:
                 await self._attempt(place, self._fresh)
+            await self._publish_states()
             for place in due:
                 if self._journals_are_due(place):
                     await self._attempt(place, self._journals)
@@ -230,4 +239,4 @@ class WirePoller:
     async def _publish_states(self) -> None:
         state = self._states.take_change()
         if state is not None:
-            await self._delivery.deliver(Batch(LINK_STATES, [state]))
+            await self.outbox.put(Step([Batch(LINK_STATES, [state])]))
