@@ -8,6 +8,7 @@ import pytest
 from tests.service.metering.conftest import Portal, registry_file
 from tests.unit.metering.telemetry import NOW, START, Place, entry
 
+from common.http.pages import encode_cursor
 from metering import service
 from metering.repository import copies
 from topics.contracts import Contract, ContractLinks
@@ -267,6 +268,11 @@ async def test_a_call_without_a_token_is_401(portal: Portal, path: str):
         ),
         ("/points/{point}/journal", {**PERIOD, "cursor": "nonsense"}, "invalid_cursor"),
         ("/points/{point}/journal", {**PERIOD, "limit": 0}, "invalid_request"),
+        ("/points/{point}/journal", {**PERIOD, "journal": "'"}, "invalid_request"),
+        ("/points/{point}/journal", {**PERIOD, "cursor": encode_cursor(1, "'; DROP TABLE journal")}, "invalid_cursor"),
+        ("/points/{point}/journal", {**PERIOD, "cursor": encode_cursor(-1, "20")}, "invalid_cursor"),
+        ("/points/{point}/readings", {"cursor": encode_cursor(2**60)}, "invalid_cursor"),
+        ("/contracts/{contract}/points", {"cursor": encode_cursor("\x00", str(uuid4()))}, "invalid_cursor"),
         ("/points/{point}/readings", {"cursor": "WyJhIl0"}, "invalid_cursor"),
         ("/contracts/{contract}/points", {"cursor": "WyJhIiwiYiJd"}, "invalid_cursor"),
     ],

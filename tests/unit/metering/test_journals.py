@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from tests.unit.metering.telemetry import NOW, Place, entry
 
@@ -153,6 +154,7 @@ def test_the_two_seals_of_the_cover_are_two_entries():
         (entry("FF", "2024-10-01T08:50:00"), "unknown_journal"),
         (entry("01", "2027-10-01T08:50:00"), "future_entry"),
         (entry("01", "1960-10-01T08:50:00"), "impossible_time"),
+        (msgspec.structs.replace(entry("01", "2024-10-01T08:50:00"), raw="no hex"), "invalid_raw"),
     ],
 )
 def test_a_bad_entry_is_named_and_the_rest_of_the_block_is_kept(bad: JournalEntry, code: str):

@@ -3,6 +3,7 @@
 What a caller may not see is answered like what is not there.
 """
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,8 @@ from metering.errors import InvalidCursor, UnknownContract, UnknownPoint
 from metering.repository import points
 from metering.repository.points import PointRow
 from metering.resources import Resources
+
+ENTRY_ID = re.compile(r"[0-9A-F]{2}\.\d\.\d{8}T\d{6}\.[0-9a-f]{32}")
 
 router = APIRouter(prefix="/api/v1", tags=["metering"], responses=declared(401, 404, 422, 503))
 
@@ -138,7 +141,7 @@ async def list_journal_entries(
     language: AskedLanguage,
     start: Instant,
     end: Instant,
-    journal: Annotated[str | None, Query(max_length=2, description="Number of one journal.")] = None,
+    journal: Annotated[str | None, Query(pattern=r"^[0-9A-F]{2}$", description="Number of one journal.")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response:
@@ -222,6 +225,8 @@ def _entry(entry: journals.StoredEntry, language: Language) -> schemas.JournalEn
 
 def _name_and_id(cursor: str) -> tuple[str, UUID]:
     name, point_id = decode_cursor(cursor, length=2)
+    if "\x00" in str(name):  # PostgreSQL has no such text
+        raise InvalidCursor
     try:
         return str(name), UUID(str(point_id))
     except ValueError as error:
@@ -230,7 +235,7 @@ def _name_and_id(cursor: str) -> tuple[str, UUID]:
 
 def _epoch_and_id(cursor: str) -> tuple[int, str]:
     epoch, entry_id = decode_cursor(cursor, length=2)
-    if not isinstance(epoch, int) or not 0 <= epoch < profile.LAST_EPOCH:
+    if not isinstance(epoch, int) or not 0 <= epoch < profile.LAST_EPOCH or not ENTRY_ID.fullmatch(str(entry_id)):
         raise InvalidCursor
     return epoch, str(entry_id)
 

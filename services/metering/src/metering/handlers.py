@@ -6,8 +6,10 @@ Each message is one transaction, committed before its offset; a repeat or an old
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from common.errors import Rejected
 from common.kafka.subscribe import Subscriptions
 from common.kafka.topic import Message, Topic
 from metering.repository import copies
@@ -17,6 +19,8 @@ from topics.poller import LINK_STATES
 M = TypeVar("M", bound=Message)
 
 GROUP = "metering-registry"
+# SQLSTATE: a NUL in a text, a number beyond its column; no repeat will mend it.
+DATA_EXCEPTION = "22"
 
 
 def subscribe_all(subscriptions: Subscriptions, engine: AsyncEngine) -> None:
@@ -24,8 +28,13 @@ def subscribe_all(subscriptions: Subscriptions, engine: AsyncEngine) -> None:
 
     def keep(topic: Topic[M], store: Callable[[AsyncConnection, M], Awaitable[None]]) -> None:
         async def handle(message: M) -> None:
-            async with engine.begin() as connection:
-                await store(connection, message)
+            try:
+                async with engine.begin() as connection:
+                    await store(connection, message)
+            except DBAPIError as error:
+                if str(getattr(error.orig, "sqlstate", "")).startswith(DATA_EXCEPTION):
+                    raise Rejected(str(error.orig), code="invalid_message") from error
+                raise
 
         subscriptions.add(topic, handle, group=GROUP)
 

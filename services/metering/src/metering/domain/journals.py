@@ -3,6 +3,7 @@
 The times in a message are those of the meter's own clock, as the meter said them. Texts: `journal_texts`.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from topics.quality import RANK_FACTOR
 
 COVER: Final = "12"
 SLOTS_OF_A_SEAL: Final = 5
+HEX: Final = re.compile(r"(?:[0-9a-fA-F]{2}){0,100}")
 # What a DateTime column of the store holds.
 FIRST_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
 LAST_TIME: Final = datetime(2106, 1, 1, tzinfo=UTC)
@@ -87,6 +89,8 @@ def _fault(entry: JournalEntry, place: Installed | None, *, now_epoch: float) ->
         return "unknown_journal"
     if entry.opened_at.timestamp() > now_epoch + FUTURE_SECONDS:
         return "future_entry"
+    if not HEX.fullmatch(entry.raw):
+        return "invalid_raw"
     instants = (entry.opened_at, entry.closed_at, entry.opened.replace(tzinfo=UTC))
     closed = None if entry.closed is None else entry.closed.replace(tzinfo=UTC)
     if any(each is not None and not FIRST_TIME <= each < LAST_TIME for each in (*instants, closed)):

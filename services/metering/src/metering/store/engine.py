@@ -28,6 +28,23 @@ CLIENT_SETTINGS: Final = {
     "do_not_merge_across_partitions_select_final": 1,
     "max_execution_time": 30,
 }
+# Faults that pass with time; None is a connection without an answer. Any other one is ours and must be seen.
+PASSING: Final = frozenset(
+    {
+        None,
+        "CANNOT_SCHEDULE_TASK",
+        "KEEPER_EXCEPTION",
+        "MEMORY_LIMIT_EXCEEDED",
+        "NETWORK_ERROR",
+        "NOT_ENOUGH_SPACE",
+        "NO_REPLICA_HAS_PART",
+        "SOCKET_TIMEOUT",
+        "TABLE_IS_READ_ONLY",
+        "TIMEOUT_EXCEEDED",
+        "TOO_MANY_PARTS",
+        "TOO_MANY_SIMULTANEOUS_QUERIES",
+    }
+)
 
 
 def connect(settings: Settings) -> Any:
@@ -63,7 +80,7 @@ async def open_engine(settings: Settings) -> AsyncIterator["Engine"]:
 
 
 class Engine:
-    """Runs statements in threads. Every method raises StoreAway if the engine does not do its part."""
+    """Runs statements in threads. Every method raises StoreAway for a fault that passes with time."""
 
     def __init__(self, new_client: Callable[[], Any], *, read_threads: int) -> None:
         self._new_client = new_client
@@ -111,9 +128,12 @@ class Engine:
     async def _call(self, pool: ThreadPoolExecutor, run: Callable[[Any], T]) -> T:
         try:
             return await asyncio.get_running_loop().run_in_executor(pool, lambda: run(self._client()))
-        # The embedded engine's error text may hold bytes that are no UTF-8: then its client fails on the text.
-        except (ClickHouseError, OSError, UnicodeDecodeError) as error:
+        except OSError as error:
             raise StoreAway(f"the series store: {error}") from error
+        except ClickHouseError as error:
+            if getattr(error, "name", None) in PASSING:
+                raise StoreAway(f"the series store: {error}") from error
+            raise
 
     def _client(self) -> Any:
         if not hasattr(self._local, "client"):

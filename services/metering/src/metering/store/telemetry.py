@@ -39,7 +39,7 @@ async def open_store(settings: Settings) -> AsyncIterator["Store"]:
 
 
 class Store:
-    """The telemetry store. Every method raises StoreAway if the engine does not do its part."""
+    """The telemetry store. Every method raises StoreAway for a fault that passes with time."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
