@@ -13,6 +13,8 @@ from structlog.typing import EventDict, WrappedLogger
 NOISY_LOGGERS = {
     # While the only broker is away aiokafka writes tens of thousands of lines a minute.
     "aiokafka": logging.CRITICAL,
+    # Two lines about itself at each start; what was migrated, common.migrate says.
+    "alembic": logging.WARNING,
     # It warns at each start that it creates no topics; what it reports of the log's absence are errors.
     "faststream": logging.ERROR,
     "httpx": logging.WARNING,

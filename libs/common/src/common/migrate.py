@@ -19,6 +19,9 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from common.errors import Busy
+from common.logging import get_logger
+
+log = get_logger(__name__)
 
 ADVISORY_LOCK = 0x6D696772  # "migr"
 LOCK_WAIT_SECONDS = 60
@@ -37,7 +40,9 @@ async def migrate(database_url: str, folder: Path) -> str:
             await connection.commit()
     finally:
         await engine.dispose()
-    return _head(script)
+    head = _head(script)
+    log.info("database.migrated", revision=head)
+    return head
 
 
 async def check_revision(database_url: str, folder: Path) -> None:
