@@ -20,7 +20,7 @@ export interface ChartInput {
 }
 
 const FONT_FAMILY = "'Golos Text Variable', system-ui, sans-serif";
-const TICK_ROOM_PX: Record<Period, number> = { day: 52, week: 44, month: 70 };
+const TICK_ROOM_PX: Record<Period, number> = { day: 46, week: 44, month: 70 };
 const TEXT = "#56636b";
 const GRID = "#e4e9e7";
 

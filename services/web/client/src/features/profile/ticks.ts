@@ -2,7 +2,7 @@
 import { addDays, dayStartMs, localDay, type Period, type Range, wallMs } from "../../shared/time/zone";
 
 const HALF_HOUR_MS = 1_800_000;
-const HOUR_STEPS = [1, 2, 3, 4, 6, 12];
+const HOUR_STEPS = [1, 2, 3, 4, 6, 8, 12];
 const DAY_STEPS = [1, 2, 3, 5, 7, 10, 15];
 
 /** At most `limit` marks as instants in ms, from the first one at the start of the range on. */
