@@ -20,6 +20,7 @@ from tests.unit.meter_poller.parts import (
 )
 
 from common.clock import FixedClock
+from meter_poller.errors import NoReply
 from meter_poller.publish import Cursors, Delivery, Outbox
 from meter_poller.readings import RegisterReading
 from meter_poller.turns import TurnLimits, Turns
@@ -44,9 +45,11 @@ class ScriptedRegisters:
         self.clock = clock
         self.values: tuple[int | None, ...] = (0,)
         self.late = timedelta(seconds=1)
+        self.fault: Exception | None = None
 
     async def begin(self) -> None:
-        return
+        if self.fault is not None:
+            raise self.fault
 
     async def registers(self) -> RegisterReading:
         return reading(self.clock.now() + self.late, *self.values)
@@ -131,6 +134,22 @@ async def test_a_kill_between_any_two_acknowledgements_leaves_sums_exact(acknowl
     assert (slots[NOON] == (Quality.RAW, 121)) == (acknowledged > 0)
     repeats = [block for block in log.of(INTERVAL_BLOCKS) if block.start == NOON]
     assert all(repeat == repeats[0] for repeat in repeats)
+
+
+async def test_what_was_announced_goes_out_even_if_the_meter_does_not_answer_any_more():
+    clock, log = FixedClock(NOON), MemoryLog()
+    driver = ScriptedRegisters(clock)
+    first = turns_of(driver, log, clock)
+    await at_borders(first, driver, {0: 500, 1: 621})
+    announced = next(m.meters[0] for m in log.of(CURSORS) if m.meters[0].pending is not None)
+    log.records.clear()
+    turns = turns_of(driver, log, clock, announced)
+    driver.fault = NoReply("silence")
+    with pytest.raises(NoReply):
+        await turns.snapshot()
+    await turns._outbox.deliver_waiting()
+    assert joined(log.of(INTERVAL_BLOCKS)) == {NOON: (Quality.RAW, 121)}
+    assert log.last_cursor.meters[0].pending is None
 
 
 async def test_borders_are_read_on_time_while_the_log_is_away():

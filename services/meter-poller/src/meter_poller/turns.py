@@ -75,12 +75,12 @@ class Turns:
 
     async def snapshot(self) -> RegisterReading:
         """Read and publish the registers; for a meter without memory also the half hours up to this border."""
+        await self._finish_pending()
         await self.driver.begin()
         reading = await self.driver.registers()
         if isinstance(self.driver, MemoryDriver):
             await self._delivery.deliver(Step([self._snapshot_batch(reading)]))
         else:
-            await self._finish_pending()
             await self._close_border(reading)
         return reading
 
@@ -149,7 +149,10 @@ class Turns:
             log.warning("registers.went_back", meter_id=str(self._meter.meter_id), since=before.at, until=border.at)
 
     async def _finish_pending(self) -> None:
-        """Publish again, exactly as announced, what a poller before us may or may not have published."""
+        """Publish again, exactly as announced, what a poller before us may or may not have published.
+
+        It needs no meter: the announcement holds all of it.
+        """
         pending, self._unfinished = self._unfinished, None
         if pending is not None and self._border is not None:
             await self._outbox.put(self._half_hours(self._border, pending, []))
