@@ -25,9 +25,11 @@ async def test_a_database_that_does_not_answer_makes_a_call_come_later(settings:
 
     async with running(settings.model_copy(update={"database_url": SecretStr(url)}), tokens) as portal:
         answer = await portal.client.get("/api/v1/suppliers", headers=tokens.headers(uuid4()))
+        nameless = await portal.client.get("/api/v1/suppliers")
         ready = await portal.client.get("/readyz")
 
     assert is_busy(answer)
+    assert nameless.status_code == 401, "who does not say who it is costs no connection"
     assert ready.status_code == 503
 
 

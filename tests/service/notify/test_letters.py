@@ -1,6 +1,8 @@
 """Letters: taken in once, tried until the mail server takes them, never kept longer than needed."""
 
 import asyncio
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -12,6 +14,7 @@ from tests.service.notify.conftest import Board, MailServer
 
 from common.errors import Rejected
 from notify.handlers import take_letter
+from notify.smtp import Mailer
 from notify.worker import deliver, deliver_due
 from topics.auth import Letter
 
@@ -104,6 +107,30 @@ async def test_a_letter_waits_while_the_mail_server_is_away(board: Board, mail_s
 
     assert len(mail_server.letters) == 1
     assert await states(board) == [("sent", 2)]
+
+
+async def test_a_mail_server_that_drags_on_holds_a_letter_no_longer_than_the_time_out(board: Board):
+    """INVARIANT: a try ends before its claim does, so nobody else sends the same letter meanwhile."""
+
+    hung_up = asyncio.Event()
+
+    async def drag(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while not writer.is_closing():
+                writer.write(b"220-still greeting\r\n")
+                await writer.drain()
+                await asyncio.sleep(0.05)
+        hung_up.set()
+
+    server = await asyncio.start_server(drag, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    settings = board.resources.settings.model_copy(update={"smtp_port": port, "smtp_timeout_seconds": 0.3})
+    await take_letter(board.resources, letter())
+    async with server, asyncio.timeout(3):
+        await deliver_due(replace(board.resources, mailer=Mailer(settings)))
+        await hung_up.wait()
+
+    assert await states(board) == [("pending", 1)]
 
 
 @pytest.mark.parametrize("where", ["answers", "rcpt_answers"])

@@ -170,6 +170,16 @@ async def test_who_loses_the_link_loses_the_notifications(board: Board):
     assert (await board.read(ANNA, item["id"])).status_code == 404
 
 
+async def test_a_kind_of_another_version_breaks_no_list(board: Board):
+    """INVARIANT: while versions are exchanged, what the newer one wrote does not stop the older one."""
+    await board.links(CONTRACT, ANNA)
+    await tell_ticket(board.resources, ticket("closed"))
+    await board.rows("update notifications set kind = 'of_tomorrow' where kind = 'ticket_changed'")
+
+    assert await titles(board, ANNA) == ["Договор добавлен"]
+    assert (await board.get(ANNA, "/unread-counts")).json()["items"] == [{"contract_id": str(CONTRACT), "count": 1}]
+
+
 async def test_the_list_can_be_of_one_contract(board: Board):
     other = uuid4()
     await board.links(CONTRACT, ANNA)

@@ -81,7 +81,7 @@ def test_a_failed_letter_waits_longer_each_time_up_to_a_minute():
     ]
 
 
-@pytest.mark.parametrize("change", [{"letters_from": "nobody"}, {"zone": "Mars/Base"}])
+@pytest.mark.parametrize("change", [{"letters_from": "nobody"}, {"zone": "Mars/Base"}, {"smtp_username": "u"}])
 def test_settings_that_no_letter_could_be_made_with_are_refused_at_the_start(change: dict[str, str]):
     with pytest.raises(ValidationError):
         Settings.model_validate({"database_url": "postgresql+asyncpg://u:p@h/d"} | change)

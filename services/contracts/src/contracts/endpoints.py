@@ -24,7 +24,7 @@ router = APIRouter(prefix="/api/v1", tags=["contracts"])
 
 @router.get("/suppliers", responses=declared(401, 422))
 async def list_suppliers(
-    connection: Reading, _caller: CurrentCaller, cursor: Cursor = None, limit: Limit = 50
+    _caller: CurrentCaller, connection: Reading, cursor: Cursor = None, limit: Limit = 50
 ) -> SupplierPage:
     """List the suppliers whose contracts can be linked, by name."""
     found = await repository.suppliers(connection, after_code=_supplier_code(cursor), limit=limit + 1)
@@ -36,7 +36,7 @@ async def list_suppliers(
 
 @router.get("/contracts", responses=declared(401, 422))
 async def list_contracts(
-    connection: Reading, caller: CurrentCaller, cursor: Cursor = None, limit: Limit = 50
+    caller: CurrentCaller, connection: Reading, cursor: Cursor = None, limit: Limit = 50
 ) -> ContractPage:
     """List the contracts that the caller has linked, in the order of linking."""
     after = decode_moment(cursor) if cursor else None
@@ -49,7 +49,7 @@ async def list_contracts(
 
 
 @router.get("/contracts/{contract_id}", responses=declared(401, 404, 422))
-async def get_contract(connection: Reading, caller: CurrentCaller, contract_id: UUID) -> Contract:
+async def get_contract(caller: CurrentCaller, connection: Reading, contract_id: UUID) -> Contract:
     """Show one contract that the caller has linked."""
     return Contract.of(await service.linked_contract(connection, contract_id, user_id=caller.user_id))
 

@@ -22,9 +22,9 @@ AcceptLanguage = Annotated[str | None, Header(max_length=200, description="Russi
 
 @router.get("", responses=declared(401, 404, 422))
 async def list_notifications(
+    caller: CurrentCaller,
     connection: Reading,
     resources: CurrentResources,
-    caller: CurrentCaller,
     response: Response,
     contract_id: UUID | None = None,
     cursor: Cursor = None,
@@ -37,6 +37,7 @@ async def list_notifications(
     found = await repository.notifications_of(
         connection,
         caller.user_id,
+        kinds=resources.notification_texts.kinds,
         contract_id=contract_id,
         before=decode_moment(cursor) if cursor else None,
         limit=limit + 1,
@@ -53,13 +54,15 @@ async def list_notifications(
 
 
 @router.get("/unread-counts", responses=declared(401))
-async def count_unread_notifications(connection: Reading, caller: CurrentCaller) -> UnreadCounts:
+async def count_unread_notifications(
+    caller: CurrentCaller, connection: Reading, resources: CurrentResources
+) -> UnreadCounts:
     """Count the caller's unread notifications by contract."""
-    counts = await repository.unread_counts(connection, caller.user_id)
+    counts = await repository.unread_counts(connection, caller.user_id, kinds=resources.notification_texts.kinds)
     return UnreadCounts(items=[UnreadCount(contract_id=one, count=count) for one, count in counts.items()])
 
 
 @router.post("/{notification_id}/read", status_code=204, responses=declared(401, 404, 422))
-async def mark_notification_read(connection: Transaction, caller: CurrentCaller, notification_id: UUID) -> None:
+async def mark_notification_read(caller: CurrentCaller, connection: Transaction, notification_id: UUID) -> None:
     """Mark a notification of the caller as read. A repeat changes nothing."""
     await service.mark_read(connection, notification_id, user_id=caller.user_id, now=datetime.now(UTC))

@@ -12,10 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from notify.domain import Delivery, DeliveryState, NewNotification, Notification
 from topics.contracts import ContractLinks
 
-# A user sees notifications of contracts that are linked now.
+# A user sees notifications of contracts that are linked now, of kinds that this version has words for: while
+# versions are exchanged, another one may have written others.
 _SEEN = """
     from notifications n join contract_links l using (contract_id)
-    where n.user_id = :user_id and :user_id = any(l.user_ids)
+    where n.user_id = :user_id and :user_id = any(l.user_ids) and n.kind = any(:kinds)
 """
 
 
@@ -68,6 +69,7 @@ async def notifications_of(
     connection: AsyncConnection,
     user_id: UUID,
     *,
+    kinds: Sequence[str],
     contract_id: UUID | None,
     before: tuple[datetime, UUID] | None,
     limit: int,
@@ -79,18 +81,18 @@ async def notifications_of(
     ]
     rows = await connection.execute(
         text(f"select n.* {_SEEN}{''.join(conditions)} order by n.created_at desc, n.id desc limit :limit"),
-        {"user_id": user_id, "limit": limit}
+        {"user_id": user_id, "kinds": list(kinds), "limit": limit}
         | ({"contract_id": contract_id} if contract_id else {})
         | ({"before_at": before[0], "before_id": before[1]} if before else {}),
     )
     return [_notification(row) for row in rows]
 
 
-async def unread_counts(connection: AsyncConnection, user_id: UUID) -> dict[UUID, int]:
+async def unread_counts(connection: AsyncConnection, user_id: UUID, *, kinds: Sequence[str]) -> dict[UUID, int]:
     """Return the number of unread notifications by contract, without contracts that have none."""
     rows = await connection.execute(
         text(f"select n.contract_id, count(*) as unread {_SEEN} and n.read_at is null group by 1 order by 1"),
-        {"user_id": user_id},
+        {"user_id": user_id, "kinds": list(kinds)},
     )
     return {row.contract_id: row.unread for row in rows}
 

@@ -5,7 +5,7 @@ from email.utils import parseaddr
 from enum import Enum
 from zoneinfo import available_timezones
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from common.settings import ServiceSettings
@@ -48,3 +48,10 @@ class Settings(ServiceSettings):
             msg = "no such IANA zone"
             raise ValueError(msg)
         return value
+
+    @model_validator(mode="after")
+    def _credential_is_encrypted(self) -> "Settings":
+        if self.smtp_username is not None and self.smtp_security is SmtpSecurity.WHEN_OFFERED:
+            msg = "a user name at the mail server needs smtp_security starttls or tls"
+            raise ValueError(msg)
+        return self

@@ -1,5 +1,6 @@
 """Hands letters to the mail server. Tells faults that pass (Busy) from those that do not (LetterRefused)."""
 
+import asyncio
 from email.header import Header
 from email.headerregistry import Address
 from email.mime.text import MIMEText
@@ -28,22 +29,10 @@ class Mailer:
         Raises LetterRefused if recipient or text are refused for good, Busy for everything else: the server is
         away, asks to come later, or does not accept us (ours to mend while the letter waits).
         """
-        settings = self._settings
         try:
-            await aiosmtplib.send(
-                message(delivery, sender=settings.letters_from),
-                sender=self._sender,
-                recipients=[delivery.to],
-                hostname=settings.smtp_host,
-                port=settings.smtp_port,
-                username=settings.smtp_username,
-                password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
-                use_tls=settings.smtp_security is SmtpSecurity.TLS,
-                start_tls={SmtpSecurity.STARTTLS: True, SmtpSecurity.WHEN_OFFERED: None}.get(
-                    settings.smtp_security, False
-                ),
-                timeout=settings.smtp_timeout_seconds,
-            )
+            # In all: the library's own time-out begins anew with each command, and the claim runs out meanwhile.
+            async with asyncio.timeout(self._settings.smtp_timeout_seconds):
+                await self._send(delivery)
         except aiosmtplib.SMTPRecipientsRefused as error:
             if all(refused.code >= PERMANENT for refused in error.recipients):
                 raise LetterRefused(f"recipient refused with {error.recipients[0].code}") from error
@@ -56,6 +45,21 @@ class Mailer:
             raise LetterRefused("the mail server cannot write to this address") from error
         except (aiosmtplib.SMTPException, OSError) as error:
             raise Busy(f"the mail server did not take the letter: {type(error).__name__}") from error
+
+    async def _send(self, delivery: Delivery) -> None:
+        settings = self._settings
+        await aiosmtplib.send(
+            message(delivery, sender=settings.letters_from),
+            sender=self._sender,
+            recipients=[delivery.to],
+            hostname=settings.smtp_host,
+            port=settings.smtp_port,
+            username=settings.smtp_username,
+            password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
+            use_tls=settings.smtp_security is SmtpSecurity.TLS,
+            start_tls={SmtpSecurity.STARTTLS: True, SmtpSecurity.TLS: False}.get(settings.smtp_security),
+            timeout=settings.smtp_timeout_seconds,
+        )
 
 
 def message(delivery: Delivery, *, sender: str) -> MIMEText:

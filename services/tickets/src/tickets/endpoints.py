@@ -27,8 +27,8 @@ NUMBER_LIMIT = 2**31
     responses=declared(401, 404, 409, 422),
 )
 async def create_ticket(
-    connection: Transaction,
     caller: CurrentCaller,
+    connection: Transaction,
     contract_id: UUID,
     wanted: NewTicket,
     idempotency_key: IdempotencyKey,
@@ -58,7 +58,7 @@ async def create_ticket(
 
 @router.get("/contracts/{contract_id}/tickets", responses=declared(401, 404, 422))
 async def list_tickets(
-    connection: Reading, caller: CurrentCaller, contract_id: UUID, cursor: Cursor = None, limit: Limit = 50
+    caller: CurrentCaller, connection: Reading, contract_id: UUID, cursor: Cursor = None, limit: Limit = 50
 ) -> TicketPage:
     """List the tickets of a contract that the caller has linked, newest first."""
     await service.require_link(connection, contract_id, user_id=caller.user_id)
@@ -70,7 +70,7 @@ async def list_tickets(
 
 
 @router.get("/tickets/{ticket_id}", responses=declared(401, 404, 422))
-async def get_ticket(connection: Reading, caller: CurrentCaller, ticket_id: UUID) -> Ticket:
+async def get_ticket(caller: CurrentCaller, connection: Reading, ticket_id: UUID) -> Ticket:
     """Show one ticket of a contract that the caller has linked."""
     return Ticket.of(await service.ticket(connection, ticket_id, user_id=caller.user_id), reader_id=caller.user_id)
 
