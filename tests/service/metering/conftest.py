@@ -41,18 +41,27 @@ from topics.poller import INTERVAL_BLOCKS, JOURNAL_ENTRIES, REGISTER_SNAPSHOTS
 
 @dataclass
 class Chain:
-    """The three pipelines over one store and one log; `registry` may be exchanged."""
+    """The three pipelines over one store and one log. `registry` may be exchanged; looking again finds `newer`."""
 
     store: Store
     log: FakeLog
     registry: Registry
+    newer: Registry | None = None
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
 
     def __post_init__(self) -> None:
-        steps = Steps(registry=lambda: self.registry, store=self.store, sender=self.log, clock=self.clock)
+        steps = Steps(registry=self, store=self.store, sender=self.log, clock=self.clock)
         self.intervals = self._pipeline(INTERVAL_BLOCKS, steps.intervals)
         self.registers = self._pipeline(REGISTER_SNAPSHOTS, steps.registers)
         self.journals = self._pipeline(JOURNAL_ENTRIES, steps.journals)
+
+    def current(self) -> Registry:
+        return self.registry
+
+    async def refreshed(self) -> bool:
+        found, self.newer = self.newer, None
+        self.registry = found or self.registry
+        return found is not None
 
     def _pipeline(self, topic: Topic[Any], step: Any) -> Pipeline[Any]:
         @asynccontextmanager

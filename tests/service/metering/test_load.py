@@ -184,3 +184,12 @@ async def test_the_registry_in_memory_follows_a_load(settings: Settings, engine:
         await asyncio.sleep(0.05)
     task.cancel()
     assert list(cache.current().installations) == [place.meter_id]
+
+
+async def test_looking_again_for_unknown_meters_is_bounded(settings: Settings, engine: AsyncEngine, place: Place):
+    cache = RegistryCache(settings, engine)
+    await load(engine, registry_file(place))
+
+    assert await cache.refreshed()
+    assert place.meter_id in cache.current().installations
+    assert not await cache.refreshed()

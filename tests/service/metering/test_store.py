@@ -11,6 +11,7 @@ from tests.unit.metering.fake_log import FakeLog
 from tests.unit.metering.telemetry import HALF_HOUR, NOW, START, Place, entry
 
 from metering.domain.profile import Channel, Series, Step, series
+from metering.domain.registry import Registry
 from metering.store.telemetry import Store
 from topics.poller import INTERVAL_BLOCKS, JOURNAL_ENTRIES, REGISTER_SNAPSHOTS, IntervalBlock
 from topics.quality import Quality
@@ -203,3 +204,12 @@ async def test_a_register_snapshot_comes_back_as_it_was_read(chain: Chain, place
     assert kept.frames_sha256 == snapshot.frames_sha256
     assert await chain.store.last_snapshots([place.point_id]) == {place.point_id: kept}
     assert kept.at < NOW
+
+
+async def test_telemetry_that_is_faster_than_the_registry_is_not_refused(chain: Chain, place: Place):
+    chain.registry, chain.newer = Registry(), place.registry()
+
+    await chain.take(INTERVAL_BLOCKS, place.block([5]))
+
+    assert (await profile(chain.store, place.point_id)).values[0] == 5
+    assert chain.log.dead_letters == []

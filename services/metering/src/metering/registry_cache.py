@@ -1,6 +1,7 @@
 """The registry in memory, for the hot path: read anew when the database says that it changed, and now and then."""
 
 import asyncio
+import time
 from contextlib import suppress
 from typing import Final
 
@@ -17,6 +18,9 @@ from metering.settings import Settings
 log = get_logger(__name__)
 
 RETRY_SECONDS: Final = 1.0
+# Telemetry of unknown meters makes us look again, but never more than a tenth of the time.
+MISS_PAUSE_SECONDS: Final = 1.0
+READ_SHARE: Final = 10
 
 
 class RegistryCache:
@@ -29,6 +33,8 @@ class RegistryCache:
         self._changed = asyncio.Event()
         self._loaded = asyncio.Event()
         self._registry = Registry()
+        self._read_at = float("-inf")
+        self._read_seconds = 0.0
 
     def current(self) -> Registry:
         return self._registry
@@ -37,9 +43,26 @@ class RegistryCache:
         """Wait until the registry has been read once."""
         await self._loaded.wait()
 
+    async def refreshed(self) -> bool:
+        """Read the registry anew because something is not in it; say whether that was done.
+
+        Not if it was read a moment ago, nor while the database is away: then the snapshot is as good as it gets.
+        """
+        if time.monotonic() - self._read_at < max(MISS_PAUSE_SECONDS, READ_SHARE * self._read_seconds):
+            return False
+        try:
+            await self.refresh()
+        except (OSError, SQLAlchemyError) as error:
+            log.warning("registry.not_read", error=repr(error))
+            return False
+        return True
+
     async def refresh(self) -> None:
+        started = time.monotonic()
         async with self._engine.connect() as connection:
             self._registry = await registry.load_registry(connection)
+        self._read_at = time.monotonic()
+        self._read_seconds = self._read_at - started
         self._loaded.set()
         REGISTRY_LOADED.inc()
         REGISTRY_POINTS.set(

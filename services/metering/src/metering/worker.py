@@ -81,7 +81,7 @@ class Workers:
 
 def _steps(resources: Resources) -> Steps:
     return Steps(
-        registry=resources.registry.current,
+        registry=resources.registry,
         store=resources.store,
         sender=resources.publisher,
         clock=resources.clock,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from itertools import groupby
-from typing import Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 import numpy as np
 
@@ -23,6 +23,9 @@ from metering.store.telemetry import Store
 from topics.poller import IntervalBlock, JournalBlock, RegisterSnapshot
 from topics.supplier import supplier_intervals
 
+# Refusals that a newer registry may undo: a meter may be polled before its installation is known here.
+NOT_IN_REGISTRY: Final = frozenset({"unknown_meter", "wrong_serial", "not_installed", "supplier_mismatch"})
+
 
 class Sender(Protocol):
     """Sends encoded records and returns when the broker has them; raises Busy if it has not."""
@@ -30,14 +33,30 @@ class Sender(Protocol):
     async def send_raw(self, records: Sequence[RawRecord]) -> None: ...
 
 
+class Registries(Protocol):
+    """Gives the newest registry snapshot, and looks again for what is not in it (True if it has)."""
+
+    def current(self) -> Registry: ...
+
+    async def refreshed(self) -> bool: ...
+
+
+class _Checked(Protocol):
+    @property
+    def refused(self) -> Refusals: ...
+
+
+C = TypeVar("C", bound=_Checked)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Steps:
-    """The steps over one store. `registry` gives the newest snapshot; each batch is checked against one of them.
+    """The steps over one store. Each batch is checked against one registry snapshot.
 
     What takes processor time runs in a thread: a large batch must hold up neither requests nor Kafka's heartbeats.
     """
 
-    registry: Callable[[], Registry]
+    registry: Registries
     store: Store
     sender: Sender
     clock: Clock
@@ -45,7 +64,7 @@ class Steps:
     async def intervals(self, blocks: Sequence[IntervalBlock]) -> Refusals:
         """Store half hours, then send them on as stored. A repeat stores and sends the same versions again."""
         now = self._now()
-        checked = await asyncio.to_thread(check_blocks, blocks, self.registry(), now_epoch=now.timestamp())
+        checked = await self._checked(check_blocks, blocks, now)
         await self.store.insert_intervals(checked, stored_at=now)
         await self.sender.send_raw(await asyncio.to_thread(_supplier_records, checked, stored_at=now))
         _observe(checked, now)
@@ -53,15 +72,23 @@ class Steps:
 
     async def registers(self, snapshots: Sequence[RegisterSnapshot]) -> Refusals:
         now = self._now()
-        checked = check_snapshots(snapshots, self.registry(), now_epoch=now.timestamp())
+        checked = await self._checked(check_snapshots, snapshots, now)
         await self.store.insert_registers(checked.snapshots, stored_at=now)
         return checked.refused
 
     async def journals(self, blocks: Sequence[JournalBlock]) -> Refusals:
         now = self._now()
-        checked = check_journals(blocks, self.registry(), now_epoch=now.timestamp())
+        checked = await self._checked(check_journals, blocks, now)
         await self.store.insert_journal(checked.entries, stored_at=now)
         return checked.refused
+
+    async def _checked(self, check: Callable[..., C], messages: Sequence[Any], now: datetime) -> C:
+        """Check a batch; if it names what the registry does not have, look for that once before it is refused."""
+        checked = await asyncio.to_thread(check, messages, self.registry.current(), now_epoch=now.timestamp())
+        missed = any(reason.code in NOT_IN_REGISTRY for _, reason in checked.refused)
+        if missed and await self.registry.refreshed():
+            checked = await asyncio.to_thread(check, messages, self.registry.current(), now_epoch=now.timestamp())
+        return checked
 
     def _now(self) -> datetime:
         """The store keeps whole seconds, and the supplier is told what is stored."""
