@@ -146,7 +146,12 @@ class Turns:
         BORDERS.labels(outcome="missed").inc((border.at - before.at) // STEP - 1)
         if went_back(before, border):
             REGISTER_RESETS.inc()
-            log.warning("registers.went_back", meter_id=str(self._meter.meter_id), since=before.at, until=border.at)
+            log.warning(
+                "registers.went_back",
+                meter_id=str(self._meter.meter_id),
+                since=before.at.isoformat(),
+                until=border.at.isoformat(),
+            )
 
     async def _finish_pending(self) -> None:
         """Publish again, exactly as announced, what a poller before us may or may not have published.
@@ -174,7 +179,12 @@ class Turns:
         for reason, number in run.foreign.items():
             FOREIGN_RECORDS.labels(reason=reason).inc(number)
         if run.foreign:
-            log.warning("profile.gaps_found", meter_id=str(self._meter.meter_id), until=run.until, reasons=run.foreign)
+            log.warning(
+                "profile.gaps_found",
+                meter_id=str(self._meter.meter_id),
+                until=run.until.isoformat() if run.until else None,
+                reasons=run.foreign,
+            )
 
     def _without_leading_gaps(self, slots: list[Slot]) -> list[Slot]:
         """Leave out what lies before the meter's first record: it was not there yet, so nothing is missing."""

@@ -106,7 +106,9 @@ class MercuryMeter:
         newest_end = await self._newest_end(last, newest_address, ring)
         now = self._clock.now()
         if newest_end > now + AHEAD_LIMIT:
-            log.warning("profile.newest_in_future", meter_id=str(self.meter.meter_id), newest_end=newest_end)
+            log.warning(
+                "profile.newest_in_future", meter_id=str(self.meter.meter_id), newest_end=newest_end.isoformat()
+            )
             newest_end -= _ceil((newest_end - now) / step) * step
         first = self._first_start(newest_end, since=since, history=history, step=step, ring=ring)
         last_end = newest_end
@@ -181,7 +183,12 @@ class MercuryMeter:
         wanted = since if since is not None else min(newest_end, self._clock.now() - history)
         reachable = newest_end - (ring.capacity - RING_MARGIN) * step
         if since is not None and since < reachable:
-            log.warning("profile.memory_overrun", meter_id=str(self.meter.meter_id), since=since, reachable=reachable)
+            log.warning(
+                "profile.memory_overrun",
+                meter_id=str(self.meter.meter_id),
+                since=since.isoformat(),
+                reachable=reachable.isoformat(),
+            )
         return newest_end - (newest_end - max(wanted, reachable)) // step * step
 
     async def _read_slots(
