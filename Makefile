@@ -78,7 +78,7 @@ lint: setup
 
 .PHONY: types
 types: setup
-	$(VENV)/bin/mypy $(SOURCES) tests
+	$(VENV)/bin/mypy $(SOURCES) tests/unit tests/service tests/e2e tests/bench $(wildcard tests/*.py) docs/adr services/web/tools
 
 .PHONY: imports
 imports: setup
