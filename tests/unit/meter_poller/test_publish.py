@@ -92,3 +92,28 @@ async def test_a_full_outbox_holds_its_wire_back():
     await outbox.put(Step([STATES]))
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(outbox.put(Step([STATES])), 0.01)
+
+
+async def test_a_step_that_was_cancelled_half_way_is_not_passed_by_the_next():
+    """INVARIANT: no cursor moves past telemetry whose delivery was cut short."""
+    log = MemoryLog()
+    sending = delivery(log, [])
+    outbox = Outbox(sending)
+    stuck = asyncio.Event()
+    plain = log.send
+
+    async def never(_topic: object, _messages: object) -> None:
+        stuck.set()
+        await asyncio.Event().wait()
+
+    log.send = never  # type: ignore[assignment,method-assign]
+    await outbox.put(Step([STATES]), Step((), NEXT))
+    running = asyncio.create_task(outbox.run())
+    await stuck.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    log.send = plain  # type: ignore[method-assign]
+    await outbox.deliver_waiting()
+    assert log.attempts == [LINK_STATES.name, CURSORS.name]
+    assert sending.cursors.of(ANY_ID) == NEXT

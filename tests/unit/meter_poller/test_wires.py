@@ -36,7 +36,7 @@ class NoLink:
 class Wire:
     """A wire poller over scripted meters."""
 
-    def __init__(self, *, meters: int = 3, slots_each: int = 2, **settings: Any) -> None:
+    def __init__(self, *, meters: int = 3, slots_each: int = 2, placed: bool = True, **settings: Any) -> None:
         self.clock = FixedClock(NOON)
         self.log = MemoryLog()
         self.link = NoLink()
@@ -57,7 +57,8 @@ class Wire:
             link_of=lambda _endpoint, _settings: self.link,
             driver_of=lambda of, _link, _settings, _clock: by_id[of.meter_id],
         )
-        self.poller.take_places()
+        if placed:
+            self.poller.take_places()
 
     async def steps(self, count: int) -> None:
         for _ in range(count):
@@ -246,8 +247,27 @@ async def test_an_address_that_is_there_twice_is_polled_once():
     assert [(link.meter_id, link.error_code) for link in state.meters] == [(of.meters[1].meter_id, "bad_configuration")]
 
 
+async def test_stopping_delivers_what_waits_for_the_log():
+    wire = Wire(meters=1, placed=False)
+    wire.meters[0].fault = NoReply("silence")
+    asked, plain = asyncio.Event(), wire.log.send
+
+    async def never(_topic: object, _messages: object) -> None:
+        asked.set()
+        await asyncio.Event().wait()
+
+    wire.log.send = never  # type: ignore[assignment,method-assign]
+    task = asyncio.create_task(wire.poller.run())
+    await asked.wait()
+    wire.log.send = plain  # type: ignore[method-assign]
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert wire.states() == [{0: "timeout"}]
+
+
 async def test_stopping_closes_the_link():
-    wire = Wire()
+    wire = Wire(placed=False)
     task = asyncio.create_task(wire.poller.run())
     await asyncio.sleep(0.02)
     task.cancel()

@@ -131,6 +131,8 @@ class Outbox:
     def __init__(self, delivery: Delivery, *, limit: int = OUTBOX_LIMIT) -> None:
         self._delivery = delivery
         self._steps: asyncio.Queue[Step] = asyncio.Queue(limit)
+        # Held until it is delivered: a step that was cancelled half way must not be passed by the next.
+        self._first: Step | None = None
 
     async def put(self, *steps: Step) -> None:
         """Take steps. Waits only while the outbox is full."""
@@ -138,11 +140,17 @@ class Outbox:
             await self._steps.put(step)
 
     async def deliver_waiting(self) -> None:
-        """Deliver what waits now."""
-        while not self._steps.empty():
-            await self._delivery.deliver(await self._steps.get())
+        """Deliver what waits now; not while `run` does."""
+        while self._first is not None or not self._steps.empty():
+            await self._deliver_first()
 
     async def run(self) -> NoReturn:
         """Deliver for ever."""
         while True:
-            await self._delivery.deliver(await self._steps.get())
+            await self._deliver_first()
+
+    async def _deliver_first(self) -> None:
+        if self._first is None:
+            self._first = await self._steps.get()
+        await self._delivery.deliver(self._first)
+        self._first = None

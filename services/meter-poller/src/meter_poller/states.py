@@ -26,9 +26,6 @@ class LinkStates:
         self._meters: dict[UUID, MeterLink] = {}
         self._changed_at: datetime | None = None
 
-    def is_known(self, meter_id: UUID) -> bool:
-        return meter_id in self._meters
-
     def is_failing(self, meter_id: UUID) -> bool:
         known = self._meters.get(meter_id)
         return known is not None and known.state == FAILING

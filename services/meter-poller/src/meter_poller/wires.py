@@ -8,6 +8,7 @@ dead meter costs its neighbours one bounded time-out a round, and other wires no
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NoReturn
@@ -38,6 +39,8 @@ from topics.poller import LINK_STATES
 
 log = get_logger(__name__)
 
+# A group that rebalances waits for its wires to stop.
+LAST_DELIVERIES_SECONDS = 1.0
 # What a second attempt may mend.
 PASSING = (NoReply, BadCrc, BadReply, WrongAddress, ConnectionLost)
 
@@ -88,7 +91,7 @@ class WirePoller:
         self._backlog: deque[_Place] = deque()
 
     async def run(self) -> NoReturn:
-        """Poll for ever. Cancelling stops it after the exchange that runs; nothing unacknowledged is lost."""
+        """Poll for ever. Cancelled, it gives what waits a moment to reach the log; the rest will be made up again."""
         try:
             self.take_places()
             await self._publish_states()
@@ -100,6 +103,9 @@ class WirePoller:
             self._states.close()
             if self._link is not None:
                 await self._link.close()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LAST_DELIVERIES_SECONDS):
+                    await self.outbox.deliver_waiting()
 
     async def step(self) -> None:
         """Do the next thing: a round of what is due, else a turn of history, else wait."""

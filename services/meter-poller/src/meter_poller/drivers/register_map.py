@@ -16,7 +16,6 @@ from meter_poller.errors import BadReply
 READ_HOLDING = 3
 READ_INPUT = 4
 COLUMNS = ("name", "function_code", "word_address", "word_count", "type", "word_order", "unit", "source")
-MAX_WORDS = 80
 MAX_ADDRESS = 0xFFFF
 
 _FORMATS = {"uint32": (">I", 2), "float32": (">f", 2)}
