@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from tests.service.auth.conftest import Auth, OpenAuth, sign_in
 
-from auth import repository
 from auth.errors import UnreadableKey
 from auth.keys import ensure_key, rotate
+from auth.repository import signing_keys, users
 from common.errors import Unauthenticated
 from common.http.auth import TokenVerifier
 from common.settings import TokenSettings
@@ -96,7 +96,7 @@ async def test_no_forged_token_opens_anything(auth: Auth):
 async def test_a_token_of_a_login_that_never_was_shows_nobody(auth: Auth):
     user = (await auth.rows("select id from users limit 1"))[0].id
     async with auth.resources.engine.connect() as connection:
-        found = await repository.find_user(connection, user)
+        found = await users.find_user(connection, user)
     assert found is not None
     token = await auth.resources.keys.access_token(found[0], uuid4())
     client = await auth.client()
@@ -167,6 +167,6 @@ async def test_known_keys_are_served_while_the_database_is_away(auth: Auth, monk
     async def away(_connection: Any) -> Any:
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(repository, "list_signing_keys", away)
+    monkeypatch.setattr(signing_keys, "list_signing_keys", away)
     auth.clock.instant += timedelta(minutes=1)
     assert await key_ids(auth) == before

@@ -9,6 +9,7 @@ LETTERS = Texts("letters.toml", zone="Europe/Moscow", constants={"portal": "http
 NOTIFICATIONS = Texts("notifications.toml", zone="Europe/Moscow")
 EXAMPLES = {
     "new_device": {"device": "Firefox, Linux", "at": "2026-11-24T08:40:00+00:00"},
+    "confirm_registration": {"registration": "01900000-0000-7000-8000-000000000001", "token": "t" * 43},
     "contract_linked": {},
     "ticket_changed": {"number": "2", "state": "in_progress"},
 }

@@ -11,16 +11,23 @@ class HalfhourError(Exception):
 
 
 class Rejected(HalfhourError):
-    """What was sent cannot be accepted. `code` is stable and public; `status` is the HTTP answer."""
+    """What was sent cannot be accepted. `code` is stable and public; `status` is the HTTP answer.
+
+    `field` names the one field that is at fault, where there is one.
+    """
 
     status = 422
     code = "rejected"
+    field: str | None = None
 
-    def __init__(self, detail: str, *, code: str | None = None, status: int | None = None) -> None:
+    def __init__(
+        self, detail: str, *, code: str | None = None, status: int | None = None, field: str | None = None
+    ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.code = code or type(self).code
         self.status = status or type(self).status
+        self.field = field or type(self).field
 
 
 class NotFound(Rejected):

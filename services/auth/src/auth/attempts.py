@@ -1,17 +1,18 @@
-"""How often one may try to sign in. A failure is counted, and committed, before the password is looked at.
+"""How often one may try. A failure is counted, and committed, before anything is looked at.
 
 Counters are per account and address, per account, and per address; a device that the account knows has its
 own counter instead of the first two, so that strangers cannot lock the owner out. A success counts nothing.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from auth import repository
 from auth.domain import address_block
+from auth.repository import attempts as repository
 from auth.secret_keys import SecretKeys
 from auth.settings import Settings
 
@@ -22,27 +23,41 @@ class Counter:
 
     subject: bytes
     limit: int
-    own: bool
+    own: bool = False
 
 
-def counters(
+def sign_in_counters(
     settings: Settings, secret_keys: SecretKeys, *, email: str, address: str, known_device: bytes | None
 ) -> list[Counter]:
     """Return what one sign-in counts, always in the same order of kinds: no two transactions lock crosswise."""
     block = address_block(address)
-    by_address = Counter(secret_keys.subject("address", block), settings.attempts_per_address, own=False)
+    by_address = Counter(secret_keys.subject("address", block), settings.attempts_per_address)
     if known_device is not None:
         subject = secret_keys.subject("device", email, known_device.hex())
         return [Counter(subject, settings.attempts_per_account_and_address, own=True), by_address]
     return [
         Counter(secret_keys.subject("pair", email, block), settings.attempts_per_account_and_address, own=True),
-        Counter(secret_keys.subject("account", email), settings.attempts_per_account, own=False),
+        Counter(secret_keys.subject("account", email), settings.attempts_per_account),
         by_address,
     ]
 
 
+def registration_counters(settings: Settings, secret_keys: SecretKeys, *, address: str) -> list[Counter]:
+    """Return what asking for an account counts: this call tells whether an address is known."""
+    subject = secret_keys.subject("registration", address_block(address))
+    return [Counter(subject, settings.registrations_per_address)]
+
+
+def recovery_counters(settings: Settings, secret_keys: SecretKeys, *, email: str, address: str) -> list[Counter]:
+    """Return what asking for a recovery counts: it sends letters to somebody who may not have asked."""
+    return [
+        Counter(secret_keys.subject("recovery", email), settings.recoveries_per_account),
+        Counter(secret_keys.subject("recovery-address", address_block(address)), settings.recoveries_per_address),
+    ]
+
+
 async def count_failure(
-    connection: AsyncConnection, counted: list[Counter], *, window: timedelta, now: datetime
+    connection: AsyncConnection, counted: Sequence[Counter], *, window: timedelta, now: datetime
 ) -> int | None:
     """Count; return the seconds to wait if any limit is passed, else None. Does not raise: the count must commit."""
     waits = []
@@ -55,7 +70,7 @@ async def count_failure(
     return max(waits, default=None)
 
 
-async def take_back(connection: AsyncConnection, counted: list[Counter]) -> None:
+async def take_back(connection: AsyncConnection, counted: Sequence[Counter]) -> None:
     """The sign-in was right after all."""
     for counter in counted:
         if counter.own:

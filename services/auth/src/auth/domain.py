@@ -7,6 +7,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
 from itertools import pairwise
 from uuid import UUID
 
@@ -65,6 +66,78 @@ class StoredRefreshToken:
     expires_at: datetime
     used_at: datetime | None
     successor_salt: bytes | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registration:
+    """An account that is asked for. It becomes a user when the letter's link is opened."""
+
+    id: UUID
+    email: str
+    full_name: str
+    phone: str
+    password_hash: str
+    language: str
+
+
+class LinkPurpose(str, Enum):
+    """What a one-time link is for; its token is of no use for anything else."""
+
+    REGISTRATION = "registration"
+    RECOVERY = "recovery"
+    EMAIL_CHANGE = "email_change"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """A one-time link. Of a registration, or of a user; `email` is the new address of an e-mail change."""
+
+    purpose: LinkPurpose
+    expires_at: datetime
+    registration_id: UUID | None = None
+    user_id: UUID | None = None
+    login_id: UUID | None = None
+    email: str | None = None
+    used_at: datetime | None = None
+
+
+class SecurityEventKind(str, Enum):
+    """What the owner of an account may want to know about it."""
+
+    REGISTERED = "registered"
+    SIGNED_IN = "signed_in"
+    SIGN_IN_REFUSED = "sign_in_refused"
+    SIGNED_OUT = "signed_out"
+    SESSION_ENDED = "session_ended"
+    SESSIONS_ENDED = "sessions_ended"
+    REFRESH_TOKEN_REUSED = "refresh_token_reused"  # noqa: S105 -- a word, not a secret
+    RECOVERY_REQUESTED = "recovery_requested"
+    PASSWORD_RECOVERED = "password_recovered"  # noqa: S105 -- as above
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 -- as above
+    EMAIL_CHANGE_REQUESTED = "email_change_requested"
+    EMAIL_CHANGED = "email_changed"
+    PHONE_CHANGED = "phone_changed"
+    STEPPED_UP = "stepped_up"
+    STEP_UP_REFUSED = "step_up_refused"
+    SECOND_FACTOR_REFUSED = "second_factor_refused"
+    FACTOR_ADDED = "factor_added"
+    FACTOR_REMOVED = "factor_removed"
+    RECOVERY_CODES_MADE = "recovery_codes_made"
+    RECOVERY_CODE_USED = "recovery_code_used"
+    API_KEY_MADE = "api_key_made"
+    API_KEY_REVOKED = "api_key_revoked"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecurityEvent:
+    """One line of a user's security log. `device` in our words, `address` as the gateway saw it."""
+
+    id: UUID
+    user_id: UUID
+    at: datetime
+    kind: SecurityEventKind
+    device: str | None
+    address: str | None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What auth refuses, with the public codes."""
 
-from common.errors import Forbidden, HalfhourError, TooMany, Unauthenticated
+from common.errors import Conflict, Forbidden, HalfhourError, NotFound, Rejected, TooMany, Unauthenticated
 
 
 class InvalidCredentials(Unauthenticated):
@@ -31,10 +31,65 @@ class CrossSite(Forbidden):
 
 
 class TooManyAttempts(TooMany):
-    """Too many failed sign-ins for the account or from the address."""
+    """Too many tries for the account or from the address."""
 
     def __init__(self, retry_after_seconds: int) -> None:
-        super().__init__("too many failed sign-ins; wait and try again", retry_after_seconds=retry_after_seconds)
+        super().__init__("too many tries; wait and try again", retry_after_seconds=retry_after_seconds)
+
+
+class WeakPassword(Rejected):
+    """Nobody may choose this password; the code says why."""
+
+    def __init__(self, code: str, detail: str, *, field: str) -> None:
+        super().__init__(detail, code=code, field=field)
+
+
+class EmailTaken(Conflict):
+    """Another user has this address. Said where the manual says it, behind a limit, and nowhere else."""
+
+    code = "email_taken"
+    field = "email"
+
+    def __init__(self) -> None:
+        super().__init__("a user with this e-mail exists")
+
+
+class AlreadyConfirmed(Conflict):
+    """The registration has become a user before: there is nothing to do but to sign in."""
+
+    code = "already_confirmed"
+
+    def __init__(self) -> None:
+        super().__init__("the registration is confirmed; sign in")
+
+
+class LinkUnknown(NotFound):
+    """The link was never given out, or is long forgotten."""
+
+    code = "link_unknown"
+
+    def __init__(self) -> None:
+        super().__init__("the link is not one of ours")
+
+
+class LinkUsed(Rejected):
+    """The link has done its work before."""
+
+    status = 410
+    code = "link_used"
+
+    def __init__(self) -> None:
+        super().__init__("the link has been used; a new one can be asked for")
+
+
+class LinkExpired(Rejected):
+    """The link came too late."""
+
+    status = 410
+    code = "link_expired"
+
+    def __init__(self) -> None:
+        super().__init__("the link is too old; a new one can be asked for")
 
 
 class UnreadableKey(HalfhourError):

@@ -19,10 +19,10 @@ from cryptography.hazmat.primitives.serialization import (
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from auth import repository
 from auth.domain import KeyTimes, User, published_keys, signing_key
 from auth.errors import UnreadableKey
-from auth.schemas import KeySet, PublicKey
+from auth.repository import signing_keys, users
+from auth.schemas.keys import KeySet, PublicKey
 from auth.secret_keys import SecretKeys
 from auth.settings import Settings
 from common.clock import Clock
@@ -90,7 +90,7 @@ class KeyRing:
         """Read the keys; those that are known stay in use while the database is away."""
         try:
             async with self._engine.connect() as connection:
-                rows = await repository.list_signing_keys(connection)
+                rows = await signing_keys.list_signing_keys(connection)
         except (DBAPIError, OSError) as error:
             if not self._keys:
                 raise
@@ -115,8 +115,8 @@ class KeyRingTransport(httpx.AsyncBaseTransport):
 
 async def ensure_key(connection: AsyncConnection, secret_keys: SecretKeys, *, now: datetime) -> None:
     """Make the first key unless there is one. Of many processes that start at once one makes it."""
-    await repository.lock(connection, "signing_keys")
-    if not await repository.list_signing_keys(connection):
+    await users.lock(connection, "signing_keys")
+    if not await signing_keys.list_signing_keys(connection):
         await _add(connection, secret_keys, signs_from=now)
 
 
@@ -138,10 +138,10 @@ async def rotate(
     The present key signs until then and stays published until its last token has ended. Without a lead all
     former keys are deleted. The first key of all signs at once.
     """
-    await repository.lock(connection, "signing_keys")
-    known = [KeyTimes(key_id, signs_from) for key_id, _, signs_from in await repository.list_signing_keys(connection)]
+    await users.lock(connection, "signing_keys")
+    known = [KeyTimes(key_id, signs_from) for key_id, _, signs_from in await signing_keys.list_signing_keys(connection)]
     needed = published_keys(known, now, token_lifetime=lifetime) if lead is not None else []
-    await repository.delete_signing_keys(connection, [key.key_id for key in known if key not in needed])
+    await signing_keys.delete_signing_keys(connection, [key.key_id for key in known if key not in needed])
     return await _add(connection, secret_keys, signs_from=now + lead if lead is not None and known else now)
 
 
@@ -162,7 +162,7 @@ async def _add(connection: AsyncConnection, secret_keys: SecretKeys, *, signs_fr
     key_id = _thumbprint(private.public_key())
     plain = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     sealed = secret_keys.seal(plain, name=key_id)
-    await repository.add_signing_key(connection, key_id, sealed=sealed, signs_from=signs_from)
+    await signing_keys.add_signing_key(connection, key_id, sealed=sealed, signs_from=signs_from)
     log.info("signing_key.added", key_id=key_id, signs_from=signs_from.isoformat())
     return key_id
 

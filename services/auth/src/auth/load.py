@@ -23,17 +23,17 @@ from pydantic import BaseModel, ConfigDict, EmailStr, Field, SecretStr, Validati
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from auth import repository
 from auth.domain import User, normalised_email
 from auth.errors import InvalidUsersFile
 from auth.passwords import Passwords
+from auth.repository import logins, users
+from auth.service.users import user_event
 from auth.settings import Settings
 from common import outbox
 from common.db import open_engine
 from common.http.text import Line
 from common.logging import get_logger
 from topics.auth import USERS
-from topics.auth import User as UserEvent
 from topics.supplier import SUPPLIER_CODE
 
 log = get_logger(__name__)
@@ -110,7 +110,7 @@ async def load_users(connection: AsyncConnection, passwords: Passwords, file: Us
 
     Raises InvalidUsersFile if two users would have one e-mail.
     """
-    await repository.lock(connection, "users")
+    await users.lock(connection, "users")
     try:
         outcomes = [await _load(connection, passwords, user, now=now) for user in file.users]
     except IntegrityError as error:
@@ -122,11 +122,11 @@ async def load_users(connection: AsyncConnection, passwords: Passwords, file: Us
 
 async def _load(connection: AsyncConnection, passwords: Passwords, given: FileUser, *, now: datetime) -> str:
     password = given.password.get_secret_value()
-    found = await repository.find_user(connection, given.id)
+    found = await users.find_user(connection, given.id)
     if found is None:
         user = _wanted(given, version=1)
-        await repository.put_user(connection, user, password_hash=await passwords.hash(password), now=now)
-        await outbox.add(connection, USERS, _event(user))
+        await users.put_user(connection, user, password_hash=await passwords.hash(password), now=now)
+        await outbox.add(connection, USERS, user_event(user))
         return "added"
     present, stored = found
     reset = given.reset_password and not (await passwords.check(password, stored)).fits
@@ -134,11 +134,11 @@ async def _load(connection: AsyncConnection, passwords: Passwords, given: FileUs
         return "unchanged"
     user = _wanted(given, version=present.version + 1)
     password_hash = await passwords.hash(password) if reset else stored
-    await repository.put_user(connection, user, password_hash=password_hash, now=now)
-    await outbox.add(connection, USERS, _event(user))
+    await users.put_user(connection, user, password_hash=password_hash, now=now)
+    await outbox.add(connection, USERS, user_event(user))
     if reset or user.disabled:
         reason = "disabled" if user.disabled else "password_reset"
-        await repository.end_logins_of(connection, user.id, reason=reason, now=now)
+        await logins.end_logins_of(connection, user.id, reason=reason, now=now)
     return "changed"
 
 
@@ -153,15 +153,4 @@ def _wanted(given: FileUser, *, version: int) -> User:
         supplier_code=given.supplier_code,
         disabled=given.disabled,
         version=version,
-    )
-
-
-def _event(user: User) -> UserEvent:
-    return UserEvent(
-        user_id=user.id,
-        version=user.version,
-        language=user.language,
-        roles=list(user.roles),
-        supplier_code=user.supplier_code,
-        disabled=user.disabled,
     )

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -49,6 +49,10 @@ class Passwords:
             yield
         finally:
             self._places += 1
+
+    async def run(self, work: Callable[[], int]) -> int:
+        """Do other work of milliseconds in the same threads."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     async def check(self, password: str, stored: str | None) -> Checked:
         """Check a password. Without a stored hash it takes the same time and never fits."""

@@ -28,6 +28,10 @@ class SecretKeys:
         """Return what is stored of a refresh token or device mark."""
         return hmac.digest(self._tokens, token, sha256)
 
+    def bound_hmac(self, secret: bytes, *, purpose: str) -> bytes:
+        """Return what is stored of a link's token, a code or an API key: of no use for another purpose."""
+        return hmac.digest(self._codes, purpose.encode() + b"\x00" + secret, sha256)
+
     def successor(self, token: bytes, salt: bytes) -> bytes:
         """Return the refresh token that follows `token`.
 
@@ -60,6 +64,10 @@ class SecretKeys:
     @cached_property
     def _tokens(self) -> bytes:
         return self._derive("tokens")
+
+    @cached_property
+    def _codes(self) -> bytes:
+        return self._derive("codes")
 
     @cached_property
     def _successors(self) -> bytes:

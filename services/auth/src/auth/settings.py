@@ -42,6 +42,15 @@ class Settings(ServiceSettings):
     attempts_per_account: int = Field(default=50, ge=1, description="From devices that the account does not know.")
     attempts_per_address: int = Field(default=200, ge=1, description="Over all accounts; a household shares one.")
 
+    registrations_per_address: int = Field(default=20, ge=1, description="In the window of attempts.")
+    recoveries_per_account: int = Field(default=5, ge=1, description="In the window of attempts.")
+    recoveries_per_address: int = Field(default=30, ge=1, description="In the window of attempts.")
+    confirmation_link_hours: int = Field(default=24, ge=1, description="Of a new account or a new e-mail.")
+    recovery_link_minutes: int = Field(default=30, ge=1)
+    letter_again_seconds: int = Field(default=60, ge=1, description="Before a registration's letter is sent again.")
+    letters_per_registration: int = Field(default=5, ge=1)
+    security_events_days: int = Field(default=365, ge=1, description="How long users see what happened.")
+
     client_address_header: str = Field(
         default="x-client-address", description="Set by the gateway, which overwrites what a client sends."
     )
@@ -49,6 +58,22 @@ class Settings(ServiceSettings):
     @property
     def refresh_grace(self) -> timedelta:
         return timedelta(seconds=self.refresh_grace_seconds)
+
+    @property
+    def attempts_window(self) -> timedelta:
+        return timedelta(seconds=self.attempts_window_seconds)
+
+    @property
+    def confirmation_link(self) -> timedelta:
+        return timedelta(hours=self.confirmation_link_hours)
+
+    @property
+    def recovery_link(self) -> timedelta:
+        return timedelta(minutes=self.recovery_link_minutes)
+
+    @property
+    def letter_again(self) -> timedelta:
+        return timedelta(seconds=self.letter_again_seconds)
 
     @property
     def login_idle(self) -> timedelta:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy.exc import DBAPIError
 
-from auth import repository
+from auth.repository.outlived import delete_outlived
 from auth.resources import Resources
 from common.logging import get_logger
 from common.outbox import OutboxRelay
@@ -34,12 +34,14 @@ async def clean(resources: Resources) -> None:
 
 
 async def clean_once(resources: Resources) -> int:
-    """Delete expired tokens, logins without tokens and counters whose window is over; return how many rows."""
-    now = resources.clock.now()
-    window = timedelta(seconds=resources.settings.attempts_window_seconds)
+    """Delete what has had its time; return how many rows."""
+    now, settings = resources.clock.now(), resources.settings
     async with resources.engine.begin() as connection:
-        return await repository.delete_outlived(
-            connection, tokens_before=now - REMEMBERED, attempts_before=now - window
+        return await delete_outlived(
+            connection,
+            secrets_before=now - REMEMBERED,
+            attempts_before=now - settings.attempts_window,
+            events_before=now - timedelta(days=settings.security_events_days),
         )
 
 

@@ -90,7 +90,8 @@ async def _rejected(request: Request, error: Exception) -> JSONResponse:
         headers["Retry-After"] = str(error.retry_after_seconds)
     if error.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
-    return problem(request, status=error.status, code=error.code, detail=error.detail, headers=headers)
+    errors = [FieldProblem(field=error.field, code=error.code, message=error.detail)] if error.field else []
+    return problem(request, status=error.status, code=error.code, detail=error.detail, errors=errors, headers=headers)
 
 
 async def _busy(request: Request, error: Exception) -> JSONResponse:

@@ -1,63 +1,34 @@
-"""HTTP: sessions, the signed-in user, the public keys.
+"""HTTP: sessions and the signed-in user.
 
 The refresh token travels in a cookie for these paths alone. Whoever could make a browser send it must not gain
-by it: the three calls that read it want a header that no foreign page can set.
+by it: the calls that read it want a header that no foreign page can set.
 """
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Literal, cast
 
-from fastapi import APIRouter, Cookie, Depends, Request, Response
+from fastapi import APIRouter, Cookie, Response
 
-from auth import service
 from auth.domain import User as DomainUser
 from auth.domain import new_token, token_of, token_text
-from auth.errors import CrossSite, SessionEnded
+from auth.endpoints.parts import DEVICE_COOKIE, OUR_HEADER, OUR_PAGES, SESSIONS, CurrentClient, Open
+from auth.errors import SessionEnded
 from auth.resources import Resources
-from auth.schemas import KeySet, Session, SessionRequest, User
+from auth.schemas.sessions import Session, SessionRequest, User
+from auth.service import logins
+from auth.service.client import require_signed_in
+from auth.service.sign_in import sign_in as begin_session
 from auth.settings import Settings
 from common.db import Reading
 from common.http.auth import CurrentCaller
 from common.http.problems import declared
 
-SESSIONS = "/api/v1/sessions"
 REFRESH_COOKIE = "halfhour_refresh"
-DEVICE_COOKIE = "halfhour_device"
 DEVICE_COOKIE_SECONDS = 400 * 86_400  # the most that browsers keep
-USER_AGENT_LIMIT = 400
-KEY_SET_SECONDS = 60
 
 router = APIRouter()
 
 RefreshCookie = Annotated[str | None, Cookie(alias=REFRESH_COOKIE, include_in_schema=False)]
-DeviceCookie = Annotated[str | None, Cookie(alias=DEVICE_COOKIE, include_in_schema=False)]
-
-
-def _same_origin(request: Request) -> None:
-    site = request.headers.get("sec-fetch-site", "same-origin")
-    if request.headers.get("x-requested-with") != "halfhour" or site != "same-origin":
-        raise CrossSite
-
-
-OUR_PAGES = [Depends(_same_origin)]
-OUR_HEADER: dict[str, Any] = {
-    "parameters": [
-        {
-            "name": "X-Requested-With",
-            "in": "header",
-            "required": True,
-            "schema": {"type": "string", "const": "halfhour"},
-            "description": "Shows that the call comes from a page of ours; else 403 with code `csrf`.",
-        }
-    ]
-}
-
-
-def _resources(request: Request) -> Resources:
-    return cast(Resources, request.app.state.resources)
-
-
-Open = Annotated[Resources, Depends(_resources)]
 
 
 @router.post(
@@ -68,25 +39,19 @@ Open = Annotated[Resources, Depends(_resources)]
     responses=declared(401, 403, 422, 429, 503),
 )
 async def sign_in(
-    request: Request,
     response: Response,
     body: SessionRequest,
     resources: Open,
+    client: CurrentClient,
     refresh_cookie: RefreshCookie = None,
-    device_cookie: DeviceCookie = None,
 ) -> Session:
     """Begin a session. Sets the refresh cookie."""
-    known = token_of(device_cookie)
-    device = known or new_token()
-    granted = await service.sign_in(
+    device = client.device or new_token()
+    granted = await begin_session(
         resources,
         email=body.email,
         password=body.password.get_secret_value(),
-        client=service.Client(
-            address=_client_address(request, resources.settings),
-            user_agent=request.headers.get("user-agent", "")[:USER_AGENT_LIMIT],
-            device=known,
-        ),
+        client=client,
         device=device,
         former=token_of(refresh_cookie),
     )
@@ -100,12 +65,14 @@ async def sign_in(
     openapi_extra=OUR_HEADER,
     responses=declared(401, 403, 409, 503),
 )
-async def refresh_session(response: Response, resources: Open, refresh_cookie: RefreshCookie = None) -> Session:
+async def refresh_session(
+    response: Response, resources: Open, client: CurrentClient, refresh_cookie: RefreshCookie = None
+) -> Session:
     """Exchange the refresh cookie for a new access token and a new cookie."""
     token = token_of(refresh_cookie)
     if token is None:
         raise SessionEnded
-    return _session(response, resources, await service.refresh(resources, token))
+    return _session(response, resources, await logins.refresh(resources, token, client=client))
 
 
 @router.post(
@@ -115,11 +82,13 @@ async def refresh_session(response: Response, resources: Open, refresh_cookie: R
     openapi_extra=OUR_HEADER,
     responses=declared(403, 503),
 )
-async def sign_out(response: Response, resources: Open, refresh_cookie: RefreshCookie = None) -> None:
+async def sign_out(
+    response: Response, resources: Open, client: CurrentClient, refresh_cookie: RefreshCookie = None
+) -> None:
     """End the session of the refresh cookie. Without one, or after the end, nothing happens."""
     token = token_of(refresh_cookie)
     if token is not None:
-        await service.sign_out(resources, token)
+        await logins.sign_out(resources, token, client=client)
     _set_cookie(response, resources.settings, REFRESH_COOKIE, "", max_age=0)
 
 
@@ -127,17 +96,10 @@ async def sign_out(response: Response, resources: Open, refresh_cookie: RefreshC
 async def show_me(response: Response, caller: CurrentCaller, connection: Reading) -> User:
     """Show who is signed in."""
     response.headers["Cache-Control"] = "no-store"
-    return _user(await service.signed_in_user(connection, caller.login_id))
+    return _user(await require_signed_in(connection, caller.login_id))
 
 
-@router.get("/.well-known/jwks.json", responses=declared(503))
-async def show_key_set(response: Response, resources: Open) -> KeySet:
-    """Show the public keys of access tokens (RFC 7517)."""
-    response.headers["Cache-Control"] = f"public, max-age={KEY_SET_SECONDS}"
-    return await resources.keys.key_set()
-
-
-def _session(response: Response, resources: Resources, granted: service.Granted) -> Session:
+def _session(response: Response, resources: Resources, granted: logins.Granted) -> Session:
     response.headers["Cache-Control"] = "no-store"
     _set_cookie(
         response,
@@ -168,11 +130,6 @@ def _set_cookie(response: Response, settings: Settings, name: str, value: str, *
         httponly=True,
         samesite="strict",
     )
-
-
-def _client_address(request: Request, settings: Settings) -> str:
-    peer = request.client.host if request.client else ""
-    return request.headers.get(settings.client_address_header, peer)
 
 
 def _user(user: DomainUser) -> User:

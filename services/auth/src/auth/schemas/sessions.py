@@ -1,4 +1,4 @@
-"""The models of the API."""
+"""Sessions and the signed-in user."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -18,7 +18,7 @@ class SessionRequest(BaseModel):
 
 
 class User(BaseModel):
-    """The person who is signed in. `supplier` is the code of an operator's supplier."""
+    """The person who is signed in, by the name of when the session began. `supplier` is an operator's."""
 
     id: UUID
     email: str
@@ -35,21 +35,3 @@ class Session(BaseModel):
     token_type: Literal["Bearer"]
     expires_in: int
     user: User
-
-
-class PublicKey(BaseModel):
-    """A public key as a JWK (RFC 7517)."""
-
-    kty: Literal["EC"]
-    crv: Literal["P-256"]
-    x: str
-    y: str
-    kid: str
-    use: Literal["sig"]
-    alg: Literal["ES256"]
-
-
-class KeySet(BaseModel):
-    """The keys that access tokens may be signed with: the present one, its predecessor, its successor."""
-
-    keys: list[PublicKey]

@@ -1,0 +1,167 @@
+"""Devices, logins and their refresh tokens."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from auth.domain import StoredRefreshToken, User
+from auth.repository.users import user_of
+
+# A login goes on showing the name that its user had when it began: the manual, 3.4.
+_SHOWN_USER = (
+    "u.id, u.email, l.shown_name as full_name, u.phone, u.language, u.roles, u.supplier_code, u.disabled, u.version"
+)
+
+
+async def find_signed_in(connection: AsyncConnection, login_id: UUID) -> User | None:
+    """Return the user of a login unless the login has ended or the user is disabled."""
+    row = (
+        await connection.execute(
+            text(
+                f"select {_SHOWN_USER} from logins l join users u on u.id = l.user_id"  # noqa: S608 -- constant columns
+                " where l.id = :login_id and l.ended_at is null and not u.disabled"
+            ),
+            {"login_id": login_id},
+        )
+    ).one_or_none()
+    return None if row is None else user_of(row)
+
+
+async def knows_device(connection: AsyncConnection, email: str, device_hmac: bytes) -> bool:
+    """Tell whether the account of this address has signed in from the device before."""
+    found = await connection.scalar(
+        text("select 1 from devices d join users u on u.id = d.user_id where u.email = :email and d.device_hmac = :d"),
+        {"email": email, "d": device_hmac},
+    )
+    return found is not None
+
+
+async def add_device(connection: AsyncConnection, user_id: UUID, device_hmac: bytes, *, now: datetime) -> bool:
+    """Remember the device; return True if the user had not signed in from it before."""
+    added = await connection.execute(
+        text(
+            "insert into devices (user_id, device_hmac, first_seen_at) values (:user_id, :d, :now)"
+            " on conflict do nothing"
+        ),
+        {"user_id": user_id, "d": device_hmac, "now": now},
+    )
+    return added.rowcount == 1
+
+
+async def add_login(
+    connection: AsyncConnection,
+    login_id: UUID,
+    *,
+    user_id: UUID,
+    checked_hash: str,
+    device_hmac: bytes,
+    device_name: str,
+    address: str,
+    now: datetime,
+) -> bool:
+    """Begin a login; return False, adding nothing, if user or password changed since the hash was checked."""
+    added = await connection.execute(
+        text(
+            "insert into logins (id, user_id, device_hmac, device_name, shown_name, address, created_at, last_used_at)"
+            " select :id, u.id, :d, :name, u.full_name, :address, :now, :now from users u"
+            " where u.id = :user_id and u.password_hash = :hash and not u.disabled for share"
+        ),
+        {
+            "id": login_id,
+            "user_id": user_id,
+            "hash": checked_hash,
+            "d": device_hmac,
+            "name": device_name,
+            "address": address,
+            "now": now,
+        },
+    )
+    return added.rowcount == 1
+
+
+async def use_login(
+    connection: AsyncConnection, login_id: UUID, *, address: str, now: datetime
+) -> tuple[User, datetime] | None:
+    """Mark the login as used and return its user and its beginning, unless it has ended or the user is disabled."""
+    row = (
+        await connection.execute(
+            text(
+                "update logins l set last_used_at = greatest(l.last_used_at, :now), address = :address from users u"  # noqa: S608 -- constant columns
+                " where l.id = :id and l.ended_at is null and u.id = l.user_id and not u.disabled"
+                f" returning l.created_at as began_at, {_SHOWN_USER}"
+            ),
+            {"id": login_id, "address": address, "now": now},
+        )
+    ).one_or_none()
+    return None if row is None else (user_of(row), row.began_at)
+
+
+async def end_login(connection: AsyncConnection, login_id: UUID, *, reason: str, now: datetime) -> UUID | None:
+    """End a login and with it the whole family of its refresh tokens; return its user, None if it had ended before."""
+    user_id: UUID | None = await connection.scalar(
+        text(
+            "update logins set ended_at = :now, end_reason = :reason where id = :id and ended_at is null"
+            " returning user_id"
+        ),
+        {"id": login_id, "reason": reason, "now": now},
+    )
+    return user_id
+
+
+async def end_logins_of(
+    connection: AsyncConnection, user_id: UUID, *, reason: str, now: datetime, but: UUID | None = None
+) -> int:
+    """End all logins of a user, `but` excepted; return how many."""
+    ended = await connection.execute(
+        text(
+            "update logins set ended_at = :now, end_reason = :reason"
+            " where user_id = :id and ended_at is null and id is distinct from :but"
+        ),
+        {"id": user_id, "reason": reason, "now": now, "but": but},
+    )
+    return ended.rowcount
+
+
+async def add_refresh_token(
+    connection: AsyncConnection, token_hmac: bytes, *, login_id: UUID, expires_at: datetime, now: datetime
+) -> None:
+    await connection.execute(
+        text(
+            "insert into refresh_tokens (token_hmac, login_id, created_at, expires_at)"
+            " values (:token, :login_id, :now, :expires_at)"
+        ),
+        {"token": token_hmac, "login_id": login_id, "now": now, "expires_at": expires_at},
+    )
+
+
+async def use_refresh_token(
+    connection: AsyncConnection, token_hmac: bytes, *, successor_salt: bytes, now: datetime
+) -> UUID | None:
+    """Use the token up and return its login; None if it is unknown, too old or used: one of many callers wins."""
+    login_id: UUID | None = await connection.scalar(
+        text(
+            "update refresh_tokens set used_at = :now, successor_salt = :salt"
+            " where token_hmac = :token and used_at is null and expires_at > :now returning login_id"
+        ),
+        {"token": token_hmac, "salt": successor_salt, "now": now},
+    )
+    return login_id
+
+
+async def find_refresh_token(connection: AsyncConnection, token_hmac: bytes) -> StoredRefreshToken | None:
+    row = (
+        await connection.execute(
+            text("select login_id, expires_at, used_at, successor_salt from refresh_tokens where token_hmac = :token"),
+            {"token": token_hmac},
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    return StoredRefreshToken(
+        login_id=row.login_id,
+        expires_at=row.expires_at,
+        used_at=row.used_at,
+        successor_salt=None if row.successor_salt is None else bytes(row.successor_salt),
+    )

@@ -1,0 +1,197 @@
+"""Registration: the manual, 2.1."""
+
+import asyncio
+import json
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from structlog.testing import capture_logs
+from tests.service.auth.conftest import Auth, OpenAuth, sign_in
+
+PATH = "/api/v1/registrations"
+NEW: dict[str, Any] = {
+    "email": "Vera@Example.org",
+    "full_name": "Вера Лисова",
+    "phone": "8 (916) 123-45-67",
+    "password": "семь пядей во лбу",
+    "language": "ru",
+}
+
+
+async def register(client: httpx.AsyncClient, **changes: Any) -> httpx.Response:
+    return await client.post(PATH, json=NEW | changes)
+
+
+async def confirm(client: httpx.AsyncClient, token: str) -> httpx.Response:
+    return await client.post(f"{PATH}/confirm", json={"token": token})
+
+
+async def letters(auth: Auth, kind: str) -> list[Any]:
+    found = [json.loads(payload) for payload in await auth.outbox("auth-letters-v1")]
+    return [letter for letter in found if letter["kind"] == kind]
+
+
+async def tokens(auth: Auth) -> list[str]:
+    return [letter["fields"]["token"] for letter in await letters(auth, "confirm_registration")]
+
+
+def code_of(answer: httpx.Response) -> tuple[int, str]:
+    assert answer.headers["content-type"] == "application/problem+json"
+    return answer.status_code, answer.json()["code"]
+
+
+async def test_a_registration_becomes_a_user_when_the_letters_link_is_opened(auth: Auth):
+    client = await auth.client()
+    answer = await register(client)
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["email"] == "vera@example.org"
+    assert (await sign_in(client, "vera@example.org", NEW["password"])).status_code == 401, "not before"
+
+    (letter,) = await letters(auth, "confirm_registration")
+    assert (letter["to"], letter["language"]) == ("vera@example.org", "ru")
+    assert letter["fields"]["registration"] == answer.json()["registration_id"]
+    confirmed = await confirm(client, letter["fields"]["token"])
+    assert (confirmed.status_code, confirmed.json()) == (200, {"email": "vera@example.org"})
+
+    signed_in = await sign_in(client, "vera@example.org", NEW["password"])
+    assert signed_in.status_code == 201
+    user = signed_in.json()["user"]
+    assert (user["full_name"], user["roles"], user["language"]) == ("Вера Лисова", ["consumer"], "ru")
+    (row,) = await auth.rows("select phone from users where email = 'vera@example.org'")
+    assert row.phone == "+79161234567"
+    events = [json.loads(payload) for payload in await auth.outbox("auth-users-v1")]
+    assert user["id"] in {event["user_id"] for event in events}
+
+
+async def test_fifty_parallel_uses_of_a_link_make_one_user(auth: Auth):
+    """INVARIANT: a link is single use: the conditional update lets exactly one through."""
+    client = await auth.client()
+    await register(client)
+    (token,) = await tokens(auth)
+    answers = await asyncio.gather(*(confirm(client, token) for _ in range(50)))
+    assert Counter(answer.status_code for answer in answers) == {200: 1, 410: 49}
+    assert {answer.json()["code"] for answer in answers if answer.status_code == 410} == {"link_used"}
+    assert len(await auth.rows("select 1 from users where email = 'vera@example.org'")) == 1
+
+
+async def test_a_link_that_is_too_old_says_so_and_a_new_one_works(auth: Auth):
+    client = await auth.client()
+    identifier = (await register(client)).json()["registration_id"]
+    (old,) = await tokens(auth)
+    auth.clock.instant += timedelta(hours=24)
+    assert code_of(await confirm(client, old)) == (410, "link_expired")
+    assert (await client.post(f"{PATH}/{identifier}/letters")).status_code == 200
+    new = (await tokens(auth))[-1]
+    assert (await confirm(client, new)).status_code == 200
+    assert code_of(await confirm(client, new)) == (410, "link_used")
+    assert code_of(await client.post(f"{PATH}/{identifier}/letters")) == (409, "already_confirmed")
+
+
+async def test_a_registration_is_confirmed_once_whichever_of_its_links_is_opened(auth: Auth):
+    client = await auth.client()
+    identifier = (await register(client)).json()["registration_id"]
+    auth.clock.instant += timedelta(minutes=1)
+    await client.post(f"{PATH}/{identifier}/letters")
+    first, second = await tokens(auth)
+    assert (await confirm(client, second)).status_code == 200
+    assert code_of(await confirm(client, first)) == (409, "already_confirmed")
+
+
+async def test_a_letter_is_sent_again_once_a_minute_and_five_times_in_all(auth: Auth):
+    client = await auth.client()
+    identifier = (await register(client)).json()["registration_id"]
+    assert code_of(await client.post(f"{PATH}/{identifier}/letters")) == (429, "too_many_attempts")
+    statuses = []
+    for _ in range(6):
+        auth.clock.instant += timedelta(minutes=1)
+        statuses.append((await client.post(f"{PATH}/{identifier}/letters")).status_code)
+    assert statuses == [200] * 4 + [429] * 2
+    unknown = await client.post(f"{PATH}/01900000-0000-7000-8000-00000000ffff/letters")
+    assert code_of(unknown) == (404, "not_found")
+
+
+async def test_links_that_we_never_gave_out_open_nothing(auth: Auth):
+    client = await auth.client()
+    await register(client)
+    for token in ("x", "x" * 43, "../../etc", "A" * 43):
+        assert code_of(await confirm(client, token)) == (404, "link_unknown")
+
+
+async def test_an_address_that_is_taken_is_told_behind_a_limit(open_auth: OpenAuth):
+    async with open_auth(registrations_per_address=3) as auth:
+        client = await auth.client()
+        for _ in range(3):
+            answer = await register(client, email="anna@example.org")
+            assert code_of(answer) == (409, "email_taken")
+            assert answer.json()["errors"][0]["field"] == "email"
+        assert code_of(await register(client, email="anna@example.org")) == (429, "too_many_attempts")
+        assert (await register(await auth.client("203.0.113.9"))).status_code == 201
+
+
+async def test_whoever_confirms_first_has_the_address(auth: Auth):
+    """Asking for a foreign address keeps it from nobody: only its letters' reader can make it a user."""
+    client = await auth.client()
+    await register(client, password="the stranger's choice")
+    await register(client, password="the owner's choice")
+    stranger, owner = await tokens(auth)
+    assert (await confirm(client, owner)).status_code == 200
+    assert code_of(await confirm(client, stranger)) == (409, "email_taken")
+    assert (await sign_in(client, "vera@example.org", "the owner's choice")).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "code", "field"),
+    [
+        ({"password": "1234567"}, 422, "password_too_short", "password"),
+        ({"password": "Password1"}, 422, "password_common", "password"),
+        ({"password": "vera@example.org1"}, 422, "password_contextual", "password"),
+        ({"password": "halfhour2026"}, 422, "password_contextual", "password"),
+        ({"phone": "12345"}, 422, "invalid_phone", "phone"),
+        ({"phone": "not a phone"}, 422, "invalid_phone", "phone"),
+        ({"email": "vera@"}, 422, "invalid_request", "email"),
+        ({"full_name": " "}, 422, "invalid_request", "full_name"),
+        ({"full_name": "Вера\x00"}, 422, "invalid_request", "full_name"),
+        ({"language": "de"}, 422, "invalid_request", "language"),
+        ({"roles": ["admin"]}, 422, "invalid_request", "roles"),
+    ],
+)
+async def test_what_cannot_be_is_refused_at_its_field(
+    auth: Auth, changes: dict[str, Any], status: int, code: str, field: str
+):
+    answer = await register(await auth.client(), **changes)
+    assert code_of(answer) == (status, code)
+    assert field in {error["field"] for error in answer.json()["errors"]}
+    assert await auth.rows("select 1 from registrations") == []
+
+
+async def test_a_password_is_told_how_strong_it_is(auth: Auth):
+    client = await auth.client()
+    told = []
+    for password in ("qwerty12", "abc", "lisovaxyz", "correct horse battery staple"):
+        answer = await client.post("/api/v1/password-strength", json={"password": password, "email": "lisovaxyz@a.ru"})
+        told.append((answer.json()["score"] > 2, answer.json()["refusal"]))
+    assert told == [
+        (False, "password_common"),
+        (False, "password_too_short"),
+        (False, "password_contextual"),
+        (True, None),
+    ]
+
+
+async def test_nothing_secret_is_stored_or_logged_in_clear(auth: Auth):
+    """INVARIANT: of a link only an HMAC is stored; no address, name, phone, token or password is logged."""
+    client = await auth.client()
+    with capture_logs() as logs:
+        await register(client)
+        (token,) = await tokens(auth)
+        await confirm(client, token)
+    stored = [row.text for row in await auth.rows("select t::text as text from one_time_links t")]
+    assert stored
+    assert not any(token in text for text in stored)
+    text = json.dumps(logs, default=str, ensure_ascii=False)
+    assert "user.registered" in text
+    for secret in ("vera@", "Лисова", NEW["password"], token, "+7916", "198.51.100.7"):
+        assert secret not in text
