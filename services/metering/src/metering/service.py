@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from common import outbox
 from metering.errors import RegistryFileInvalid
 from metering.registry_file import RegistryFile
-from metering.repository import copies, registry
+from metering.repository import registry
 from metering.tables import ENDPOINTS, INSTALLATIONS, METERS, POINTS
 from topics.metering import ENDPOINTS as ENDPOINT_EVENTS
 
@@ -40,7 +40,8 @@ async def load_registry_file(connection: AsyncConnection, content: RegistryFile)
         await _store(connection, content)
     except IntegrityError as error:
         raise RegistryFileInvalid(f"the file contradicts the registry: {error.orig}") from error
-    overlaps = await registry.overlapping_installations(connection)
+    installation_ids = [installation.id for installation in content.installations]
+    overlaps = await registry.overlapping_installations(connection, installation_ids)
     if overlaps:
         pairs = ", ".join(f"{one} and {other}" for one, other in overlaps)
         raise RegistryFileInvalid(f"installations overlap: {pairs}")
@@ -50,7 +51,7 @@ async def load_registry_file(connection: AsyncConnection, content: RegistryFile)
             version = await registry.raise_version(connection, endpoint_id)
             await outbox.add(connection, ENDPOINT_EVENTS, msgspec.structs.replace(endpoint, version=version))
             published.append(endpoint_id)
-    unknown = await copies.unknown_contracts(connection, [point.contract_id for point in content.points])
+    unknown = await registry.unknown_contracts(connection, [point.contract_id for point in content.points])
     return Loaded(published, sorted(unknown))
 
 

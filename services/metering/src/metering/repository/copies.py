@@ -1,9 +1,8 @@
 """Copies of what other services own: contracts, who may see them, link states. Older than known is dropped."""
 
-from collections.abc import Mapping, Sequence
-from uuid import UUID
+from collections.abc import Mapping
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -77,9 +76,3 @@ async def keep_link_states(connection: AsyncConnection, state: LinkState) -> Non
             where=statement.excluded.reported_at >= METER_LINKS.c.reported_at,
         )
     )
-
-
-async def unknown_contracts(connection: AsyncConnection, contract_ids: Sequence[UUID]) -> set[UUID]:
-    """Return those of `contract_ids` of which contracts has not told yet."""
-    known = await connection.scalars(select(CONTRACTS.c.contract_id).where(CONTRACTS.c.contract_id.in_(contract_ids)))
-    return set(contract_ids) - set(known)

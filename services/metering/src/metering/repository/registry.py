@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import Table, delete, func, or_, select, text
-from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy import Table, Uuid, delete, func, literal, or_, select, text
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql import ColumnElement
 
 from metering.domain.registry import FOREVER, Installed, Registry, physical_limit_w
 from metering.tables import CONTRACTS, ENDPOINT_METERS, ENDPOINTS, INSTALLATIONS, METERS, POINTS
@@ -53,26 +54,26 @@ async def lock_registry(connection: AsyncConnection) -> None:
 
 async def upsert(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
     """Insert rows of a registry table or make the ones of the same id equal to them, but for their version."""
-    for row in rows:
-        statement = insert(table).values(row)
-        changed = {name: statement.excluded[name] for name in row if name not in {"id", "version"}}
-        await connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["id"],
-                set_=changed,
-                where=or_(*(table.c[name].is_distinct_from(value) for name, value in changed.items())),
-            )
-        )
+    if not rows:
+        return
+    statement = insert(table)
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in {"id", "version"}}
+    statement = statement.on_conflict_do_update(
+        index_elements=["id"],
+        set_=changed,
+        where=or_(*(table.c[name].is_distinct_from(value) for name, value in changed.items())),
+    )
+    await connection.execute(statement, list(rows))
 
 
 async def replace_wires(
     connection: AsyncConnection, endpoint_ids: Sequence[UUID], wires: Sequence[Mapping[str, object]]
 ) -> None:
     """Let exactly `wires` be the meters behind the endpoints; a meter leaves the endpoint where it was before."""
-    meter_ids = [wire["meter_id"] for wire in wires]
+    meter_ids = [UUID(str(wire["meter_id"])) for wire in wires]
     await connection.execute(
         delete(ENDPOINT_METERS).where(
-            or_(ENDPOINT_METERS.c.endpoint_id.in_(endpoint_ids), ENDPOINT_METERS.c.meter_id.in_(meter_ids))
+            or_(_among(ENDPOINT_METERS.c.endpoint_id, endpoint_ids), _among(ENDPOINT_METERS.c.meter_id, meter_ids))
         )
     )
     if wires:
@@ -82,17 +83,20 @@ async def replace_wires(
 async def points_of_others(connection: AsyncConnection, point_ids: Sequence[UUID], supplier_code: str) -> list[UUID]:
     """Return those of `point_ids` that belong to another supplier."""
     found = await connection.scalars(
-        select(POINTS.c.id).where(POINTS.c.id.in_(point_ids), POINTS.c.supplier_code != supplier_code)
+        select(POINTS.c.id).where(_among(POINTS.c.id, point_ids), POINTS.c.supplier_code != supplier_code)
     )
     return list(found)
 
 
-async def overlapping_installations(connection: AsyncConnection) -> list[tuple[UUID, UUID]]:
-    """Return pairs of installations that put two meters at one point, or one meter at two points, at one time."""
+async def overlapping_installations(
+    connection: AsyncConnection, installation_ids: Sequence[UUID]
+) -> list[tuple[UUID, UUID]]:
+    """Return (one of these, another) that put two meters at one point, or one meter at two points, at one time."""
     one, other = INSTALLATIONS.alias(), INSTALLATIONS.alias()
     rows = await connection.execute(
         select(one.c.id, other.c.id).where(
-            one.c.id < other.c.id,
+            _among(one.c.id, installation_ids),
+            one.c.id != other.c.id,
             or_(one.c.point_id == other.c.point_id, one.c.meter_id == other.c.meter_id),
             func.tstzrange(one.c.valid_from, one.c.valid_to).op("&&")(
                 func.tstzrange(other.c.valid_from, other.c.valid_to)
@@ -151,3 +155,16 @@ async def raise_version(connection: AsyncConnection, endpoint_id: UUID) -> int:
         .returning(ENDPOINTS.c.version)
     )
     return int((await connection.execute(statement)).scalar_one())
+
+
+async def unknown_contracts(connection: AsyncConnection, contract_ids: Sequence[UUID]) -> set[UUID]:
+    """Return those of `contract_ids` of which contracts has not told yet."""
+    known = await connection.scalars(
+        select(CONTRACTS.c.contract_id).where(_among(CONTRACTS.c.contract_id, contract_ids))
+    )
+    return set(contract_ids) - set(known)
+
+
+def _among(column: ColumnElement[UUID], ids: Sequence[UUID]) -> ColumnElement[bool]:
+    """One array instead of an argument for each id: a statement takes 32,767 arguments at most."""
+    return column == func.any(literal(list(ids), ARRAY(Uuid)))
