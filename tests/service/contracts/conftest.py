@@ -1,6 +1,6 @@
 """contracts over ASGI with a real, migrated database and a demo registry."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,10 +16,11 @@ from common import db
 from common.cli import Role
 from common.http.auth import TokenVerifier
 from common.migrate import migrate
+from common.passwords import Passwords
 from contracts import service
 from contracts.api import create_app
 from contracts.domain import RegisteredContract, Registry, Supplier
-from contracts.passwords import Passwords, open_passwords
+from contracts.metrics import PASSWORD_SECONDS
 from contracts.resources import MIGRATIONS, Resources, open_resources
 from contracts.settings import Settings
 
@@ -78,8 +79,10 @@ class Portal:
 
 
 @pytest.fixture
-def passwords() -> Passwords:
-    return open_passwords()
+def passwords(settings: Settings) -> Iterator[Passwords]:
+    made = Passwords(settings, seconds=PASSWORD_SECONDS)
+    yield made
+    made.close()
 
 
 @pytest.fixture

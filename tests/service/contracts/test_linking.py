@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 from tests.service.contracts.conftest import CLOSED, OPEN, Portal, running
 
+from common.passwords import Checked, Passwords
 from topics import CONTRACTS, LINKS
 
 
@@ -76,7 +77,13 @@ async def test_every_comparison_costs_one_hash_even_for_an_unknown_login(
 ):
     """INVARIANT: the time of an answer does not tell whether a login exists."""
     compared: list[str] = []
-    monkeypatch.setattr("contracts.passwords._equal", lambda password_hash, _password: compared.append(password_hash))
+    original = Passwords._check
+
+    def spy(self: Passwords, password: str, stored: str) -> Checked:
+        compared.append(stored)
+        return original(self, password, stored)
+
+    monkeypatch.setattr(Passwords, "_check", spy)
 
     await portal.link(uuid4(), login="nobody")
     await portal.link(uuid4(), password="wrong")

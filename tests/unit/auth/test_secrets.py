@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from auth.errors import UnreadableKey
-from auth.passwords import Checked, Passwords
+from auth.metrics import PASSWORD_SECONDS
 from auth.secret_keys import SecretKeys
 from auth.settings import Settings
 from common.errors import Busy
+from common.passwords import Checked, Passwords
 
 SECRET = "a secret of tests that is long enough"
 
@@ -59,7 +60,7 @@ def test_a_short_secret_is_refused_without_repeating_it():
 
 @pytest.fixture
 def passwords() -> Any:
-    made = Passwords(settings(argon2_threads=1, argon2_queue=1))
+    made = Passwords(settings(argon2_threads=1, argon2_queue=1), seconds=PASSWORD_SECONDS)
     yield made
     made.close()
 

@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from auth.domain import User, normalised_email
 from auth.errors import InvalidUsersFile
-from auth.passwords import Passwords
+from auth.metrics import PASSWORD_SECONDS
 from auth.repository import logins, users
 from auth.service.users import user_event
 from auth.settings import Settings
@@ -33,6 +33,7 @@ from common import outbox
 from common.db import open_engine
 from common.http.text import Line
 from common.logging import get_logger
+from common.passwords import Passwords
 from topics.auth import USERS
 from topics.supplier import SUPPLIER_CODE
 
@@ -97,7 +98,7 @@ def read_users_file(path: Path) -> UsersFile:
 async def load(settings: Settings, path: Path) -> None:
     """Load the file into the database of the settings. Raises InvalidUsersFile; then nothing was changed."""
     file = await asyncio.to_thread(read_users_file, path)
-    passwords = Passwords(settings)
+    passwords = Passwords(settings, seconds=PASSWORD_SECONDS)
     try:
         async with open_engine(settings) as engine, engine.begin() as connection:
             await load_users(connection, passwords, file, now=datetime.now(UTC))

@@ -8,12 +8,13 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from auth.keys import KeyRing, KeyRingTransport, ensure_key
-from auth.passwords import Passwords
+from auth.metrics import PASSWORD_SECONDS
 from auth.secret_keys import SecretKeys
 from auth.settings import Settings
 from common.clock import Clock, SystemClock
 from common.db import open_engine, ping
 from common.http.auth import TokenVerifier
+from common.passwords import Passwords
 
 MIGRATIONS = Path(__file__).parent / "migrations" / "postgres"
 
@@ -42,7 +43,7 @@ async def open_resources(settings: Settings, *, clock: Clock | None = None) -> A
     """
     clock = clock or SystemClock()
     secret_keys = SecretKeys(settings.key_encryption_key.get_secret_value())
-    passwords = Passwords(settings)
+    passwords = Passwords(settings, seconds=PASSWORD_SECONDS)
     try:
         async with open_engine(settings) as engine:
             async with engine.begin() as connection:

@@ -71,12 +71,14 @@ async def link_contract(
         per_login=resources.settings.link_attempts_per_login,
     )
     # Three transactions on purpose: the count must outlive a refusal, and none is held while argon2 works.
-    async with resources.engine.begin() as connection:
-        await service.count_attempt(connection, subjects, now=now, window=resources.settings.link_attempts_window)
-    async with resources.engine.begin() as connection:
-        contract = await repository.contract_by_login(connection, wanted.supplier_code, wanted.login)
-    password_hash = contract.password_hash if contract is not None else None
-    if not await resources.passwords.matches(password_hash, wanted.password.get_secret_value()) or contract is None:
+    with resources.passwords.room():  # before the attempt is counted: who is sent away for want of room did not try
+        async with resources.engine.begin() as connection:
+            await service.count_attempt(connection, subjects, now=now, window=resources.settings.link_attempts_window)
+        async with resources.engine.begin() as connection:
+            contract = await repository.contract_by_login(connection, wanted.supplier_code, wanted.login)
+        stored = contract.password_hash if contract is not None else None
+        checked = await resources.passwords.check(wanted.password.get_secret_value(), stored)
+    if contract is None or not checked.fits:
         LINK_ATTEMPTS.labels(outcome="refused").inc()
         raise LinkRefused
 

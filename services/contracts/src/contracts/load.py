@@ -10,9 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from common import db
 from common.http.text import Line
 from common.logging import get_logger
+from common.passwords import Passwords
 from contracts import domain, service
 from contracts.errors import InvalidRegistry
-from contracts.passwords import open_passwords
+from contracts.metrics import PASSWORD_SECONDS
 from contracts.schemas import Login, Password, SupplierCode
 from contracts.settings import Settings
 
@@ -64,8 +65,12 @@ class RegistryFile(_Strict):
 async def load(settings: Settings, file: Path) -> None:
     """Take a registry file over, all of it or nothing. A repeat changes nothing. Raises InvalidRegistry."""
     registry = read(await asyncio.to_thread(_content, file))
-    async with db.open_engine(settings) as engine, engine.begin() as connection:
-        changes = await service.take_over(connection, registry, passwords=open_passwords())
+    passwords = Passwords(settings, seconds=PASSWORD_SECONDS)
+    try:
+        async with db.open_engine(settings) as engine, engine.begin() as connection:
+            changes = await service.take_over(connection, registry, passwords=passwords)
+    finally:
+        passwords.close()
     log.info("registry.taken_over", suppliers=changes.suppliers, contracts=changes.contracts, events=changes.events)
 
 

@@ -1,4 +1,4 @@
-"""What a running contracts holds open: database, token keys, the decoy of passwords; close and ping beside each."""
+"""What a running contracts holds open: database, token keys, the threads of passwords; close and ping beside each."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common import db
 from common.http.auth import TokenVerifier
-from contracts.passwords import Passwords, open_passwords
+from common.passwords import Passwords
+from contracts.metrics import PASSWORD_SECONDS
 from contracts.settings import Settings
 
 MIGRATIONS = Path(__file__).with_name("migrations") / "postgres"
@@ -30,13 +31,17 @@ class Resources:
 
 @asynccontextmanager
 async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
-    async with db.open_engine(settings) as engine:
-        yield Resources(
-            engine=engine,
-            verifier=TokenVerifier(settings),
-            passwords=open_passwords(),
-            settings=settings,
-        )
+    passwords = Passwords(settings, seconds=PASSWORD_SECONDS)
+    try:
+        async with db.open_engine(settings) as engine:
+            yield Resources(
+                engine=engine,
+                verifier=TokenVerifier(settings),
+                passwords=passwords,
+                settings=settings,
+            )
+    finally:
+        passwords.close()
 
 
 def _resources(request: Request) -> Resources:

@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common import outbox
 from common.errors import NotFound, TooMany
+from common.passwords import Passwords
 from contracts import repository
 from contracts.domain import AttemptSubject, Contract, LinkedContract, RegisteredContract, Registry
 from contracts.errors import AlreadyLinked, InvalidRegistry, LinkRefused
-from contracts.passwords import Passwords
 from topics import CONTRACTS, LINKS
 from topics.contracts import Contract as ContractEvent
 from topics.contracts import ContractLinks
@@ -117,7 +117,7 @@ async def _brought_up_to_date(
     registered: RegisteredContract, former: Contract | None, *, passwords: Passwords
 ) -> Contract:
     """Return the contract as registered. The hash stays while the password does; the version rises with an event."""
-    same_password = former is not None and await passwords.matches(former.password_hash, registered.password)
+    same_password = former is not None and (await passwords.check(registered.password, former.password_hash)).fits
     contract = Contract(
         contract_id=registered.contract_id,
         supplier_code=registered.supplier_code,

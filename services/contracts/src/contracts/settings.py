@@ -17,6 +17,12 @@ class Settings(ServiceSettings):
     link_attempts_per_user: int = Field(default=20, ge=1)
     link_attempts_window_seconds: int = Field(default=900, ge=1)
 
+    # OWASP's password storage cheat sheet, argon2id: 2 passes over 19 MiB in one lane.
+    argon2_time_cost: int = Field(default=2, ge=1)
+    argon2_memory_kib: int = Field(default=19_456, ge=8)
+    argon2_threads: int = Field(default=2, ge=1, le=64, description="Passwords hashed at once in one process.")
+    argon2_queue: int = Field(default=100, ge=1, description="Links that may wait for a thread; more are refused.")
+
     @property
     def link_attempts_window(self) -> timedelta:
         return timedelta(seconds=self.link_attempts_window_seconds)

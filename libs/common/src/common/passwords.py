@@ -1,4 +1,4 @@
-"""Passwords: argon2id in a few threads of its own, so that sign-ins neither block the loop nor fill the memory."""
+"""Passwords: argon2id in a few threads of its own, so that checks neither block the loop nor fill the memory."""
 
 import asyncio
 import secrets
@@ -6,13 +6,26 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
+from prometheus_client import Histogram
 
-from auth.metrics import PASSWORD_SECONDS
-from auth.settings import Settings
 from common.errors import Busy
+
+
+class PasswordSettings(Protocol):
+    """What hashing costs, and how many may be at it or wait for it in one process."""
+
+    @property
+    def argon2_time_cost(self) -> int: ...
+    @property
+    def argon2_memory_kib(self) -> int: ...
+    @property
+    def argon2_threads(self) -> int: ...
+    @property
+    def argon2_queue(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -24,14 +37,15 @@ class Checked:
 
 
 class Passwords:
-    """Hashes and checks passwords. `close` waits for those under way."""
+    """Hashes and checks passwords. `seconds` observes a check, waiting included; `close` waits for those under way."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: PasswordSettings, *, seconds: Histogram) -> None:
         self._hasher = PasswordHasher(
             time_cost=settings.argon2_time_cost, memory_cost=settings.argon2_memory_kib, parallelism=1
         )
         self._threads = ThreadPoolExecutor(settings.argon2_threads, thread_name_prefix="argon2")
         self._places = settings.argon2_threads + settings.argon2_queue
+        self._seconds = seconds
         # Checked in place of an unknown account's hash, so that unknown and wrong take the same time.
         self._nobody = self._hasher.hash(secrets.token_urlsafe())
 
@@ -43,7 +57,7 @@ class Passwords:
     def room(self) -> Iterator[None]:
         """Hold one of the places in the queue for a check. Raises Busy when there is none."""
         if self._places <= 0:
-            raise Busy("too many sign-ins at once")
+            raise Busy("too many passwords to check at once")
         self._places -= 1
         try:
             yield
@@ -56,7 +70,7 @@ class Passwords:
 
     async def check(self, password: str, stored: str | None) -> Checked:
         """Check a password. Without a stored hash it takes the same time and never fits."""
-        with PASSWORD_SECONDS.time():
+        with self._seconds.time():
             checked = await asyncio.get_running_loop().run_in_executor(
                 self._threads, self._check, password, stored or self._nobody
             )
