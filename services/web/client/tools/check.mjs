@@ -4,7 +4,10 @@ import { readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const CATALOGUES = ["src/locales/ru.po", "src/locales/en.po"];
+const CATALOGUES = ["", "account/"].flatMap((area) => [
+  `src/locales/${area}ru.po`,
+  `src/locales/${area}en.po`,
+]);
 
 const catalogues = () => CATALOGUES.map((path) => readFileSync(`${root}/${path}`, "utf8")).join("\n");
 const node = (name, ...args) => {

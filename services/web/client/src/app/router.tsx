@@ -11,8 +11,15 @@ import { nextPath } from "../features/auth/next";
 import { journalSearch } from "../features/events/search";
 import { profileSearch } from "../features/profile/view";
 import { sessionState } from "../shared/api/session";
+import { loadTexts } from "../shared/i18n/language";
 import { CrashPage } from "./CrashPage";
 import { NotFoundPage } from "./NotFoundPage";
+
+/** A page whose texts are not among those of the first load. */
+async function withTexts<Page>(page: Promise<Page>): Promise<Page> {
+  const [loaded] = await Promise.all([page, loadTexts("account")]);
+  return loaded;
+}
 
 const rootRoute = createRootRoute({ component: Outlet });
 
@@ -27,6 +34,33 @@ const signInRoute = createRoute({
     if (sessionState().status === "signed_in") throw redirect({ href: search.next ?? "/", replace: true });
   },
   component: lazyRouteComponent(() => import("../features/auth/SignInPage"), "SignInPage"),
+});
+
+const registrationRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/registration",
+  component: lazyRouteComponent(
+    () => withTexts(import("../features/registration/RegistrationPage")),
+    "RegistrationPage",
+  ),
+});
+
+const registrationSentRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/registration/sent",
+  component: lazyRouteComponent(
+    () => withTexts(import("../features/registration/RegistrationSentPage")),
+    "RegistrationSentPage",
+  ),
+});
+
+const confirmRegistrationRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/confirm-registration",
+  component: lazyRouteComponent(
+    () => withTexts(import("../features/registration/ConfirmRegistrationPage")),
+    "ConfirmRegistrationPage",
+  ),
 });
 
 const signedInRoute = createRoute({
@@ -120,6 +154,9 @@ const newTicketRoute = createRoute({
 
 const routeTree = rootRoute.addChildren([
   signInRoute,
+  registrationRoute,
+  registrationSentRoute,
+  confirmRegistrationRoute,
   signedInRoute.addChildren([
     startRoute,
     addContractRoute,

@@ -2,7 +2,15 @@
 import { i18n } from "@lingui/core";
 import { I18nProvider } from "@lingui/react";
 import { MantineProvider } from "@mantine/core";
-import { render } from "@testing-library/react";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import {
+  createMemoryHistory,
+  createRootRoute,
+  createRoute,
+  createRouter,
+  RouterProvider,
+} from "@tanstack/react-router";
+import { render, screen } from "@testing-library/react";
 import type { ReactNode } from "react";
 import { theme } from "../app/theme";
 
@@ -10,7 +18,9 @@ export function Providers({ children }: { children: ReactNode }) {
   return (
     <I18nProvider i18n={i18n}>
       <MantineProvider theme={theme} env="test">
-        {children}
+        <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}>
+          {children}
+        </QueryClientProvider>
       </MantineProvider>
     </I18nProvider>
   );
@@ -18,4 +28,21 @@ export function Providers({ children }: { children: ReactNode }) {
 
 export function renderPart(part: ReactNode) {
   return render(part, { wrapper: Providers });
+}
+
+/** Renders a page at its address; every other address shows "at <path>", so that a test sees where a link led. */
+export async function renderPage(page: () => ReactNode, path: string) {
+  const rootRoute = createRootRoute({
+    notFoundComponent: () => <p>at {router.state.location.pathname}</p>,
+  });
+  const pageRoute = createRoute({ getParentRoute: () => rootRoute, path, component: page });
+  const router = createRouter({
+    routeTree: rootRoute.addChildren([pageRoute]),
+    history: createMemoryHistory({ initialEntries: [path] }),
+  });
+  // The types of links are those of the portal's own router.
+  const any = router as unknown as Parameters<typeof RouterProvider>[0]["router"];
+  const rendered = render(<RouterProvider router={any} />, { wrapper: Providers });
+  await screen.findByRole("heading", { level: 1 });
+  return { ...rendered, router };
 }

@@ -1,7 +1,7 @@
 /** What the unit tests' DOM lacks, and the Russian texts. */
 import { cleanup } from "@testing-library/react";
 import { afterEach, beforeAll } from "vitest";
-import { showLanguage } from "../shared/i18n/language";
+import { loadTexts, showLanguage } from "../shared/i18n/language";
 
 class NoResize implements ResizeObserver {
   observe(): void {}
@@ -11,5 +11,8 @@ class NoResize implements ResizeObserver {
 
 globalThis.ResizeObserver ??= NoResize;
 
-beforeAll(() => showLanguage("ru"));
+beforeAll(async () => {
+  await showLanguage("ru");
+  await loadTexts("account");
+});
 afterEach(cleanup);

@@ -4,7 +4,7 @@ import axe from "axe-core";
 import { beforeEach, expect, it, vi } from "vitest";
 import { ProblemError } from "../../shared/api/problem";
 import { signIn } from "../../shared/api/session";
-import { renderPart } from "../../testing/render";
+import { renderPage } from "../../testing/render";
 import { SignInPage } from "./SignInPage";
 
 vi.mock("../../shared/api/session", () => ({
@@ -16,9 +16,9 @@ const email = () => screen.getByLabelText<HTMLInputElement>("E-mail");
 const password = () => screen.getByLabelText<HTMLInputElement>("Пароль");
 const submit = () => userEvent.click(screen.getByRole("button", { name: "ВОЙТИ" }));
 
-beforeEach(() => {
+beforeEach(async () => {
   vi.mocked(signIn).mockReset();
-  renderPart(<SignInPage />);
+  await renderPage(SignInPage, "/sign-in");
 });
 
 it("names each empty field in place and goes to the first", async () => {

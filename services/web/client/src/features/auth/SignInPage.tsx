@@ -5,11 +5,10 @@ import { useForm } from "@mantine/form";
 import { IconAlertCircle } from "@tabler/icons-react";
 import { useState } from "react";
 import { sessionState, signIn } from "../../shared/api/session";
-import { LanguageSwitch } from "../../shared/ui/LanguageSwitch";
-import { Logo } from "../../shared/ui/Logo";
+import { EntrancePage, OtherWay, OtherWays } from "../../shared/ui/EntrancePage";
+import { ButtonLink } from "../../shared/ui/links";
 import { PageTitle } from "../../shared/ui/PageTitle";
 import { useProblemText } from "../../shared/ui/useProblemText";
-import classes from "./SignInPage.module.css";
 
 export function SignInPage() {
   const { t } = useLingui();
@@ -42,49 +41,47 @@ export function SignInPage() {
   );
 
   return (
-    <div className={classes.page}>
-      <header className={classes.brand}>
-        <Logo size={72} />
-        <p className={classes.motto}>
-          <Trans>Каждые полчаса вашей электроэнергии — на виду</Trans>
-        </p>
-      </header>
-      <main className={classes.main}>
-        <form className={classes.form} onSubmit={submit} noValidate>
-          <PageTitle title={t`Войти в систему`} />
-          <Stack gap="md">
-            {ended ? <Alert color="gray">{t`Сеанс завершён. Войдите снова.`}</Alert> : null}
-            {error === null ? null : (
-              <Alert color="red" variant="light" role="alert" icon={<IconAlertCircle aria-hidden />}>
-                {problemText(error)}
-              </Alert>
-            )}
-            <TextInput
-              key={form.key("email")}
-              {...form.getInputProps("email")}
-              label={t`E-mail`}
-              type="email"
-              inputMode="email"
-              autoComplete="username"
-              size="md"
-              required
-            />
-            <PasswordInput
-              key={form.key("password")}
-              {...form.getInputProps("password")}
-              label={t`Пароль`}
-              autoComplete="current-password"
-              size="md"
-              required
-              visibilityToggleButtonProps={{ "aria-label": t`Показать или скрыть пароль`, tabIndex: 0 }}
-            />
-            <Button type="submit" loading={busy} fullWidth>
-              <Trans>ВОЙТИ</Trans>
-            </Button>
-          </Stack>
-        </form>
-        <LanguageSwitch />
-      </main>
-    </div>
+    <EntrancePage>
+      <form onSubmit={submit} noValidate>
+        <PageTitle title={t`Войти в систему`} />
+        <Stack gap="md">
+          {ended ? <Alert color="gray">{t`Сеанс завершён. Войдите снова.`}</Alert> : null}
+          {error === null ? null : (
+            <Alert color="red" variant="light" role="alert" icon={<IconAlertCircle aria-hidden />}>
+              {problemText(error)}
+            </Alert>
+          )}
+          <TextInput
+            key={form.key("email")}
+            {...form.getInputProps("email")}
+            label={t`E-mail`}
+            type="email"
+            inputMode="email"
+            autoComplete="username"
+            size="md"
+            required
+          />
+          <PasswordInput
+            key={form.key("password")}
+            {...form.getInputProps("password")}
+            label={t`Пароль`}
+            autoComplete="current-password"
+            size="md"
+            required
+            visibilityToggleButtonProps={{ "aria-label": t`Показать или скрыть пароль`, tabIndex: 0 }}
+          />
+          <Button type="submit" loading={busy} fullWidth>
+            <Trans>ВОЙТИ</Trans>
+          </Button>
+        </Stack>
+      </form>
+      <OtherWays>
+        <OtherWay question={<Trans>Ещё не зарегистрированы?</Trans>}>
+          <ButtonLink to="/registration" variant="default">
+            <Trans>РЕГИСТРАЦИЯ</Trans>
+          </ButtonLink>
+        </OtherWay>
+      </OtherWays>
+    </EntrancePage>
   );
 }

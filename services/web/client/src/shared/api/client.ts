@@ -10,6 +10,10 @@ import { accessToken, dropToken } from "./session";
 export const fetchClient = createFetchClient<paths>({ baseUrl: "/", fetch: authorizedFetch });
 export const api = createClient(fetchClient);
 
+/** For what is asked before a session exists: no token is sent, and a refusal signs nobody out. */
+export const publicFetchClient = createFetchClient<paths>({ baseUrl: "/", fetch: anonymousFetch });
+export const publicApi = createClient(publicFetchClient);
+
 const RETRIES = 2;
 
 export function createQueryClient(): QueryClient {
@@ -36,9 +40,19 @@ async function authorizedFetch(request: Request): Promise<Response> {
   return response;
 }
 
+async function anonymousFetch(request: Request): Promise<Response> {
+  const response = await answerOf(request);
+  if (!response.ok) throw await problemOf(response);
+  return response;
+}
+
 async function send(request: Request, token: string | null): Promise<Response> {
   if (token === null) throw new ProblemError({ status: 401, code: "unauthenticated" });
   request.headers.set("Authorization", `Bearer ${token}`);
+  return answerOf(request);
+}
+
+async function answerOf(request: Request): Promise<Response> {
   request.headers.set("Accept-Language", currentLanguage());
   try {
     return await fetch(request);

@@ -12,6 +12,7 @@ it("keeps code, wait, request id and refused fields of a problem document", asyn
     code: "too_many_attempts",
     retryAfterSeconds: 125,
     requestId: "abc",
+    faults: [{ field: "phone", code: "x" }],
     fields: ["phone"],
     isTransient: false,
   });

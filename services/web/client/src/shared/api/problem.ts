@@ -1,20 +1,25 @@
 /** A refused or failed call of the API, as one error class: RFC 9457 problems, other answers and lost connections. */
 
+export interface FieldFault {
+  field: string;
+  code: string;
+}
+
 /** status 0 and code "network" mean that no answer came at all. */
 export class ProblemError extends Error {
   readonly status: number;
   readonly code: string;
   readonly retryAfterSeconds: number | null;
   readonly requestId: string | null;
-  /** Names of the fields that the server refused, as in the request. */
-  readonly fields: readonly string[];
+  /** The fields that the server refused, named as in the request, with the code of each fault. */
+  readonly faults: readonly FieldFault[];
 
   constructor(problem: {
     status: number;
     code: string;
     retryAfterSeconds?: number | null;
     requestId?: string | null;
-    fields?: readonly string[];
+    faults?: readonly FieldFault[];
   }) {
     super(`${problem.status} ${problem.code}`);
     this.name = "ProblemError";
@@ -22,7 +27,11 @@ export class ProblemError extends Error {
     this.code = problem.code;
     this.retryAfterSeconds = problem.retryAfterSeconds ?? null;
     this.requestId = problem.requestId ?? null;
-    this.fields = problem.fields ?? [];
+    this.faults = problem.faults ?? [];
+  }
+
+  get fields(): string[] {
+    return this.faults.map(({ field }) => field);
   }
 
   /** Worth trying again without a change by the user. */
@@ -54,13 +63,14 @@ export async function problemOf(response: Response): Promise<ProblemError> {
     code: typeof code === "string" ? code : codeOfStatus(response.status),
     retryAfterSeconds: retryAfterSeconds(response.headers.get("retry-after")),
     requestId: response.headers.get("x-request-id"),
-    fields: Array.isArray(errors) ? errors.flatMap(fieldOf) : [],
+    faults: Array.isArray(errors) ? errors.flatMap(faultOf) : [],
   });
 }
 
-function fieldOf(error: unknown): string[] {
-  const field: unknown = typeof error === "object" && error !== null && "field" in error ? error.field : null;
-  return typeof field === "string" ? [field] : [];
+function faultOf(error: unknown): FieldFault[] {
+  const { field, code } =
+    typeof error === "object" && error !== null ? (error as Record<string, unknown>) : {};
+  return typeof field === "string" ? [{ field, code: typeof code === "string" ? code : "" }] : [];
 }
 
 export function networkProblem(): ProblemError {

@@ -21,3 +21,5 @@ export type Profile = Ok<paths["/api/v1/points/{point_id}/profile"]["get"]>;
 export type JournalEntry = Ok<paths["/api/v1/points/{point_id}/journal"]["get"]>["items"][number];
 export type Notification = Ok<paths["/api/v1/notifications"]["get"]>["items"][number];
 export type Ticket = Ok<paths["/api/v1/contracts/{contract_id}/tickets"]["get"]>["items"][number];
+export type PasswordStrength = Ok<paths["/api/v1/password-strength"]["post"]>;
+export type Registration = Ok<paths["/api/v1/registrations"]["post"]>;

@@ -1,15 +1,26 @@
-/** The language of the page: Russian unless the user chose English; kept for the next visit, on <html lang> and in dates. */
+/**
+ * The language of the page: Russian unless the user chose English; kept for the next visit, on <html lang> and in dates.
+ * Texts come in areas, each loaded with the first page that needs it.
+ */
 
 import type { Messages } from "@lingui/core";
 import { i18n } from "@lingui/core";
 
 export type Language = "ru" | "en";
+export type TextArea = "main" | "account";
 
 const KEY = "halfhour.language";
-const CATALOGUES: Record<Language, () => Promise<{ messages: Messages }>> = {
-  ru: () => import("../../locales/ru.po"),
-  en: () => import("../../locales/en.po"),
+const CATALOGUES: Record<TextArea, Record<Language, () => Promise<{ messages: Messages }>>> = {
+  main: {
+    ru: () => import("../../locales/ru.po"),
+    en: () => import("../../locales/en.po"),
+  },
+  account: {
+    ru: () => import("../../locales/account/ru.po"),
+    en: () => import("../../locales/account/en.po"),
+  },
 };
+const areas = new Set<TextArea>(["main"]);
 
 export function isLanguage(value: unknown): value is Language {
   return value === "ru" || value === "en";
@@ -25,9 +36,20 @@ export function currentLanguage(): Language {
 }
 
 export async function showLanguage(language: Language): Promise<void> {
-  const { messages } = await CATALOGUES[language]();
+  const catalogues = await Promise.all([...areas].map((area) => CATALOGUES[area][language]()));
+  const messages = Object.assign({}, ...catalogues.map((catalogue) => catalogue.messages)) as Messages;
   i18n.loadAndActivate({ locale: language, messages });
   document.documentElement.lang = language;
+}
+
+/** Make the texts of an area known, in this language and in each that is shown later. A repeat changes nothing. */
+export async function loadTexts(area: TextArea): Promise<void> {
+  if (areas.has(area)) return;
+  const language = currentLanguage();
+  const { messages } = await CATALOGUES[area][language]();
+  areas.add(area);
+  if (language === currentLanguage()) i18n.load(language, messages);
+  else await showLanguage(currentLanguage());
 }
 
 export async function chooseLanguage(language: Language): Promise<void> {

@@ -1,0 +1,38 @@
+/** One sentence per refusal around accounts; all other problems have the portal's general sentences. */
+import { useLingui } from "@lingui/react/macro";
+import { asProblem } from "../api/problem";
+import { useProblemText } from "../ui/useProblemText";
+
+export function useCodeText(): (code: string) => string | undefined {
+  const { t } = useLingui();
+  return (code) => {
+    const texts: Record<string, string> = {
+      email_taken: t`Пользователь с таким E-mail уже существует`,
+      invalid_email: t`Проверьте адрес E-mail`,
+      invalid_phone: t`Проверьте номер телефона: код страны и номер`,
+      password_too_short: t`Пароль должен быть не менее 8 символов`,
+      password_common: t`Такой пароль легко подобрать: он есть в списках частых паролей`,
+      password_contextual: t`Пароль не должен содержать E-mail, имя или название кабинета`,
+      wrong_password: t`Неверный пароль`,
+      already_confirmed: t`Адрес уже подтверждён. Войдите с вашим паролем.`,
+      link_used: t`Эта ссылка уже использована.`,
+      link_expired: t`Срок действия ссылки истёк.`,
+      link_unknown: t`Ссылка неверна: возможно, она скопирована не целиком.`,
+      second_factor_wrong: t`Неверный код. Проверьте его и повторите.`,
+      challenge_over: t`Время подтверждения истекло. Начните сначала.`,
+      challenge_unknown: t`Время подтверждения истекло. Начните сначала.`,
+      factor_exists: t`Такой способ уже подключён.`,
+      no_factor: t`Сначала подключите второй фактор.`,
+    };
+    return texts[code];
+  };
+}
+
+export function useRefusalText(): (error: unknown) => string {
+  const textOf = useCodeText();
+  const problemText = useProblemText();
+  return (error) => {
+    const problem = asProblem(error);
+    return (problem.status === 429 ? undefined : textOf(problem.code)) ?? problemText(error);
+  };
+}

@@ -1,0 +1,23 @@
+/** Stands in for the server: answers by method and path, and keeps what was sent. An unexpected call fails the test. */
+import { vi } from "vitest";
+
+type Answer = () => Response | Promise<Response>;
+
+export interface Call {
+  path: string;
+  body: unknown;
+}
+
+export function stubPortal(answers: Record<string, Answer>): { calls: Call[] } {
+  const calls: Call[] = [];
+  vi.stubGlobal("fetch", async (input: Request | string, init?: RequestInit) => {
+    const request = input instanceof Request ? input : new Request(new URL(input, location.href), init);
+    const path = `${request.method} ${new URL(request.url).pathname}`;
+    const text = await request.text();
+    calls.push({ path, body: text === "" ? null : JSON.parse(text) });
+    const answer = answers[path];
+    if (answer === undefined) throw new Error(`no answer for ${path}`);
+    return answer();
+  });
+  return { calls };
+}
