@@ -25,5 +25,7 @@ def too_long() -> list[str]:
 if __name__ == "__main__":
     long_files = too_long()
     if long_files:
-        print(f"over {LIMIT_LINES} lines, split them or list them with a reason: {', '.join(long_files)}", file=sys.stderr)
+        print(
+            f"over {LIMIT_LINES} lines, split them or list them with a reason: {', '.join(long_files)}", file=sys.stderr
+        )
     sys.exit(bool(long_files))
