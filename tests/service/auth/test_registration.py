@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from structlog.testing import capture_logs
+from tests.service.auth.account import code_of, letters, tokens
 from tests.service.auth.conftest import Auth, OpenAuth, sign_in
 
 PATH = "/api/v1/registrations"
@@ -27,20 +28,6 @@ async def register(client: httpx.AsyncClient, **changes: Any) -> httpx.Response:
 
 async def confirm(client: httpx.AsyncClient, token: str) -> httpx.Response:
     return await client.post(f"{PATH}/confirm", json={"token": token})
-
-
-async def letters(auth: Auth, kind: str) -> list[Any]:
-    found = [json.loads(payload) for payload in await auth.outbox("auth-letters-v1")]
-    return [letter for letter in found if letter["kind"] == kind]
-
-
-async def tokens(auth: Auth) -> list[str]:
-    return [letter["fields"]["token"] for letter in await letters(auth, "confirm_registration")]
-
-
-def code_of(answer: httpx.Response) -> tuple[int, str]:
-    assert answer.headers["content-type"] == "application/problem+json"
-    return answer.status_code, answer.json()["code"]
 
 
 async def test_a_registration_becomes_a_user_when_the_letters_link_is_opened(auth: Auth):
@@ -70,7 +57,7 @@ async def test_fifty_parallel_uses_of_a_link_make_one_user(auth: Auth):
     """INVARIANT: a link is single use: the conditional update lets exactly one through."""
     client = await auth.client()
     await register(client)
-    (token,) = await tokens(auth)
+    (token,) = await tokens(auth, "confirm_registration")
     answers = await asyncio.gather(*(confirm(client, token) for _ in range(50)))
     assert Counter(answer.status_code for answer in answers) == {200: 1, 410: 49}
     assert {answer.json()["code"] for answer in answers if answer.status_code == 410} == {"link_used"}
@@ -80,11 +67,11 @@ async def test_fifty_parallel_uses_of_a_link_make_one_user(auth: Auth):
 async def test_a_link_that_is_too_old_says_so_and_a_new_one_works(auth: Auth):
     client = await auth.client()
     identifier = (await register(client)).json()["registration_id"]
-    (old,) = await tokens(auth)
+    (old,) = await tokens(auth, "confirm_registration")
     auth.clock.instant += timedelta(hours=24)
     assert code_of(await confirm(client, old)) == (410, "link_expired")
     assert (await client.post(f"{PATH}/{identifier}/letters")).status_code == 200
-    new = (await tokens(auth))[-1]
+    new = (await tokens(auth, "confirm_registration"))[-1]
     assert (await confirm(client, new)).status_code == 200
     assert code_of(await confirm(client, new)) == (410, "link_used")
     assert code_of(await client.post(f"{PATH}/{identifier}/letters")) == (409, "already_confirmed")
@@ -95,7 +82,7 @@ async def test_a_registration_is_confirmed_once_whichever_of_its_links_is_opened
     identifier = (await register(client)).json()["registration_id"]
     auth.clock.instant += timedelta(minutes=1)
     await client.post(f"{PATH}/{identifier}/letters")
-    first, second = await tokens(auth)
+    first, second = await tokens(auth, "confirm_registration")
     assert (await confirm(client, second)).status_code == 200
     assert code_of(await confirm(client, first)) == (409, "already_confirmed")
 
@@ -136,7 +123,7 @@ async def test_whoever_confirms_first_has_the_address(auth: Auth):
     client = await auth.client()
     await register(client, password="the stranger's choice")
     await register(client, password="the owner's choice")
-    stranger, owner = await tokens(auth)
+    stranger, owner = await tokens(auth, "confirm_registration")
     assert (await confirm(client, owner)).status_code == 200
     assert code_of(await confirm(client, stranger)) == (409, "email_taken")
     assert (await sign_in(client, "vera@example.org", "the owner's choice")).status_code == 201
@@ -186,7 +173,7 @@ async def test_nothing_secret_is_stored_or_logged_in_clear(auth: Auth):
     client = await auth.client()
     with capture_logs() as logs:
         await register(client)
-        (token,) = await tokens(auth)
+        (token,) = await tokens(auth, "confirm_registration")
         await confirm(client, token)
     stored = [row.text for row in await auth.rows("select t::text as text from one_time_links t")]
     assert stored

@@ -10,6 +10,9 @@ NOTIFICATIONS = Texts("notifications.toml", zone="Europe/Moscow")
 EXAMPLES = {
     "new_device": {"device": "Firefox, Linux", "at": "2026-11-24T08:40:00+00:00"},
     "confirm_registration": {"registration": "01900000-0000-7000-8000-000000000001", "token": "t" * 43},
+    "recover": {"token": "t" * 43},
+    "confirm_email": {"token": "t" * 43},
+    "account_changed": {"change": "factor_added", "at": "2026-11-24T08:40:00+00:00"},
     "contract_linked": {},
     "ticket_changed": {"number": "2", "state": "in_progress"},
 }

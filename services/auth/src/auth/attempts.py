@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -54,6 +55,11 @@ def recovery_counters(settings: Settings, secret_keys: SecretKeys, *, email: str
         Counter(secret_keys.subject("recovery", email), settings.recoveries_per_account),
         Counter(secret_keys.subject("recovery-address", address_block(address)), settings.recoveries_per_address),
     ]
+
+
+def email_change_counters(settings: Settings, secret_keys: SecretKeys, *, user_id: UUID) -> list[Counter]:
+    """Return what asking for another address counts: it sends letters to somebody who may not have asked."""
+    return [Counter(secret_keys.subject("email-change", str(user_id)), settings.email_changes_per_account)]
 
 
 async def count_failure(

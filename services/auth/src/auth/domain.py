@@ -59,6 +59,23 @@ class User:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Login:
+    """A user's session. Up to `confirmed_until` it may change what a thief of the session would change first."""
+
+    id: UUID
+    user_id: UUID
+    device_hmac: bytes
+    device_name: str
+    address: str | None
+    created_at: datetime
+    last_used_at: datetime
+    confirmed_until: datetime | None
+
+    def is_confirmed(self, now: datetime) -> bool:
+        return self.confirmed_until is not None and self.confirmed_until > now
+
+
+@dataclass(frozen=True, kw_only=True)
 class StoredRefreshToken:
     """What is known of a refresh token. `successor_salt` is set together with `used_at`."""
 
@@ -107,6 +124,7 @@ class SecurityEventKind(str, Enum):
     REGISTERED = "registered"
     SIGNED_IN = "signed_in"
     SIGN_IN_REFUSED = "sign_in_refused"
+    SECOND_FACTOR_ASKED = "second_factor_asked"
     SIGNED_OUT = "signed_out"
     SESSION_ENDED = "session_ended"
     SESSIONS_ENDED = "sessions_ended"

@@ -63,6 +63,24 @@ class AlreadyConfirmed(Conflict):
         super().__init__("the registration is confirmed; sign in")
 
 
+class WrongPassword(Forbidden):
+    """The password of the person who is signed in is another one. Not 401: the session goes on."""
+
+    code = "wrong_password"
+
+    def __init__(self, *, field: str = "password") -> None:
+        super().__init__("the password is wrong", field=field)
+
+
+class StepUpRequired(Forbidden):
+    """The call needs a proof, not long ago, that the owner sits there."""
+
+    code = "step_up_required"
+
+    def __init__(self) -> None:
+        super().__init__("prove first that it is you: POST /api/v1/me/step-up")
+
+
 class LinkUnknown(NotFound):
     """The link was never given out, or is long forgotten."""
 

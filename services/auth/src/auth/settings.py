@@ -44,11 +44,13 @@ class Settings(ServiceSettings):
 
     registrations_per_address: int = Field(default=20, ge=1, description="In the window of attempts.")
     recoveries_per_account: int = Field(default=5, ge=1, description="In the window of attempts.")
+    email_changes_per_account: int = Field(default=5, ge=1, description="In the window of attempts.")
     recoveries_per_address: int = Field(default=30, ge=1, description="In the window of attempts.")
     confirmation_link_hours: int = Field(default=24, ge=1, description="Of a new account or a new e-mail.")
     recovery_link_minutes: int = Field(default=30, ge=1)
     letter_again_seconds: int = Field(default=60, ge=1, description="Before a registration's letter is sent again.")
     letters_per_registration: int = Field(default=5, ge=1)
+    step_up_seconds: int = Field(default=300, ge=30, description="How long a session counts as proven anew.")
     security_events_days: int = Field(default=365, ge=1, description="How long users see what happened.")
 
     client_address_header: str = Field(
@@ -70,6 +72,10 @@ class Settings(ServiceSettings):
     @property
     def recovery_link(self) -> timedelta:
         return timedelta(minutes=self.recovery_link_minutes)
+
+    @property
+    def step_up(self) -> timedelta:
+        return timedelta(seconds=self.step_up_seconds)
 
     @property
     def letter_again(self) -> timedelta:

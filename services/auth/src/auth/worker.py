@@ -1,4 +1,4 @@
-"""What runs beside the requests: the outbox relay, and the deletion of what has had its time."""
+"""What runs beside the requests: the outbox relay, the letters of recoveries, the deletion of what has had its time."""
 
 import asyncio
 from datetime import timedelta
@@ -7,12 +7,14 @@ from sqlalchemy.exc import DBAPIError
 
 from auth.repository.outlived import delete_outlived
 from auth.resources import Resources
+from auth.service.recovery import send_letters
 from common.logging import get_logger
 from common.outbox import OutboxRelay
 
 log = get_logger(__name__)
 
 CLEANING_SECONDS = 3_600
+RECOVERY_SECONDS = 1.0
 # A token that ended is still recognised for a while, so that its late use ends the family and not merely fails.
 REMEMBERED = timedelta(days=7)
 
@@ -20,6 +22,17 @@ REMEMBERED = timedelta(days=7)
 async def relay(resources: Resources) -> None:
     """Send the outbox until cancelled."""
     await OutboxRelay(resources.settings).run()
+
+
+async def recover(resources: Resources) -> None:
+    """Send the letters of recoveries that were asked for, until cancelled. Several processes may do so at once."""
+    while True:
+        try:
+            while await send_letters(resources):
+                pass
+        except (DBAPIError, OSError) as error:
+            log.warning("recovery.paused", error=type(error).__name__)
+        await asyncio.sleep(RECOVERY_SECONDS)
 
 
 async def clean(resources: Resources) -> None:
@@ -45,4 +58,4 @@ async def clean_once(resources: Resources) -> int:
         )
 
 
-WORKERS = (relay, clean)
+WORKERS = (relay, recover, clean)

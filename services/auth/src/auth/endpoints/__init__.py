@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from auth.endpoints import keys, registration, sessions
+from auth.endpoints import account, keys, profile, recovery, registration, sessions
 
 router = APIRouter()
-for one in (sessions, registration, keys):
+for one in (sessions, registration, recovery, profile, account, keys):
     router.include_router(one.router)

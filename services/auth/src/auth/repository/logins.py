@@ -1,12 +1,13 @@
 """Devices, logins and their refresh tokens."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from auth.domain import StoredRefreshToken, User
+from auth.domain import Login, StoredRefreshToken, User
 from auth.repository.users import user_of
 
 # A login goes on showing the name that its user had when it began: the manual, 3.4.
@@ -27,6 +28,57 @@ async def find_signed_in(connection: AsyncConnection, login_id: UUID) -> User | 
         )
     ).one_or_none()
     return None if row is None else user_of(row)
+
+
+_LOGIN = "l.id, l.user_id, l.device_hmac, l.device_name, l.address, l.created_at, l.last_used_at, l.confirmed_until"
+
+
+async def find_login(connection: AsyncConnection, login_id: UUID) -> Login | None:
+    """Return a login unless it has ended or its user is disabled."""
+    row = (
+        await connection.execute(
+            text(
+                f"select {_LOGIN} from logins l join users u on u.id = l.user_id"  # noqa: S608 -- constant columns
+                " where l.id = :login_id and l.ended_at is null and not u.disabled"
+            ),
+            {"login_id": login_id},
+        )
+    ).one_or_none()
+    return None if row is None else _login(row)
+
+
+async def list_logins(connection: AsyncConnection, user_id: UUID, *, now: datetime) -> list[Login]:
+    """Return the logins of a user that can still be refreshed, the last used first."""
+    rows = await connection.execute(
+        text(
+            f"select {_LOGIN} from logins l where l.user_id = :user_id and l.ended_at is null"  # noqa: S608 -- as above
+            " and exists (select 1 from refresh_tokens t where t.login_id = l.id and t.expires_at > :now)"
+            " order by l.last_used_at desc, l.id"
+        ),
+        {"user_id": user_id, "now": now},
+    )
+    return [_login(row) for row in rows]
+
+
+async def confirm_login(connection: AsyncConnection, login_id: UUID, *, until: datetime) -> None:
+    """Write down that the owner has just proven to sit there."""
+    await connection.execute(
+        text("update logins set confirmed_until = :until where id = :id and ended_at is null"),
+        {"id": login_id, "until": until},
+    )
+
+
+def _login(row: Row[Any]) -> Login:
+    return Login(
+        id=row.id,
+        user_id=row.user_id,
+        device_hmac=bytes(row.device_hmac),
+        device_name=row.device_name,
+        address=row.address,
+        created_at=row.created_at,
+        last_used_at=row.last_used_at,
+        confirmed_until=row.confirmed_until,
+    )
 
 
 async def knows_device(connection: AsyncConnection, email: str, device_hmac: bytes) -> bool:

@@ -54,6 +54,25 @@ async def find_user(connection: AsyncConnection, user_id: UUID) -> tuple[User, s
     return None if row is None else (user_of(row), row.password_hash)
 
 
+async def hold_user(connection: AsyncConnection, user_id: UUID) -> tuple[User, str]:
+    """Return a user who is known to exist, locked as `find_user` does, with the password's hash."""
+    found = await find_user(connection, user_id)
+    if found is None:
+        raise LookupError(user_id)
+    return found
+
+
+async def show_credentials(connection: AsyncConnection, user_id: UUID) -> tuple[User, str]:
+    """Return a user who is known to exist with the password's hash, locking nothing."""
+    row = (
+        await connection.execute(
+            text(f"select {_USER}, password_hash from users where id = :id"),  # noqa: S608 -- as above
+            {"id": user_id},
+        )
+    ).one()
+    return user_of(row), row.password_hash
+
+
 async def put_user(connection: AsyncConnection, user: User, *, password_hash: str, now: datetime) -> None:
     """Insert the user, or replace what is known of the user with this id."""
     await connection.execute(
@@ -82,9 +101,10 @@ async def put_user(connection: AsyncConnection, user: User, *, password_hash: st
     )
 
 
-async def replace_password_hash(connection: AsyncConnection, user_id: UUID, *, former: str, password_hash: str) -> None:
-    """Store the same password hashed anew, unless it was changed meanwhile."""
-    await connection.execute(
+async def replace_password_hash(connection: AsyncConnection, user_id: UUID, *, former: str, password_hash: str) -> bool:
+    """Replace the hash; False, changing nothing, if it is not `former` any more."""
+    replaced = await connection.execute(
         text("update users set password_hash = :new where id = :id and password_hash = :former"),
         {"id": user_id, "former": former, "new": password_hash},
     )
+    return replaced.rowcount == 1

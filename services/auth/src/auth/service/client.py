@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from auth import attempts
-from auth.domain import User, describe_device
-from auth.errors import SessionEnded, TooManyAttempts
+from auth.domain import Login, User, describe_device
+from auth.errors import SessionEnded, StepUpRequired, TooManyAttempts
 from auth.repository import logins
 from auth.resources import Resources
 
@@ -41,6 +42,22 @@ async def count_in(
     return await attempts.count_failure(
         connection, counted, window=resources.settings.attempts_window, now=resources.clock.now()
     )
+
+
+async def require_login(connection: AsyncConnection, login_id: UUID) -> Login:
+    """Return the login of a caller. Raises SessionEnded although the access token is good."""
+    login = await logins.find_login(connection, login_id)
+    if login is None:
+        raise SessionEnded
+    return login
+
+
+async def require_confirmed(connection: AsyncConnection, login_id: UUID, *, now: datetime) -> Login:
+    """Return the login of a caller who proved not long ago to be the owner. Raises SessionEnded, StepUpRequired."""
+    login = await require_login(connection, login_id)
+    if not login.is_confirmed(now):
+        raise StepUpRequired
+    return login
 
 
 async def require_signed_in(connection: AsyncConnection, login_id: UUID) -> User:

@@ -1,6 +1,7 @@
 """The letters of auth. Each is an event of the transaction that it tells of: a kill loses none."""
 
 from datetime import datetime, timedelta
+from enum import Enum
 from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,6 +11,21 @@ from common import outbox
 from topics.auth import LETTERS, Letter
 
 NEWS_LIFETIME = timedelta(hours=24)
+
+
+class Change(str, Enum):
+    """What is announced; the words are notify's."""
+
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 -- a word, not a secret
+    PASSWORD_RECOVERED = "password_recovered"  # noqa: S105 -- as above
+    EMAIL_CHANGE_REQUESTED = "email_change_requested"
+    EMAIL_CHANGED = "email_changed"
+    PHONE_CHANGED = "phone_changed"
+    FACTOR_ADDED = "factor_added"
+    FACTOR_REMOVED = "factor_removed"
+    RECOVERY_CODES_MADE = "recovery_codes_made"
+    RECOVERY_CODE_USED = "recovery_code_used"
+    API_KEY_MADE = "api_key_made"
 
 
 async def confirm_registration(
@@ -25,6 +41,31 @@ async def confirm_registration(
         fields=fields,
         expires_at=expires_at,
     )
+
+
+async def recover(connection: AsyncConnection, user: User, *, token: str, expires_at: datetime) -> None:
+    await _to_user(connection, user, "recover", {"token": token}, expires_at)
+
+
+async def confirm_email(
+    connection: AsyncConnection, user: User, *, new_email: str, token: str, expires_at: datetime
+) -> None:
+    """To the new address; nobody has shown yet that it is the user's."""
+    await _send(
+        connection,
+        "confirm_email",
+        user_id=user.id,
+        to=new_email,
+        language=user.language,
+        fields={"token": token},
+        expires_at=expires_at,
+    )
+
+
+async def account_changed(connection: AsyncConnection, user: User, change: Change, *, now: datetime) -> None:
+    """Announce a change to the address that the user has, or had, before it (ASVS 6.3.7)."""
+    fields = {"change": change.value, "at": now.isoformat()}
+    await _to_user(connection, user, "account_changed", fields, now + NEWS_LIFETIME)
 
 
 async def new_device(connection: AsyncConnection, user: User, *, device: str, now: datetime) -> None:

@@ -31,8 +31,8 @@ async def use(
 
 async def check(
     connection: AsyncConnection, resources: Resources, text: str, *, purpose: LinkPurpose, now: datetime
-) -> None:
-    """Raise as `use` does, using nothing up."""
+) -> Link:
+    """Return the link that `use` would use up, and raise as it does."""
     found = await links.find_link(connection, _stored(resources, _token(text), purpose), purpose=purpose)
     if found is None:
         raise LinkUnknown
@@ -40,6 +40,7 @@ async def check(
         raise LinkUsed
     if found.expires_at <= now:
         raise LinkExpired
+    return found
 
 
 def _token(text: str) -> bytes:

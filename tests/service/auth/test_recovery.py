@@ -1,0 +1,121 @@
+"""A forgotten password: the manual, 2.3."""
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+
+import httpx
+from tests.service.auth.account import changes, code_of, events, letters, signed_in, tokens
+from tests.service.auth.conftest import PASSWORD, Auth, OpenAuth, sign_in
+
+from auth.service.recovery import send_letters
+
+PATH = "/api/v1/recoveries"
+NEW = "entirely another phrase"
+
+
+async def ask(auth: Auth, client: httpx.AsyncClient, email: str = "anna@example.org") -> httpx.Response:
+    answer = await client.post(PATH, json={"email": email})
+    await send_letters(auth.resources)
+    return answer
+
+
+async def complete(client: httpx.AsyncClient, token: str, password: str = NEW) -> httpx.Response:
+    return await client.post(f"{PATH}/complete", json={"token": token, "password": password})
+
+
+async def test_a_new_password_is_set_by_the_letters_link_and_all_sessions_end(auth: Auth):
+    thief = await signed_in(auth)
+    client = await auth.client()
+    assert (await ask(auth, client, " Anna@Example.org")).status_code == 202
+    (token,) = await tokens(auth, "recover")
+    assert (await client.post(f"{PATH}/check", json={"token": token})).status_code == 204
+    assert (await complete(client, token)).json() == {"email": "anna@example.org"}
+
+    assert code_of(await thief.get("/api/v1/me")) == (401, "session_ended")
+    assert (await sign_in(client)).status_code == 401, "the former password"
+    assert (await sign_in(client, password=NEW)).status_code == 201
+    assert await changes(auth) == ["password_recovered"]
+    owner = await signed_in(auth, password=NEW)
+    assert {"recovery_requested", "password_recovered"} <= set(await events(owner))
+
+
+async def test_known_and_unknown_are_alike(auth: Auth):
+    """INVARIANT: a recovery tells nobody whether there is an account: both are one row, and the worker looks later."""
+    client = await auth.client()
+    answers = [await client.post(PATH, json={"email": email}) for email in ("anna@example.org", "nobody@example.org")]
+    assert [(answer.status_code, answer.json()) for answer in answers] == [(202, {"expires_in": 1800})] * 2
+    assert await auth.rows("select 1 from one_time_links") == []
+    assert len(await auth.rows("select 1 from recovery_requests")) == 2
+    assert await send_letters(auth.resources) == 2
+    assert [letter["to"] for letter in await letters(auth, "recover")] == ["anna@example.org"]
+    assert await auth.rows("select 1 from recovery_requests") == []
+
+
+async def test_a_request_survives_a_kill_before_its_letter(open_auth: OpenAuth):
+    async with open_auth() as auth:
+        await (await auth.client()).post(PATH, json={"email": "anna@example.org"})
+    async with open_auth() as auth:
+        await send_letters(auth.resources)
+        assert len(await letters(auth, "recover")) == 1
+
+
+async def test_fifty_parallel_uses_set_one_password(auth: Auth):
+    """INVARIANT: a link is single use: the conditional update lets exactly one through."""
+    client = await auth.client()
+    await ask(auth, client)
+    (token,) = await tokens(auth, "recover")
+    answers = await asyncio.gather(*(complete(client, token, f"a phrase number {n}") for n in range(50)))
+    assert Counter(answer.status_code for answer in answers) == {200: 1, 410: 49}
+    assert await changes(auth) == ["password_recovered"]
+
+
+async def test_a_link_ends_after_half_an_hour_and_with_the_first_that_is_used(auth: Auth):
+    client = await auth.client()
+    await ask(auth, client)
+    await ask(auth, client)
+    first, second = await tokens(auth, "recover")
+    assert (await complete(client, second)).status_code == 200
+    assert code_of(await complete(client, first)) == (410, "link_used")
+    await ask(auth, client)
+    late = (await tokens(auth, "recover"))[-1]
+    auth.clock.instant += timedelta(minutes=30)
+    assert code_of(await client.post(f"{PATH}/check", json={"token": late})) == (410, "link_expired")
+    assert code_of(await complete(client, late)) == (410, "link_expired")
+
+
+async def test_a_link_for_another_purpose_sets_no_password(auth: Auth):
+    """INVARIANT: a token is bound to its purpose: its HMAC is another for each."""
+    client = await auth.client()
+    body = {"email": "vera@example.org", "full_name": "Вера", "phone": "+79161234567", "password": NEW}
+    await client.post("/api/v1/registrations", json=body)
+    (token,) = await tokens(auth, "confirm_registration")
+    assert code_of(await complete(client, token)) == (404, "link_unknown")
+
+
+async def test_a_weak_password_leaves_the_link_good(auth: Auth):
+    client = await auth.client()
+    await ask(auth, client)
+    (token,) = await tokens(auth, "recover")
+    assert code_of(await complete(client, token, "anna@example.org")) == (422, "password_contextual")
+    assert (await complete(client, token)).status_code == 200
+
+
+async def test_a_disabled_user_gets_no_letter_and_no_password(auth: Auth):
+    client = await auth.client()
+    await ask(auth, client)
+    (token,) = await tokens(auth, "recover")
+    async with auth.resources.engine.begin() as connection:
+        await connection.exec_driver_sql("update users set disabled = true")
+    assert (await ask(auth, client)).status_code == 202
+    assert len(await letters(auth, "recover")) == 1
+    assert code_of(await complete(client, token)) == (404, "link_unknown")
+
+
+async def test_letters_are_limited_by_account_and_by_address(open_auth: OpenAuth):
+    async with open_auth(recoveries_per_account=2, recoveries_per_address=3) as auth:
+        client = await auth.client()
+        assert [(await ask(auth, client)).status_code for _ in range(3)] == [202, 202, 429]
+        assert code_of(await ask(auth, client, "oleg@example.org")) == (429, "too_many_attempts")
+        assert (await ask(auth, await auth.client("203.0.113.1"), "oleg@example.org")).status_code == 202
+        assert (await sign_in(client, password=PASSWORD)).status_code == 201, "asking locks nobody out"
