@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -29,6 +30,19 @@ START = datetime(2026, 3, 1, tzinfo=UTC)
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
 
 
+@dataclass(frozen=True)
+class Known:
+    """A registry that never changes."""
+
+    registry: Registry
+
+    def current(self) -> Registry:
+        return self.registry
+
+    async def refreshed(self) -> bool:
+        return False
+
+
 async def run() -> list[Row]:
     """Measure intervals a second of both ways."""
     places = [Place() for _ in range(METERS)]
@@ -41,7 +55,7 @@ async def run() -> list[Row]:
         settings = Settings.model_validate({"database_url": "postgresql://none", "clickhouse_path": Path(folder)})
         await migrate(settings)
         async with open_engine(settings) as engine:
-            steps = Steps(registry=lambda: registry, store=Store(engine), sender=log, clock=FixedClock(NOW))
+            steps = Steps(registry=Known(registry), store=Store(engine), sender=log, clock=FixedClock(NOW))
             pipeline = _pipeline(log, steps)
             ready = interval_block(check_blocks(blocks, registry, now_epoch=NOW.timestamp()), NOW)
 
