@@ -10,12 +10,17 @@ export interface ZoneReading {
   valueWh: number;
 }
 
-/** Consumed active energy by zone, in the order T1, T2 …, the sum last. */
+/**
+ * Consumed active energy by zone, in the order T1, T2 …, the sum last. A meter answers for all the tariffs that it
+ * could have: those that have never counted are left out, unless none has.
+ */
 export function zoneReadings(reading: LastReading): ZoneReading[] {
-  return reading.registers
+  const rows = reading.registers
     .filter((register) => register.channel === "a_plus")
     .map((register) => ({ zone: register.zone, valueWh: register.value_wh }))
     .sort((a, b) => zoneOrder(a.zone) - zoneOrder(b.zone));
+  const counted = rows.filter((row) => row.valueWh !== 0);
+  return counted.length === 0 ? rows : counted;
 }
 
 export function useZoneName(): (zone: string) => string {
