@@ -68,7 +68,9 @@ class DeadLetters:
             ("dlt_partition", str(origin.partition).encode()),
             ("dlt_offset", str(origin.offset).encode()),
         ]
-        await self._send(topic.dead_letter_name, origin.value, origin.key, headers)
+        # Kafka's producer takes no record without both; it would stop the subscriber for ever.
+        value = b"" if origin.value is None and origin.key is None else origin.value
+        await self._send(topic.dead_letter_name, value, origin.key, headers)
         DEAD_LETTERS.labels(topic=origin.topic, reason=reason.code).inc()
         log.warning(
             "message.refused",

@@ -126,21 +126,27 @@ class _Subscription(Generic[M]):
     async def consume(self, record: "ConsumerRecord[bytes, bytes]") -> None:
         structlog.contextvars.bind_contextvars(topic=record.topic, partition=record.partition, offset=record.offset)
         try:
-            await self._handle(self._topic.decode(record.value, record.headers))
-        except Rejected as reason:
-            await self._letters.refuse(self._topic, origin_of(record), reason)
+            await self._take(record)
+        except TooManyDeadLetters:
+            raise
         except Exception:
             pause = PAUSE_SECONDS[min(self._failures, len(PAUSE_SECONDS) - 1)]
             self._failures += 1
             log.exception("message.failed", pause_seconds=pause, failures=self._failures)
             await asyncio.sleep(pause)
             raise
-        else:
-            self._letters.succeeded()
-            MESSAGES_HANDLED.labels(topic=self._topic.name).inc()
-            age_seconds = datetime.now(UTC).timestamp() - record.timestamp / 1000
-            MESSAGE_AGE_SECONDS.labels(topic=self._topic.name).observe(max(0.0, age_seconds))
         self._failures = 0
+
+    async def _take(self, record: "ConsumerRecord[bytes, bytes]") -> None:
+        try:
+            await self._handle(self._topic.decode(record.value, record.headers))
+        except Rejected as reason:
+            await self._letters.refuse(self._topic, origin_of(record), reason)
+            return
+        self._letters.succeeded()
+        MESSAGES_HANDLED.labels(topic=self._topic.name).inc()
+        age_seconds = datetime.now(UTC).timestamp() - record.timestamp / 1000
+        MESSAGE_AGE_SECONDS.labels(topic=self._topic.name).observe(max(0.0, age_seconds))
 
 
 async def _raw(message: KafkaMessage) -> Any:
