@@ -36,6 +36,7 @@ class Publisher:
 
     async def send_raw(self, records: Sequence[RawRecord]) -> None:
         """Send encoded records (topic, value, key, headers) in order; as `send`."""
+        producer: AIOKafkaProducer | None = None
         try:
             producer = await self._open()
             pending = [
@@ -44,13 +45,21 @@ class Publisher:
             ]
             await asyncio.gather(*pending)
         except (KafkaError, OSError, TimeoutError) as error:
-            await self.close()
+            await self._discard(producer)
             raise Busy(f"the log did not take {len(records)} records: {error!r}") from error
 
     async def close(self) -> None:
         """Stop the producer. A repeat is harmless; the next send makes a new one."""
         async with self._lock:
             producer, self._producer = self._producer, None
+        if producer is not None:
+            await producer.stop()
+
+    async def _discard(self, producer: AIOKafkaProducer | None) -> None:
+        """Stop this producer. Not a newer one, which another caller may be sending with by now."""
+        async with self._lock:
+            if self._producer is producer:
+                self._producer = None
         if producer is not None:
             await producer.stop()
 
