@@ -103,6 +103,25 @@ async def test_three_days_are_read_under_each_addressing_and_midnight_label(chan
     assert_true(run, simulated)
 
 
+@pytest.mark.parametrize("label", ["previous-date", "next-date"])
+async def test_a_midnight_of_doubtful_day_is_waited_out_and_loses_nothing(label: str):
+    """INVARIANT: a newest record whose day cannot be told moves no cursor; one half hour later all is read."""
+    outage = OutageConfig(
+        off_at=datetime(2026, 7, 5, 19, 50, tzinfo=UTC), on_at=datetime(2026, 7, 5, 20, 40, tzinfo=UTC)
+    )
+    driver, _, simulated, clock = pair(
+        datetime(2026, 7, 5, 21, 10, tzinfo=UTC), outages=(outage,), midnight_label=label
+    )
+    since = datetime(2026, 7, 3, 12, 0, tzinfo=UTC)
+    if label == "previous-date":
+        with pytest.raises(BadReply, match="which day"):
+            await read(driver, since=since)
+        clock.instant += HALF_HOUR
+    run = await read(driver, since=since)
+    assert run.until == clock.instant - timedelta(minutes=10)
+    assert_true(run, simulated)
+
+
 async def test_the_addressing_is_found_once_and_remembered():
     driver, link, _, clock = pair(
         datetime(2026, 7, 6, 9, 10, tzinfo=UTC), profile_addressing="byte", memory_bytes=65_536

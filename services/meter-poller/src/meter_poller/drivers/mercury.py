@@ -174,6 +174,9 @@ class MercuryMeter:
             before, _ = await self._read_record(ring.back(address, 1))
             if before.meter_time == ends + DAY - step:
                 ends += DAY
+            elif before.meter_time != ends - step:
+                # A guess that is a day wrong would make gaps of all that waits; the next record ends the doubt.
+                raise BadReply(f"nothing tells of which day's begin or end the newest record is: {ends}")
         return to_utc(ends, self.zone, winter=last.winter)
 
     def _first_start(
