@@ -75,6 +75,31 @@ async def test_a_deleted_endpoint_ends_its_wire():
     assert fleet.endpoint_ids == frozenset()
 
 
+async def test_an_older_version_does_not_revive_a_deleted_endpoint():
+    """After a rebalance the log is read from its beginning, former versions included."""
+    polls, of = Polls(), endpoint(meter(), version=2)
+    fleet = Fleet(polls)
+    await fleet.show(version(of, 2, deleted=True), Cursors(of.endpoint_id))
+    await fleet.show(version(of, 1))
+    await asyncio.sleep(0)
+    assert polls.cursors == []
+    await fleet.close()
+
+
+async def test_an_endpoint_that_comes_back_goes_on_from_its_cursors():
+    polls, of = Polls(), endpoint(meter())
+    fleet = Fleet(polls)
+    known = Cursors(of.endpoint_id, [MeterCursor(meter_id=ANY_ID, profile_until=NOON)])
+    await fleet.show(of, known)
+    await asyncio.sleep(0)
+    await fleet.show(version(of, 2, deleted=True))
+    await fleet.show(version(of, 3))
+    await asyncio.sleep(0)
+    assert polls.cursors == [known, known]
+    await fleet.close()
+    assert fleet.endpoint_ids == frozenset()
+
+
 async def test_stopping_waits_until_the_wires_have_ended():
     polls = Polls()
     fleet = Fleet(polls)

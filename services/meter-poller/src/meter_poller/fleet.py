@@ -4,7 +4,7 @@ A task that fails by a fault of ours is started anew after a pause; the other wi
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -26,7 +26,8 @@ Poll = Callable[[Endpoint, Cursors], Coroutine[Any, Any, None]]
 class _Wire:
     endpoint: Endpoint
     cursors: Cursors
-    task: "asyncio.Task[None]"
+    task: "asyncio.Task[None] | None"
+    """None for an endpoint that is deleted: its version and cursors are kept, an older version must not revive it."""
 
 
 class Fleet:
@@ -38,7 +39,7 @@ class Fleet:
 
     @property
     def endpoint_ids(self) -> frozenset[UUID]:
-        return frozenset(self._wires)
+        return frozenset(i for i, wire in self._wires.items() if wire.task is not None)
 
     async def show(self, endpoint: Endpoint, known: Cursors | None = None) -> None:
         """Take a version of an endpoint: start, restart or end its wire. Older or equal ones change nothing."""
@@ -46,26 +47,28 @@ class Fleet:
         if running is not None and endpoint.version <= running.endpoint.version:
             return
         await self.stop([endpoint.endpoint_id])
-        if endpoint.deleted:
-            return
         cursors = running.cursors if running is not None else known or Cursors(endpoint.endpoint_id)
+        if endpoint.deleted:
+            self._wires[endpoint.endpoint_id] = _Wire(endpoint, cursors, None)
+            return
         task = asyncio.create_task(self._keep_running(endpoint, cursors), name=f"wire {endpoint.endpoint_id}")
         self._wires[endpoint.endpoint_id] = _Wire(endpoint, cursors, task)
         WIRES.inc()
         log.info("wire.started", endpoint_id=str(endpoint.endpoint_id), version=endpoint.version)
 
-    async def stop(self, endpoint_ids: "list[UUID] | frozenset[UUID]") -> None:
-        """Stop these wires and wait for their tasks. Unknown ones are ignored."""
-        stopping = {i: wire for i in endpoint_ids if (wire := self._wires.pop(i, None)) is not None}
-        for wire in stopping.values():
-            wire.task.cancel()
-        await asyncio.gather(*(wire.task for wire in stopping.values()), return_exceptions=True)
+    async def stop(self, endpoint_ids: Collection[UUID]) -> None:
+        """Stop these wires, wait for their tasks and forget the endpoints. Unknown ones are ignored."""
+        known = {i: wire for i in endpoint_ids if (wire := self._wires.pop(i, None)) is not None}
+        stopping = {i: wire.task for i, wire in known.items() if wire.task is not None}
+        for task in stopping.values():
+            task.cancel()
+        await asyncio.gather(*stopping.values(), return_exceptions=True)
         for endpoint_id in stopping:
             WIRES.dec()
             log.info("wire.stopped", endpoint_id=str(endpoint_id))
 
     async def close(self) -> None:
-        await self.stop(self.endpoint_ids)
+        await self.stop(tuple(self._wires))
 
     async def _keep_running(self, endpoint: Endpoint, cursors: Cursors) -> None:
         failures = 0
