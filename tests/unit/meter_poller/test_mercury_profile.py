@@ -225,9 +225,10 @@ async def test_a_meter_whose_clock_is_ahead_gives_no_half_hour_that_has_not_ende
     assert_true(run, simulated)
 
 
-async def test_a_clock_of_another_year_gives_gaps_and_no_value():
-    """INVARIANT: records of the future are never published as values."""
-    driver, link, _, _ = pair(datetime(2026, 7, 6, 9, 10, tzinfo=UTC))
+async def test_a_clock_of_another_year_gives_no_value_and_moves_nothing():
+    """INVARIANT: records of the future are never published as values, nor given up: they are read once it is right."""
+    driver, link, simulated, _ = pair(datetime(2026, 7, 6, 9, 10, tzinfo=UTC))
+    unchanged = link.change
 
     def next_year(request: bytes, body: bytes) -> bytes:
         if request[0] == 0x08 and request[1] == 0x13:
@@ -239,10 +240,19 @@ async def test_a_clock_of_another_year_gives_gaps_and_no_value():
 
     link.change = next_year
     run = await read(driver)
-    assert run.until is not None
-    assert run.until <= datetime(2026, 7, 6, 9, 10, tzinfo=UTC)
-    assert {slot.quality for slot in run.slots} == {Quality.GAP}
-    assert run.foreign == {"future": len(run.slots)}
+    assert (run.slots, run.until, run.has_more) == ([], None, False)
+    link.change = unchanged
+    assert_true(await read(driver), simulated)
+
+
+async def test_a_clock_zone_hours_behind_in_the_registry_gives_nothing_up():
+    """A meter of Moscow that the registry has in UTC seems three hours ahead; put right, it is read in full."""
+    driver, link, simulated, clock = pair(datetime(2026, 7, 6, 9, 10, tzinfo=UTC))
+    credential = FACTORY_CREDENTIALS["mercury-default"]
+    mistaken = MercuryMeter(link, meter(ADDRESS, clock_zone="UTC"), credential=credential, clock=clock)
+    run = await read(mistaken)
+    assert (run.slots, run.until) == ([], None)
+    assert_true(await read(driver, since=run.until), simulated)
 
 
 async def test_a_newest_record_that_stands_nowhere_is_refused():

@@ -32,7 +32,7 @@ from topics.poller import JournalEntry, Register
 log = get_logger(__name__)
 
 ZONES = ("sum", "T1", "T2", "T3", "T4")
-# A meter's clock may be this far ahead before its newest record stops being a landmark.
+# A meter's clock may be this far ahead; farther, every record would seem foreign and become a gap for good.
 AHEAD_LIMIT = timedelta(hours=1)
 # Records at the ring's tail may be overwritten while they are read.
 RING_MARGIN = 2
@@ -97,7 +97,8 @@ class MercuryMeter:
         """Read at most `limit` records after `since`, or the last `history` where nothing was read yet.
 
         Never returns an interval that has not ended by the poller's clock. A record whose own time is not
-        the expected one is a gap.
+        the expected one is a gap. While the meter's clock is far ahead nothing is read: its memory keeps what it
+        has until the clock, or the zone that the registry has of it, is put right.
         """
         last = frames.last_record(await self._session.ask(frames.read_last_record(self._address), 9))
         step = timedelta(minutes=last.period_minutes)
@@ -109,7 +110,7 @@ class MercuryMeter:
             log.warning(
                 "profile.newest_in_future", meter_id=str(self.meter.meter_id), newest_end=newest_end.isoformat()
             )
-            newest_end -= _ceil((newest_end - now) / step) * step
+            return ProfileRun(step=step, slots=[], until=None, has_more=False)
         first = self._first_start(newest_end, since=since, history=history, step=step, ring=ring)
         last_end = newest_end
         while last_end > now:
@@ -278,7 +279,3 @@ class MercuryMeter:
     async def _read_block(self, journal: int, record: int, count: int) -> list[bytes]:
         request = frames.read_journal(self._address, journal, record)
         return rings.split_records(journal, await self._session.ask(request, count * rings.record_bytes(journal)))
-
-
-def _ceil(steps: float) -> int:
-    return -int(-steps // 1)
