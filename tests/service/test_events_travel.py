@@ -18,8 +18,9 @@ from tests.service.provisioned import provision
 from tests.tokens import Tokens
 
 import contracts.api
+import contracts.domain.contracts
 import contracts.resources
-import contracts.service
+import contracts.service.registry
 import contracts.settings
 import notify.api
 import notify.resources
@@ -78,7 +79,10 @@ async def house(
     tokens = Tokens()
     log = Publisher(kafka_server)
     clients: dict[str, httpx.AsyncClient] = {}
-    own = {"notify": {"smtp_port": mail_server.port}}
+    own: dict[str, dict[str, Any]] = {
+        "notify": {"smtp_port": mail_server.port},
+        "contracts": {"token_key": "a secret of tests that is long enough"},
+    }
     async with AsyncExitStack() as stack:
         for module in (contracts, tickets, notify):
             name = module.__name__
@@ -95,8 +99,12 @@ async def house(
 
 async def seed(settings: contracts.settings.Settings) -> None:
     async with contracts.resources.open_resources(settings) as resources, resources.engine.begin() as connection:
-        registry = contracts.domain.Registry(suppliers=(SUPPLIER,), contracts=(replace(OPEN, contract_id=uuid4()),))
-        await contracts.service.take_over(connection, registry, passwords=resources.passwords)
+        registry = contracts.domain.contracts.Registry(
+            suppliers=(SUPPLIER,), contracts=(replace(OPEN, contract_id=uuid4()),)
+        )
+        await contracts.service.registry.take_over(
+            connection, registry, passwords=resources.passwords, now=datetime.now(UTC)
+        )
 
 
 async def until(ask: Callable[[], Awaitable[httpx.Response]], told: Callable[[httpx.Response], bool]) -> httpx.Response:

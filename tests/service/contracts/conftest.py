@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,14 +18,15 @@ from common.cli import Role
 from common.http.auth import TokenVerifier
 from common.migrate import migrate
 from common.passwords import Passwords
-from contracts import service
 from contracts.api import create_app
-from contracts.domain import RegisteredContract, Registry, Supplier
+from contracts.domain.contracts import RegisteredContract, Registry, Supplier
 from contracts.metrics import PASSWORD_SECONDS
 from contracts.resources import MIGRATIONS, Resources, open_resources
+from contracts.service.registry import take_over
 from contracts.settings import Settings
 
 RIGHT = "right"
+TOKEN_KEY = "a secret of tests that is long enough"
 SUPPLIER = Supplier(code="demo", name="Демо Энерго", phone="+7 495 000-00-00", email=None, site="https://demo.example")
 OPEN = RegisteredContract(
     contract_id=UUID("00000000-0000-4000-8000-000000000001"),
@@ -89,7 +91,7 @@ def passwords(settings: Settings) -> Iterator[Passwords]:
 async def settings(database: str) -> Settings:
     await migrate(database, MIGRATIONS)
     return Settings.model_validate(
-        {"database_url": database, "link_attempts_per_login": 5, "link_attempts_per_user": 8}
+        {"database_url": database, "token_key": TOKEN_KEY, "link_attempts_per_login": 5, "link_attempts_per_user": 8}
     )
 
 
@@ -115,6 +117,6 @@ async def running(settings: Settings, tokens: Tokens) -> AsyncIterator[Portal]:
 async def portal(settings: Settings, passwords: Passwords) -> AsyncIterator[Portal]:
     async with db.open_engine(settings) as engine, engine.begin() as connection:
         registry = Registry(suppliers=(SUPPLIER,), contracts=(OPEN, CLOSED))
-        await service.take_over(connection, registry, passwords=passwords)
+        await take_over(connection, registry, passwords=passwords, now=datetime.now(UTC))
     async with running(settings, Tokens()) as portal:
         yield portal

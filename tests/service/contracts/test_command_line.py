@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 from tests.ports import free_ports
+from tests.service.contracts.conftest import TOKEN_KEY
 from tests.service.contracts.test_registry import A, contract, registry
 
 from common.migrate import migrate
@@ -20,7 +21,7 @@ async def start(*arguments: str, **environment: str) -> asyncio.subprocess.Proce
     return await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "contracts", *arguments),
-        env={f"CONTRACTS_{name}": value for name, value in environment.items()},
+        env={f"CONTRACTS_{name}": value for name, value in ({"TOKEN_KEY": TOKEN_KEY} | environment).items()},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
@@ -58,7 +59,7 @@ async def test_a_role_refuses_a_database_that_is_older_than_its_code(database: s
     code, told = await run("worker", DATABASE_URL=database)
 
     assert code == 1
-    assert told == "contracts: the database is at revision None, this code needs 0001: run the `migrate` role first\n"
+    assert told == "contracts: the database is at revision None, this code needs 0002: run the `migrate` role first\n"
 
 
 async def test_migrating_again_changes_nothing_and_loading_says_how_much_it_changed(database: str, tmp_path: Path):

@@ -30,6 +30,11 @@ async def test_a_linked_contract_is_listed_and_shown_to_its_user(portal: Portal)
             "site": "https://demo.example",
         },
         "linked_at": contract["linked_at"],
+        "rights": "full",
+        "state": "linked",
+        "state_reason": None,
+        "state_changed_at": contract["linked_at"],
+        "expires_on": None,
     }
     headers = portal.tokens.headers(user)
     listed = await portal.client.get("/api/v1/contracts", headers=headers)

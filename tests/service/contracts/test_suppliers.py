@@ -7,15 +7,15 @@ from sqlalchemy import text
 from tests.service.contracts.conftest import Portal
 
 from common.http.pages import encode_cursor
-from contracts import repository
-from contracts.domain import Supplier
+from contracts.domain.contracts import Supplier
+from contracts.repository import contracts
 
 
 async def test_suppliers_come_by_name_page_by_page(portal: Portal):
     async with portal.engine.begin() as connection:
         for code, name in (("zeta", "Альфа"), ("alpha", "Янтарь"), ("beta", "Альфа")):
             supplier = Supplier(code=code, name=name, phone=None, email=None, site=None)
-            await repository.put_supplier(connection, supplier)
+            await contracts.put_supplier(connection, supplier)
     headers = portal.tokens.headers(uuid4())
 
     codes: list[str] = []

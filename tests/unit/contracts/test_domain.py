@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from contracts.domain import AttemptWindow, attempt_subjects
+from contracts.domain.attempts import AttemptWindow, attempt_subjects
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 WINDOW = timedelta(minutes=15)

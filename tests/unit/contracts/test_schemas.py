@@ -1,6 +1,6 @@
 """What of a request is kept, and what is not."""
 
-from contracts.schemas import NewLink
+from contracts.schemas.contracts import NewLink
 
 
 def test_the_record_of_an_idempotency_key_cannot_confirm_a_guessed_password():

@@ -8,11 +8,19 @@ from notify.texts import LANGUAGES, Texts, preferred_language
 LETTERS = Texts("letters.toml", zone="Europe/Moscow", constants={"portal": "https://portal.example"})
 NOTIFICATIONS = Texts("notifications.toml", zone="Europe/Moscow")
 EXAMPLES = {
+    "contract_shared": {
+        "number": "76385943-232",
+        "supplier": "Демо Энерго",
+        "until": "31.12.2026",
+        "accept_before": "2026-11-08T12:00:00+00:00",
+        "token": "dG9rZW4",
+    },
     "new_device": {"device": "Firefox, Linux", "at": "2026-11-24T08:40:00+00:00"},
     "confirm_registration": {"registration": "01900000-0000-7000-8000-000000000001", "token": "t" * 43},
     "recover": {"token": "t" * 43},
     "confirm_email": {"token": "t" * 43},
     "account_changed": {"change": "factor_added", "at": "2026-11-24T08:40:00+00:00"},
+    "second_factor_code": {"code": "123456"},
     "contract_linked": {},
     "ticket_changed": {"number": "2", "state": "in_progress"},
 }

@@ -12,6 +12,10 @@ from .readiness import HOST
 from .settings import SERVICES, LocalSettings
 
 
+SMS_DOMAIN = "sms.example"
+"""Texts for phones come to the inbox page as letters to +7…@this."""
+
+
 def service_environments(settings: LocalSettings, held: Secrets) -> dict[str, dict[str, str]]:
     """Return what each process of the stack gets beside the inherited environment, by its name."""
     made = {name: _common(settings, name) | _kafka(settings, held, name) for name in (*SERVICES, "meter-poller")}
@@ -23,11 +27,16 @@ def service_environments(settings: LocalSettings, held: Secrets) -> dict[str, di
     made["auth"] |= {
         "AUTH_KEY_ENCRYPTION_KEY": held.keys["auth"],
         "AUTH_COOKIE_SECURE": "false",  # the local portal has no HTTPS
+        "AUTH_SMS_ENABLED": "true",  # the inbox page shows them
+        # Browsers bind passkeys to a host name, never to 127.0.0.1.
+        "AUTH_PASSKEY_ORIGINS": f'["http://localhost:{settings.ports["gateway"]}"]',
     }
+    made["contracts"]["CONTRACTS_TOKEN_KEY"] = held.keys["contracts"]
     made["metering"]["METERING_CLICKHOUSE_PATH"] = str(settings.paths.clickhouse)
     made["notify"] |= {
         "NOTIFY_SMTP_HOST": HOST,
         "NOTIFY_SMTP_PORT": str(settings.ports["smtp"]),
+        "NOTIFY_SMS_DOMAIN": SMS_DOMAIN,
         "NOTIFY_PUBLIC_URL": settings.url("gateway"),
     }
     made["web"] = _common(settings, "web")

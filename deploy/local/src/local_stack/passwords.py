@@ -7,6 +7,9 @@ from pathlib import Path
 
 from .paths import write_private
 
+KEYED = ("auth", "contracts")
+"""Services that keep a secret of their own."""
+
 
 class SecretsMissing(Exception):
     """There is data, but the passwords to it are gone."""
@@ -16,7 +19,7 @@ class SecretsMissing(Exception):
 class Secrets:
     """Passwords by user. `kafka` and `postgres` hold one for each service, `suppliers` one for each billing user;
 
-    `keys` are what services encrypt with.
+    `keys` are what services encrypt and sign with.
     """
 
     kafka_admin: str
@@ -26,7 +29,7 @@ class Secrets:
     kafka: dict[str, str] = field(default_factory=dict)
     postgres: dict[str, str] = field(default_factory=dict)
     suppliers: dict[str, str] = field(default_factory=dict)
-    keys: dict[str, str] = field(default_factory=lambda: {"auth": password()})
+    keys: dict[str, str] = field(default_factory=dict)
 
 
 def password() -> str:
@@ -55,7 +58,8 @@ def open_secrets(
     else:
         held = Secrets(password(), password(), cluster_id(), password())
     before = asdict(held)
-    for names, passwords in ((users, held.kafka), (databases, held.postgres), (suppliers, held.suppliers)):
+    wanted = ((users, held.kafka), (databases, held.postgres), (suppliers, held.suppliers), (KEYED, held.keys))
+    for names, passwords in wanted:
         for name in names:
             passwords.setdefault(name, password())
     if not path.exists() or asdict(held) != before:

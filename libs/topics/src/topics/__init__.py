@@ -7,7 +7,7 @@ from typing import Any
 
 from common.kafka.topic import Topic
 from topics.auth import LETTERS, USERS
-from topics.contracts import CONTRACTS, LINKS
+from topics.contracts import CONTRACT_LETTERS, CONTRACTS, LINKS
 from topics.metering import ENDPOINTS
 from topics.poller import CURSORS, INTERVAL_BLOCKS, JOURNAL_ENTRIES, LINK_STATES, REGISTER_SNAPSHOTS
 from topics.supplier import supplier_intervals, supplier_topics
@@ -22,6 +22,7 @@ ALL: tuple[Topic[Any], ...] = (
     ENDPOINTS,
     CONTRACTS,
     LINKS,
+    CONTRACT_LETTERS,
     USERS,
     LETTERS,
     TICKETS,
@@ -30,6 +31,7 @@ ALL: tuple[Topic[Any], ...] = (
 __all__ = [
     "ALL",
     "CONTRACTS",
+    "CONTRACT_LETTERS",
     "CURSORS",
     "ENDPOINTS",
     "INTERVAL_BLOCKS",

@@ -1,8 +1,11 @@
-"""What contracts publishes: who supplies what, and who may see it. No names, addresses or credentials."""
+"""What contracts publishes: who supplies what, and who may see it. Only its letters carry an address."""
 
 from uuid import UUID
 
+from msgspec import field
+
 from common.kafka.topic import Message, Topic
+from topics.auth import Letter
 
 
 class Contract(Message, frozen=True, kw_only=True):
@@ -16,12 +19,16 @@ class Contract(Message, frozen=True, kw_only=True):
 
 
 class ContractLinks(Message, frozen=True, kw_only=True):
-    """All users who may see a contract. The newest version replaces the whole list."""
+    """All users who may see a contract. The newest version replaces the whole list.
+
+    `read_only_user_ids` are those among them who may change nothing: the contract is shared with them.
+    """
 
     contract_id: UUID
     version: int
     supplier_code: str
     user_ids: list[UUID]
+    read_only_user_ids: list[UUID] = field(default_factory=list)
 
 
 CONTRACTS: Topic[Contract] = Topic(
@@ -43,4 +50,13 @@ LINKS: Topic[ContractLinks] = Topic(
     compacted=True,
     retention_hours=None,
     description="Which users may see a contract; one record holds all links of the contract.",
+)
+CONTRACT_LETTERS: Topic[Letter] = Topic(
+    name="contracts-letters-v1",
+    message=Letter,
+    key=lambda message: str(message.user_id),
+    owner="contracts",
+    readers=("notify",),
+    retention_hours=1,
+    description="Letters to send; kept one hour, readable by notify alone.",
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from common.errors import Conflict, Forbidden, Rejected
+from common.errors import Conflict, Forbidden, NotFound, Rejected
 
 
 class LinkRefused(Forbidden):
@@ -21,6 +21,53 @@ class AlreadyLinked(Conflict):
 
     def __init__(self) -> None:
         super().__init__("you have linked this contract already")
+
+
+class ReadOnly(Forbidden):
+    """The caller sees the contract by a share, which gives no right to change or share anything."""
+
+    code = "read_only"
+
+    def __init__(self) -> None:
+        super().__init__("this contract is shared with you for reading only")
+
+
+class TooManyInvitations(Conflict):
+    """So many people can read the contract already, or have been asked to."""
+
+    code = "too_many_invitations"
+
+    def __init__(self) -> None:
+        super().__init__("withdraw an invitation before you give another")
+
+
+class LinkUnknown(NotFound):
+    """No letter ever held this token."""
+
+    code = "link_unknown"
+
+    def __init__(self) -> None:
+        super().__init__("this link is none of ours")
+
+
+class LinkUsed(Rejected):
+    """The link of the letter has had its one use."""
+
+    status = 410
+    code = "link_used"
+
+    def __init__(self) -> None:
+        super().__init__("this link has been used already")
+
+
+class LinkExpired(Rejected):
+    """The link of the letter came too late, or what it offered was withdrawn."""
+
+    status = 410
+    code = "link_expired"
+
+    def __init__(self) -> None:
+        super().__init__("this link does not hold any more")
 
 
 class InvalidRegistry(Rejected):

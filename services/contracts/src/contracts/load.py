@@ -1,6 +1,7 @@
 """Takes over a registry file of suppliers and contracts: docs/guides/operator/contracts-file.md."""
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -11,10 +12,11 @@ from common import db
 from common.http.text import Line
 from common.logging import get_logger
 from common.passwords import Passwords
-from contracts import domain, service
+from contracts.domain import contracts as domain
 from contracts.errors import InvalidRegistry
 from contracts.metrics import PASSWORD_SECONDS
-from contracts.schemas import Login, Password, SupplierCode
+from contracts.schemas.contracts import Login, Password, SupplierCode
+from contracts.service.registry import take_over
 from contracts.settings import Settings
 
 log = get_logger(__name__)
@@ -68,7 +70,7 @@ async def load(settings: Settings, file: Path) -> None:
     passwords = Passwords(settings, seconds=PASSWORD_SECONDS)
     try:
         async with db.open_engine(settings) as engine, engine.begin() as connection:
-            changes = await service.take_over(connection, registry, passwords=passwords)
+            changes = await take_over(connection, registry, passwords=passwords, now=datetime.now(UTC))
     finally:
         passwords.close()
     log.info("registry.taken_over", suppliers=changes.suppliers, contracts=changes.contracts, events=changes.events)

@@ -13,6 +13,7 @@ from common import db
 from common.http.auth import TokenVerifier
 from common.passwords import Passwords
 from contracts.metrics import PASSWORD_SECONDS
+from contracts.secret_keys import TokenKey
 from contracts.settings import Settings
 
 MIGRATIONS = Path(__file__).with_name("migrations") / "postgres"
@@ -23,6 +24,7 @@ class Resources:
     engine: AsyncEngine
     verifier: TokenVerifier
     passwords: Passwords
+    token_key: TokenKey
     settings: Settings
 
     async def ping(self) -> None:
@@ -38,6 +40,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
                 engine=engine,
                 verifier=TokenVerifier(settings),
                 passwords=passwords,
+                token_key=TokenKey(settings.token_key.get_secret_value()),
                 settings=settings,
             )
     finally:

@@ -1,27 +1,49 @@
 """The settings of contracts; the only reader of its environment."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from common.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):
-    """CONTRACTS_*. A link attempt is refused unseen above either limit until its window has passed."""
+    """CONTRACTS_*. A link attempt is refused unseen above either limit until its window has passed.
 
-    model_config = SettingsConfigDict(env_prefix="CONTRACTS_", frozen=True)
+    `zone` is the IANA zone in which the last day of a share ends. `token_key` has no default on purpose.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="CONTRACTS_", frozen=True, hide_input_in_errors=True)
+
+    token_key: SecretStr = Field(
+        min_length=32, description="Secret of at least 32 random characters; tokens of letters are stored by it."
+    )
+    zone: str = "Europe/Moscow"
 
     link_attempts_per_login: int = Field(default=10, ge=1)
     link_attempts_per_user: int = Field(default=20, ge=1)
     link_attempts_window_seconds: int = Field(default=900, ge=1)
+    invitations_per_user: int = Field(default=30, ge=1, description="Given or tried, in the window of attempts.")
 
     # OWASP's password storage cheat sheet, argon2id: 2 passes over 19 MiB in one lane.
     argon2_time_cost: int = Field(default=2, ge=1)
     argon2_memory_kib: int = Field(default=19_456, ge=8)
     argon2_threads: int = Field(default=2, ge=1, le=64, description="Passwords hashed at once in one process.")
     argon2_queue: int = Field(default=100, ge=1, description="Links that may wait for a thread; more are refused.")
+
+    @field_validator("zone")
+    @classmethod
+    def _is_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            msg = "no such IANA zone"
+            raise ValueError(msg)
+        return value
+
+    @property
+    def local_zone(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
 
     @property
     def link_attempts_window(self) -> timedelta:

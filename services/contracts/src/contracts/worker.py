@@ -1,8 +1,21 @@
-"""What contracts does beside requests: it relays its events and forgets old idempotency keys. It reads no topic."""
+"""What contracts does beside requests: it relays events, ends shares in time, forgets old idempotency keys."""
+
+import asyncio
+from datetime import UTC, datetime
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from common.http import idempotency
+from common.logging import get_logger
 from common.outbox import OutboxRelay
+from contracts.repository import links
 from contracts.resources import Resources
+from contracts.service.links import end_expired_shares
+
+log = get_logger(__name__)
+
+EXPIRED_LOOK_SECONDS = 15.0
+AT_ONCE = 100
 
 
 async def relay(resources: Resources) -> None:
@@ -15,4 +28,24 @@ async def forget_keys(resources: Resources) -> None:
     await idempotency.forget_keys(resources.engine)
 
 
-WORKERS = (relay, forget_keys)
+async def end_shares(resources: Resources) -> None:
+    """Revoke shares whose time is over until cancelled. Several processes may do so at once."""
+    while True:
+        try:
+            await end_due_shares(resources)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("shares.not_ended", error=type(error).__name__)
+        await asyncio.sleep(EXPIRED_LOOK_SECONDS)
+
+
+async def end_due_shares(resources: Resources) -> None:
+    """Revoke the shares whose time is over now, a transaction for each contract."""
+    now = datetime.now(UTC)
+    async with resources.engine.begin() as connection:
+        due = await links.contracts_with_expired(connection, now=now, limit=AT_ONCE)
+    for contract_id in due:
+        async with resources.engine.begin() as connection:
+            await end_expired_shares(connection, contract_id, now=now)
+
+
+WORKERS = (relay, end_shares, forget_keys)

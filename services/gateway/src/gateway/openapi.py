@@ -19,6 +19,7 @@ METHODS = ("get", "put", "post", "patch", "delete")
 PLACEHOLDERS: Mapping[str, Mapping[str, str]] = {
     "": {"database_url": "postgresql+asyncpg://nobody:nothing@localhost/nowhere"},
     "auth": {"key_encryption_key": "only for the OpenAPI document, never used"},
+    "contracts": {"token_key": "only for the OpenAPI document, never used"},
 }
 
 Document = dict[str, Any]

@@ -1,4 +1,7 @@
-"""What notify reads: letters, links, tickets. Kafka only; each message is one transaction, a repeat is harmless."""
+"""What notify reads: letters of auth and contracts, links, tickets.
+
+Kafka only; each message is one transaction, a repeat is harmless.
+"""
 
 from datetime import UTC, datetime
 from functools import partial
@@ -6,7 +9,7 @@ from functools import partial
 from common.kafka.subscribe import Subscriptions
 from notify import service
 from notify.resources import Resources
-from topics import LETTERS, LINKS, TICKETS
+from topics import CONTRACT_LETTERS, LETTERS, LINKS, TICKETS
 from topics.auth import Letter
 from topics.contracts import ContractLinks
 from topics.tickets import Ticket
@@ -16,6 +19,7 @@ def subscriptions(resources: Resources) -> Subscriptions:
     """Return every subscription. The ack policy is NACK_ON_ERROR with dead letters, see common.kafka.subscribe."""
     subscribed = Subscriptions(resources.settings)
     subscribed.add(LETTERS, partial(take_letter, resources), group="notify-letters")
+    subscribed.add(CONTRACT_LETTERS, partial(take_letter, resources), group="notify-contract-letters")
     subscribed.add(LINKS, partial(keep_links, resources), group="notify-links")
     subscribed.add(TICKETS, partial(tell_ticket, resources), group="notify-tickets")
     return subscribed

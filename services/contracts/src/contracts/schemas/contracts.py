@@ -1,17 +1,19 @@
-"""The API models of contracts. A password is a SecretStr: it stays out of logs and of idempotency records."""
+"""Suppliers, linked contracts, linking. A password is a SecretStr: it stays out of logs and of idempotency records."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, Field, SecretStr
 
 from common.http.text import Line
-from contracts import domain
+from contracts.domain import contracts as domain
+from contracts.domain.links import LinkedContract, LinkState, Rights, StateReason
 from topics.supplier import SUPPLIER_CODE
 
 SupplierCode = Annotated[str, Field(pattern=f"^{SUPPLIER_CODE.pattern}$")]
 Name = Annotated[Line, Field(max_length=100)]
+Number = Annotated[Line, Field(max_length=50)]
 Login = Annotated[Line, Field(max_length=100)]
 Password = Annotated[SecretStr, Field(min_length=1, max_length=200)]
 
@@ -38,22 +40,37 @@ class SupplierPage(BaseModel):
 
 
 class Contract(BaseModel):
-    """A contract that the caller has linked. `name` is the caller's own."""
+    """A contract in the caller's list. `name` is the caller's own.
+
+    A revoked one opens nothing: after `password_changed` link it again with the supplier's new password.
+    `expires_on` is the last day of a share.
+    """
 
     id: UUID
     name: str
     number: str
     supplier: Supplier
     linked_at: datetime
+    rights: Rights
+    state: LinkState
+    state_reason: StateReason | None
+    state_changed_at: datetime
+    expires_on: date | None
 
     @classmethod
-    def of(cls, contract: domain.LinkedContract) -> "Contract":
+    def of(cls, contract: LinkedContract) -> "Contract":
+        link = contract.link
         return cls(
-            id=contract.contract_id,
-            name=contract.name,
+            id=link.contract_id,
+            name=link.name,
             number=contract.number,
             supplier=Supplier.of(contract.supplier),
-            linked_at=contract.linked_at,
+            linked_at=link.linked_at,
+            rights=link.rights,
+            state=link.state,
+            state_reason=link.state_reason,
+            state_changed_at=link.state_changed_at,
+            expires_on=link.expires_on,
         )
 
 
@@ -69,3 +86,7 @@ class NewLink(BaseModel):
     name: Name
     login: Login
     password: Password
+
+
+class NewName(BaseModel):
+    name: Name

@@ -1,21 +1,15 @@
-"""Every SQL statement of contracts. The caller's transaction is neither begun nor ended here."""
+"""Suppliers and contracts."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from contracts.domain import AttemptSubject, AttemptWindow, Contract, LinkedContract, RegisteredContract, Supplier
+from contracts.domain.contracts import Contract, RegisteredContract, Supplier
 
 _REGISTRY_LOCK = 0x72656769  # "regi"
-_LINKED = """
-    select c.id, l.name, c.number, l.linked_at, s.code, s.name as supplier_name, s.phone, s.email, s.site
-    from links l join contracts c on c.id = l.contract_id join suppliers s on s.code = c.supplier_code
-    where l.user_id = :user_id and l.unlinked_at is null
-"""
 
 
 async def suppliers(connection: AsyncConnection, *, after_code: str | None, limit: int) -> list[Supplier]:
@@ -56,26 +50,6 @@ async def put_supplier(connection: AsyncConnection, supplier: Supplier) -> None:
     )
 
 
-async def linked_contracts(
-    connection: AsyncConnection, user_id: UUID, *, after: tuple[datetime, UUID] | None, limit: int
-) -> list[LinkedContract]:
-    """Return the contracts that a user has linked, in the order of linking."""
-    behind = " and (l.linked_at, c.id) > (:after_at, :after_id)" if after else ""
-    rows = await connection.execute(
-        text(_LINKED + behind + " order by l.linked_at, c.id limit :limit"),
-        {"user_id": user_id, "limit": limit} | ({"after_at": after[0], "after_id": after[1]} if after else {}),
-    )
-    return [_linked(row) for row in rows]
-
-
-async def linked_contract(connection: AsyncConnection, user_id: UUID, contract_id: UUID) -> LinkedContract | None:
-    rows = await connection.execute(
-        text(_LINKED + " and c.id = :contract_id"), {"user_id": user_id, "contract_id": contract_id}
-    )
-    row = rows.one_or_none()
-    return _linked(row) if row else None
-
-
 async def contract_by_login(connection: AsyncConnection, supplier_code: str, login: str) -> Contract | None:
     rows = await connection.execute(
         text("select * from contracts where supplier_code = :supplier_code and login = :login"),
@@ -98,7 +72,9 @@ async def lock_contracts(connection: AsyncConnection, ids: Collection[UUID]) -> 
     return {row.id: _contract(row) for row in rows}
 
 
-async def contracts_in_the_way(connection: AsyncConnection, contracts: Sequence[RegisteredContract]) -> list[Contract]:
+async def contracts_in_the_way(
+    connection: AsyncConnection, contracts: Sequence[Contract | RegisteredContract]
+) -> list[Contract]:
     """Return contracts other than these that hold a login or number of theirs at the same supplier."""
     rows = await connection.execute(
         text(
@@ -138,77 +114,39 @@ async def put_contract(connection: AsyncConnection, contract: Contract) -> None:
     )
 
 
+async def lock_numbers(
+    connection: AsyncConnection, supplier_code: str, numbers: Collection[str]
+) -> dict[str, Contract]:
+    """Lock a supplier's contracts by their numbers, in order of id; return those that exist, by number."""
+    rows = await connection.execute(
+        text(
+            "select * from contracts where supplier_code = :supplier_code and number = any(:numbers)"
+            " order by id for update"
+        ),
+        {"supplier_code": supplier_code, "numbers": list(numbers)},
+    )
+    return {row.number: _contract(row) for row in rows}
+
+
+async def inbox_version(connection: AsyncConnection, contract_id: UUID) -> int | None:
+    """Return the supplier's own version of a contract, or None if it never came by the inbox."""
+    found = await connection.execute(text("select inbox_version from contracts where id = :id"), {"id": contract_id})
+    version = found.scalar_one()
+    return None if version is None else int(version)
+
+
+async def put_inbox_version(connection: AsyncConnection, contract_id: UUID, version: int) -> None:
+    await connection.execute(
+        text("update contracts set inbox_version = :version where id = :id"), {"id": contract_id, "version": version}
+    )
+
+
 async def raise_version(connection: AsyncConnection, contract_id: UUID) -> int:
     """Raise and return the version of a locked contract."""
     raised = await connection.execute(
         text("update contracts set version = version + 1 where id = :id returning version"), {"id": contract_id}
     )
     return int(raised.scalar_one())
-
-
-async def add_link(
-    connection: AsyncConnection, contract_id: UUID, user_id: UUID, *, name: str, linked_at: datetime
-) -> bool:
-    """Link a contract; return False, changing nothing, if it is linked already."""
-    inserted = await connection.execute(
-        text(
-            "insert into links (contract_id, user_id, name, linked_at)"
-            " values (:contract_id, :user_id, :name, :linked_at)"
-            " on conflict (contract_id, user_id) where unlinked_at is null do nothing"
-        ),
-        {"contract_id": contract_id, "user_id": user_id, "name": name, "linked_at": linked_at},
-    )
-    return inserted.rowcount == 1
-
-
-async def users_of(connection: AsyncConnection, contract_id: UUID) -> list[UUID]:
-    """Return all users who may see a contract, in the order of linking."""
-    rows = await connection.execute(
-        text("select user_id from links where contract_id = :id and unlinked_at is null order by linked_at, id"),
-        {"id": contract_id},
-    )
-    return list(rows.scalars())
-
-
-async def count_attempt(
-    connection: AsyncConnection, subject: AttemptSubject, *, now: datetime, window: timedelta
-) -> AttemptWindow:
-    """Count one attempt against a subject; a window that has passed begins anew."""
-    rows = await connection.execute(
-        text(
-            "insert into link_attempts (scope, digest, attempts, started_at) values (:scope, :digest, 1, :now)"
-            " on conflict (scope, digest) do update set"
-            " attempts = case when link_attempts.started_at <= :expired then 1 else link_attempts.attempts + 1 end,"
-            " started_at = case when link_attempts.started_at <= :expired then :now"
-            " else link_attempts.started_at end"
-            " returning attempts, started_at"
-        ),
-        {"scope": subject.scope, "digest": subject.digest, "now": now, "expired": now - window},
-    )
-    row = rows.one()
-    return AttemptWindow(attempts=row.attempts, started_at=row.started_at)
-
-
-async def forgive_attempt(connection: AsyncConnection, subject: AttemptSubject) -> None:
-    """Take back one counted attempt."""
-    await connection.execute(
-        text(
-            "update link_attempts set attempts = attempts - 1"
-            " where scope = :scope and digest = :digest and attempts > 0"
-        ),
-        {"scope": subject.scope, "digest": subject.digest},
-    )
-
-
-async def forget_attempts(connection: AsyncConnection, *, before: datetime) -> None:
-    """Delete some windows that began before an instant; rows in use are left for the next time."""
-    await connection.execute(
-        text(
-            "delete from link_attempts where ctid in (select ctid from link_attempts"
-            " where started_at <= :before limit 100 for update skip locked)"
-        ),
-        {"before": before},
-    )
 
 
 def _supplier(row: Row[Any]) -> Supplier:
@@ -224,14 +162,4 @@ def _contract(row: Row[Any]) -> Contract:
         password_hash=row.password_hash,
         version=row.version,
         closed=row.closed,
-    )
-
-
-def _linked(row: Row[Any]) -> LinkedContract:
-    return LinkedContract(
-        contract_id=row.id,
-        name=row.name,
-        number=row.number,
-        supplier=Supplier(code=row.code, name=row.supplier_name, phone=row.phone, email=row.email, site=row.site),
-        linked_at=row.linked_at,
     )

@@ -1,25 +1,27 @@
-"""The API of contracts: suppliers, linked contracts, linking. HTTP only."""
+"""Suppliers, linked contracts: link, list, show, rename, unlink."""
 
 from datetime import UTC, datetime
 from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from common.db import Reading
+from common.db import Reading, Transaction
 from common.errors import Rejected
 from common.http.auth import CurrentCaller
 from common.http.idempotency import IdempotencyKey, once
 from common.http.pages import Cursor, Limit, decode_cursor, decode_moment, encode_cursor, encode_moment
 from common.http.problems import declared
-from contracts import repository, service
-from contracts.domain import attempt_subjects
+from contracts.domain.attempts import attempt_subjects
 from contracts.errors import LinkRefused
 from contracts.metrics import LINK_ATTEMPTS
+from contracts.repository import contracts, links
 from contracts.resources import CurrentResources
-from contracts.schemas import Contract, ContractPage, NewLink, Supplier, SupplierPage
+from contracts.schemas.contracts import Contract, ContractPage, NewLink, NewName, Supplier, SupplierPage
+from contracts.service import links as service
+from contracts.service.attempts import count_attempt, forgive_attempt
 from topics.supplier import SUPPLIER_CODE
 
-router = APIRouter(prefix="/api/v1", tags=["contracts"])
+router = APIRouter(tags=["contracts"])
 
 
 @router.get("/suppliers", responses=declared(401, 422))
@@ -27,7 +29,7 @@ async def list_suppliers(
     _caller: CurrentCaller, connection: Reading, cursor: Cursor = None, limit: Limit = 50
 ) -> SupplierPage:
     """List the suppliers whose contracts can be linked, by name."""
-    found = await repository.suppliers(connection, after_code=_supplier_code(cursor), limit=limit + 1)
+    found = await contracts.suppliers(connection, after_code=_supplier_code(cursor), limit=limit + 1)
     return SupplierPage(
         items=[Supplier.of(supplier) for supplier in found[:limit]],
         next_cursor=encode_cursor(found[limit - 1].code) if len(found) > limit else None,
@@ -38,25 +40,39 @@ async def list_suppliers(
 async def list_contracts(
     caller: CurrentCaller, connection: Reading, cursor: Cursor = None, limit: Limit = 50
 ) -> ContractPage:
-    """List the contracts that the caller has linked, in the order of linking."""
+    """List the contracts that the caller has linked, revoked ones too, in the order of linking."""
     after = decode_moment(cursor) if cursor else None
-    found = await repository.linked_contracts(connection, caller.user_id, after=after, limit=limit + 1)
+    found = await links.linked_contracts(connection, caller.user_id, after=after, limit=limit + 1)
     more = len(found) > limit
     return ContractPage(
         items=[Contract.of(contract) for contract in found[:limit]],
-        next_cursor=encode_moment(found[limit - 1].linked_at, found[limit - 1].contract_id) if more else None,
+        next_cursor=encode_moment(found[limit - 1].link.linked_at, found[limit - 1].link.contract_id) if more else None,
     )
 
 
 @router.get("/contracts/{contract_id}", responses=declared(401, 404, 422))
 async def get_contract(caller: CurrentCaller, connection: Reading, contract_id: UUID) -> Contract:
-    """Show one contract that the caller has linked."""
+    """Show one contract of the caller's list."""
     return Contract.of(await service.linked_contract(connection, contract_id, user_id=caller.user_id))
+
+
+@router.patch("/contracts/{contract_id}", responses=declared(401, 404, 422))
+async def rename_contract(
+    caller: CurrentCaller, connection: Transaction, contract_id: UUID, wanted: NewName
+) -> Contract:
+    """Give a contract another name of the caller's own."""
+    return Contract.of(await service.rename(connection, contract_id, user_id=caller.user_id, name=wanted.name))
+
+
+@router.delete("/contracts/{contract_id}", status_code=204, responses=declared(401, 404, 422))
+async def unlink_contract(caller: CurrentCaller, connection: Transaction, contract_id: UUID) -> None:
+    """Take a contract off the caller's list; the shares that the caller gave end."""
+    await service.unlink(connection, contract_id, user_id=caller.user_id, now=datetime.now(UTC))
 
 
 @router.post("/contracts", status_code=201, response_model=Contract, responses=declared(401, 403, 409, 422, 429))
 async def link_contract(
-    resources: CurrentResources, caller: CurrentCaller, wanted: NewLink, idempotency_key: IdempotencyKey
+    caller: CurrentCaller, resources: CurrentResources, wanted: NewLink, idempotency_key: IdempotencyKey
 ) -> Response:
     """Link a contract by the login and password that its supplier gave.
 
@@ -73,9 +89,9 @@ async def link_contract(
     # Three transactions on purpose: the count must outlive a refusal, and none is held while argon2 works.
     with resources.passwords.room():  # before the attempt is counted: who is sent away for want of room did not try
         async with resources.engine.begin() as connection:
-            await service.count_attempt(connection, subjects, now=now, window=resources.settings.link_attempts_window)
+            await count_attempt(connection, subjects, now=now, window=resources.settings.link_attempts_window)
         async with resources.engine.begin() as connection:
-            contract = await repository.contract_by_login(connection, wanted.supplier_code, wanted.login)
+            contract = await contracts.contract_by_login(connection, wanted.supplier_code, wanted.login)
         stored = contract.password_hash if contract is not None else None
         checked = await resources.passwords.check(wanted.password.get_secret_value(), stored)
     if contract is None or not checked.fits:
@@ -94,7 +110,7 @@ async def link_contract(
             request=wanted,
             run=link,
         )
-        await service.forgive_attempt(connection, subjects)
+        await forgive_attempt(connection, subjects)
     LINK_ATTEMPTS.labels(outcome="linked").inc()
     return answer
 

@@ -1,44 +1,9 @@
-"""What a supplier, a contract and a link are; limits on guessing. No framework, no clock."""
+"""Limits on guessing: whom an attempt counts against, and how long a full window lasts."""
 
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
-
-
-@dataclass(frozen=True, kw_only=True)
-class Supplier:
-    """A utility. `code` also names its topics."""
-
-    code: str
-    name: str
-    phone: str | None
-    email: str | None
-    site: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Contract:
-    """A supply contract. `version` rises with every change that others must learn of."""
-
-    contract_id: UUID
-    supplier_code: str
-    number: str
-    login: str
-    password_hash: str
-    version: int
-    closed: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class LinkedContract:
-    """A contract as one user sees it. `name` is the user's own."""
-
-    contract_id: UUID
-    name: str
-    number: str
-    supplier: Supplier
-    linked_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,21 +39,6 @@ def attempt_subjects(
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class RegisteredContract:
-    """A contract as a registry file gives it."""
-
-    contract_id: UUID
-    supplier_code: str
-    number: str
-    login: str
-    password: str
-    closed: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class Registry:
-    """What a registry file gives: suppliers, and contracts of these or of suppliers already known."""
-
-    suppliers: tuple[Supplier, ...]
-    contracts: tuple[RegisteredContract, ...]
+def invitation_subject(user_id: UUID, *, limit: int) -> AttemptSubject:
+    """Return what a user's letters to others, and tries of tokens, count against."""
+    return AttemptSubject(scope="invitation", digest=hashlib.sha256(user_id.bytes).digest(), limit=limit)

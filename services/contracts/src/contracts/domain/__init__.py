@@ -1,0 +1,1 @@
+"""Rules of contracts: what things are and when they hold. No framework, no clock."""

@@ -1,0 +1,9 @@
+"""The API of contracts. HTTP only."""
+
+from fastapi import APIRouter
+
+from contracts.endpoints import ledger, links, sharing
+
+router = APIRouter(prefix="/api/v1")
+for part in (links, ledger, sharing):
+    router.include_router(part.router)

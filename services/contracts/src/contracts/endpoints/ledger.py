@@ -1,0 +1,68 @@
+"""What a contract costs: balance, charges, payments, as the supplier's billing says."""
+
+from datetime import UTC, date, datetime
+from typing import TypeVar
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from common.db import Transaction
+from common.errors import Rejected
+from common.http.auth import CurrentCaller
+from common.http.pages import Cursor, Limit, decode_cursor, encode_cursor
+from common.http.problems import declared
+from contracts.repository import ledger
+from contracts.schemas.ledger import Balance, Charge, ChargePage, Payment, PaymentPage
+from contracts.service.links import require_open
+
+router = APIRouter(tags=["contracts"])
+
+D = TypeVar("D", bound=date)
+
+
+@router.get("/contracts/{contract_id}/balance", responses=declared(401, 404, 422))
+async def get_balance(caller: CurrentCaller, connection: Transaction, contract_id: UUID) -> Balance:
+    """Show what the contract stood at, when the supplier last said so."""
+    await require_open(connection, contract_id, user_id=caller.user_id, now=datetime.now(UTC))
+    return Balance.of(await ledger.balance(connection, contract_id))
+
+
+@router.get("/contracts/{contract_id}/charges", responses=declared(401, 404, 422))
+async def list_charges(
+    caller: CurrentCaller, connection: Transaction, contract_id: UUID, cursor: Cursor = None, limit: Limit = 50
+) -> ChargePage:
+    """List the bills with their lines, the newest period first."""
+    await require_open(connection, contract_id, user_id=caller.user_id, now=datetime.now(UTC))
+    before = _decoded(cursor, date) if cursor else None
+    found = await ledger.charges(connection, contract_id, before=before, limit=limit + 1)
+    last = found[limit - 1] if len(found) > limit else None
+    return ChargePage(
+        items=[Charge.of(charge) for charge in found[:limit]],
+        next_cursor=encode_cursor(last.period.isoformat(), last.document_id) if last else None,
+    )
+
+
+@router.get("/contracts/{contract_id}/payments", responses=declared(401, 404, 422))
+async def list_payments(
+    caller: CurrentCaller, connection: Transaction, contract_id: UUID, cursor: Cursor = None, limit: Limit = 50
+) -> PaymentPage:
+    """List the payments, newest first."""
+    await require_open(connection, contract_id, user_id=caller.user_id, now=datetime.now(UTC))
+    before = _decoded(cursor, datetime) if cursor else None
+    found = await ledger.payments(connection, contract_id, before=before, limit=limit + 1)
+    last = found[limit - 1] if len(found) > limit else None
+    return PaymentPage(
+        items=[Payment.of(payment) for payment in found[:limit]],
+        next_cursor=encode_cursor(last.paid_at.isoformat(), last.document_id) if last else None,
+    )
+
+
+def _decoded(cursor: str, kind: type[D]) -> tuple[D, str]:
+    first, document_id = decode_cursor(cursor, length=2)
+    try:
+        position = kind.fromisoformat(str(first))
+    except ValueError as error:
+        raise Rejected("the cursor belongs to another list", code="invalid_cursor") from error
+    if (isinstance(position, datetime) and position.tzinfo is None) or "\x00" in str(document_id):
+        raise Rejected("the cursor belongs to another list", code="invalid_cursor")
+    return position, str(document_id)

@@ -1,0 +1,1 @@
+"""The API models of contracts."""
