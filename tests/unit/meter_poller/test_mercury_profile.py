@@ -15,7 +15,7 @@ from common.clock import FixedClock
 from meter_poller.drivers import mercury_frames as frames
 from meter_poller.drivers.mercury import MercuryMeter
 from meter_poller.drivers.mercury_profile import Addressing, Ring, foreign_reason, is_labelled, slot_of, to_utc
-from meter_poller.errors import AccessDenied, BadReply, ConnectionLost, NoReply, WrongSerial
+from meter_poller.errors import AccessDenied, BadReply, ConnectionLost, MeterRefused, NoReply, WrongSerial
 from meter_poller.settings import FACTORY_CREDENTIALS, Credential
 from simulators.config import OutageConfig
 from simulators.faults import Fault
@@ -368,6 +368,23 @@ async def test_a_journal_that_is_met_with_silence_is_given_up_and_the_others_are
     found = await driver.journals()
     assert {entry.journal for entry in found.entries} >= {"01", "20"}
     assert sum(request[1:3] == silent for request in link.requests) == 3
+
+
+@pytest.mark.parametrize("journal", [0x1A, 0x21])
+async def test_a_journal_behind_a_passing_fault_of_the_meter_is_read_later(journal: int):
+    """Status 2 is a fault inside the meter, not a journal that it lacks (status 1)."""
+    driver, link, _, _ = pair(datetime(2026, 7, 6, 9, 10, tzinfo=UTC), script="seeded")
+    await driver.begin()
+    whole = await driver.journals()
+    unchanged = link.change
+    link.change = lambda request, body: b"\x02" if request[:2] == bytes((0x04, journal)) else body
+    with pytest.raises(MeterRefused):
+        await driver.journals()
+    link.change = unchanged
+    assert await driver.journals() == whole
+    link.requests.clear()
+    await driver.journals()
+    assert any(request[1:3] == bytes((0x04, journal)) for request in link.requests)
 
 
 def test_the_winter_bit_decides_in_the_hour_that_comes_twice():

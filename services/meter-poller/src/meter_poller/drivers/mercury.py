@@ -236,10 +236,10 @@ class MercuryMeter:
     # Journals
 
     async def _read_known_ring(self, journal: int) -> list[bytes]:
-        """Read a journal; one that is met with silence again and again is taken for one that the meter lacks."""
+        """Read a journal; one that is met with silence or a fault each time is taken for one that the meter lacks."""
         try:
             records = await self._read_ring(journal)
-        except NoReply:
+        except (NoReply, MeterRefused):
             self._silences[journal] += 1
             if self._silences[journal] >= SILENCES_LIMIT:
                 self._refused_journals.add(journal)
@@ -260,7 +260,9 @@ class MercuryMeter:
         try:
             for slot in range(rings.EVENT_RING):
                 records += await self._read_block(journal, slot, 1)
-        except MeterRefused:
+        except MeterRefused as reason:
+            if reason.status != frames.STATUS_BAD_REQUEST:
+                raise
             self._refused_journals.add(journal)
         return records
 
@@ -272,7 +274,9 @@ class MercuryMeter:
                 records += await self._read_block(journal, block, rings.BLOCK_RECORDS)
                 if rings.is_empty(journal, records[-1]):
                     break
-        except MeterRefused:
+        except MeterRefused as reason:
+            if reason.status != frames.STATUS_BAD_REQUEST:
+                raise
             self._refused_journals.add(journal)
         return records
 
