@@ -206,6 +206,19 @@ async def test_a_register_snapshot_comes_back_as_it_was_read(chain: Chain, place
     assert kept.at < NOW
 
 
+async def test_the_last_snapshot_of_each_point_is_its_own_newest(chain: Chain, place: Place):
+    other, silent = Place(), Place()
+    for at, value in ((START + HALF_HOUR, 20), (START, 10)):
+        await chain.take(REGISTER_SNAPSHOTS, place.snapshot(at, ("sum", value)))
+    chain.registry = other.registry()
+    await chain.take(REGISTER_SNAPSHOTS, other.snapshot(START, ("sum", 30)))
+
+    last = await chain.store.last_snapshots([place.point_id, other.point_id, silent.point_id])
+
+    assert {point: each.values_wh for point, each in last.items()} == {place.point_id: [20], other.point_id: [30]}
+    assert await chain.store.last_snapshots([]) == {}
+
+
 async def test_telemetry_that_is_faster_than_the_registry_is_not_refused(chain: Chain, place: Place):
     chain.registry, chain.newer = Registry(), place.registry()
 
