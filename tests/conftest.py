@@ -90,9 +90,9 @@ async def database(new_database: NewDatabase) -> str:
     return await new_database()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def kafka_server(tmp_path_factory: pytest.TempPathFactory, secrets: Secrets) -> Iterator[KafkaSettings]:
-    """Run Kafka; give the administrator's way in."""
+    """Run Kafka; give the administrator's way in. One a module: what a test leaves in a topic is read by no other."""
     folder = tmp_path_factory.mktemp("kafka")
     settings = isolated_settings(folder)
     settings.paths.create()
