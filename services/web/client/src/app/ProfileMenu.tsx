@@ -1,8 +1,9 @@
-/** The user's name with its menu: language, «Выйти» (manual, chapter 2.4). */
+/** The user's name with its menu: «Профиль», language, «Выйти» (manual, chapters 2.4 and 3.4). */
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Menu, UnstyledButton } from "@mantine/core";
-import { IconChevronDown, IconLanguage, IconLogout, IconUserCircle } from "@tabler/icons-react";
+import { IconChevronDown, IconLanguage, IconLogout, IconUser, IconUserCircle } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useSyncExternalStore } from "react";
 import { sessionState, signOut, subscribeSession } from "../shared/api/session";
 import { chooseLanguage, type Language } from "../shared/i18n/language";
@@ -38,6 +39,9 @@ export function ProfileMenu() {
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
+        <Menu.Item component={Link} to="/profile" leftSection={<IconUser size={18} aria-hidden />}>
+          <Trans>Профиль</Trans>
+        </Menu.Item>
         <Menu.Item
           lang={other}
           leftSection={<IconLanguage size={18} aria-hidden />}

@@ -63,6 +63,30 @@ const confirmRegistrationRoute = createRoute({
   ),
 });
 
+const recoveryRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/recovery",
+  component: lazyRouteComponent(() => withTexts(import("../features/recovery/RecoveryPage")), "RecoveryPage"),
+});
+
+const newPasswordRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/recover",
+  component: lazyRouteComponent(
+    () => withTexts(import("../features/recovery/NewPasswordPage")),
+    "NewPasswordPage",
+  ),
+});
+
+const confirmEmailRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/confirm-email",
+  component: lazyRouteComponent(
+    () => withTexts(import("../features/account/ConfirmEmailPage")),
+    "ConfirmEmailPage",
+  ),
+});
+
 const signedInRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: "signed-in",
@@ -86,6 +110,30 @@ const addContractRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/contracts/new",
   component: lazyRouteComponent(() => import("../features/contracts/AddContractPage"), "AddContractPage"),
+});
+
+const accountRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/profile",
+  component: lazyRouteComponent(() => withTexts(import("../features/account/AccountPage")), "AccountPage"),
+});
+
+const personalRoute = createRoute({
+  getParentRoute: () => accountRoute,
+  path: "/",
+  component: lazyRouteComponent(() => withTexts(import("../features/account/PersonalTab")), "PersonalTab"),
+});
+
+const securityRoute = createRoute({
+  getParentRoute: () => accountRoute,
+  path: "/security",
+  component: lazyRouteComponent(() => withTexts(import("../features/account/SecurityTab")), "SecurityTab"),
+});
+
+const apiKeysRoute = createRoute({
+  getParentRoute: () => accountRoute,
+  path: "/api-keys",
+  component: lazyRouteComponent(() => withTexts(import("../features/account/ApiKeysTab")), "ApiKeysTab"),
 });
 
 const contractRoute = createRoute({
@@ -157,9 +205,13 @@ const routeTree = rootRoute.addChildren([
   registrationRoute,
   registrationSentRoute,
   confirmRegistrationRoute,
+  recoveryRoute,
+  newPasswordRoute,
+  confirmEmailRoute,
   signedInRoute.addChildren([
     startRoute,
     addContractRoute,
+    accountRoute.addChildren([personalRoute, securityRoute, apiKeysRoute]),
     contractRoute.addChildren([
       homeRoute,
       pointsRoute,

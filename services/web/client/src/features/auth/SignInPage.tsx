@@ -3,14 +3,36 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { Alert, Button, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconAlertCircle } from "@tabler/icons-react";
-import { useState } from "react";
-import { sessionState, signIn } from "../../shared/api/session";
+import { lazy, Suspense, useState } from "react";
+import { sessionState, signIn, signInWithFactor } from "../../shared/api/session";
+import type { Challenge } from "../../shared/api/types";
+import { loadTexts } from "../../shared/i18n/language";
 import { EntrancePage, OtherWay, OtherWays } from "../../shared/ui/EntrancePage";
 import { ButtonLink } from "../../shared/ui/links";
 import { PageTitle } from "../../shared/ui/PageTitle";
+import { Loading } from "../../shared/ui/states";
 import { useProblemText } from "../../shared/ui/useProblemText";
 
+const SecondFactor = lazy(async () => {
+  const [part] = await Promise.all([import("../../shared/security/SecondFactor"), loadTexts("account")]);
+  return { default: part.SecondFactor };
+});
+
 export function SignInPage() {
+  const [challenge, setChallenge] = useState<Challenge | null>(null);
+  const { t } = useLingui();
+  if (challenge === null) return <PasswordStep onChallenge={setChallenge} />;
+  return (
+    <EntrancePage>
+      <PageTitle title={t`Подтвердите вход`} />
+      <Suspense fallback={<Loading height={160} />}>
+        <SecondFactor challenge={challenge} answer={signInWithFactor} restart={() => setChallenge(null)} />
+      </Suspense>
+    </EntrancePage>
+  );
+}
+
+function PasswordStep({ onChallenge }: { onChallenge: (challenge: Challenge) => void }) {
   const { t } = useLingui();
   const problemText = useProblemText();
   const [error, setError] = useState<unknown>(null);
@@ -29,7 +51,8 @@ export function SignInPage() {
       setBusy(true);
       setError(null);
       try {
-        await signIn(email.trim(), password);
+        const challenge = await signIn(email.trim(), password);
+        if (challenge !== null) onChallenge(challenge);
       } catch (failure) {
         setError(failure);
         form.getInputNode("password")?.focus();
@@ -76,6 +99,11 @@ export function SignInPage() {
         </Stack>
       </form>
       <OtherWays>
+        <OtherWay question={<Trans>Забыли пароль?</Trans>}>
+          <ButtonLink to="/recovery" variant="default">
+            <Trans>ВОССТАНОВИТЬ ДОСТУП</Trans>
+          </ButtonLink>
+        </OtherWay>
         <OtherWay question={<Trans>Ещё не зарегистрированы?</Trans>}>
           <ButtonLink to="/registration" variant="default">
             <Trans>РЕГИСТРАЦИЯ</Trans>

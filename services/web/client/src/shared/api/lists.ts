@@ -59,6 +59,10 @@ export function useJournalEntries(
   return flat(api.useInfiniteQuery("get", "/api/v1/points/{point_id}/journal", { params }, BY_CURSOR));
 }
 
+export function useSecurityEvents() {
+  return flat(api.useInfiniteQuery("get", "/api/v1/me/security-events", {}, BY_CURSOR));
+}
+
 function flat<Item>(query: InfiniteQuery<Item>): List<Item> {
   return { ...query, data: query.data?.pages.flatMap((page) => page.items) };
 }

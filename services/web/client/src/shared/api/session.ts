@@ -3,7 +3,7 @@
  * the refresh token in a cookie that no script can read; web storage holds one flag, "a session existed".
  */
 import { networkProblem, ProblemError, problemOf } from "./problem";
-import type { Session, User } from "./types";
+import type { Challenge, FactorAnswer, Session, User } from "./types";
 
 export type SessionState =
   | { status: "unknown" }
@@ -46,8 +46,17 @@ export async function restoreSession(): Promise<void> {
   await refresh();
 }
 
-export async function signIn(email: string, password: string): Promise<void> {
+/** Begins the session, or returns the challenge of a user who also has a second factor. */
+export async function signIn(email: string, password: string): Promise<Challenge | null> {
   const response = await post(SESSIONS, { email, password });
+  if (!response.ok) throw await problemOf(response);
+  if (response.status === 202) return (await response.json()) as Challenge;
+  accept((await response.json()) as Session);
+  return null;
+}
+
+export async function signInWithFactor(answer: FactorAnswer): Promise<void> {
+  const response = await post(`${SESSIONS}/second-factor`, answer);
   if (!response.ok) throw await problemOf(response);
   accept((await response.json()) as Session);
 }

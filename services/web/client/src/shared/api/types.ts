@@ -1,5 +1,5 @@
 /** Names for the answers of the API, taken by path, so that they follow the generated document. */
-import type { paths } from "./schema";
+import type { Paths as paths } from "./provisional";
 
 type Ok<Operation> = Operation extends { responses: infer Responses }
   ? Responses extends { 200: { content: { "application/json": infer Body } } }
@@ -7,6 +7,15 @@ type Ok<Operation> = Operation extends { responses: infer Responses }
     : Responses extends { 201: { content: { "application/json": infer Body } } }
       ? Body
       : never
+  : never;
+
+type Accepted<Operation> = Operation extends {
+  responses: { 202: { content: { "application/json": infer Body } } };
+}
+  ? Body
+  : never;
+type Sent<Operation> = Operation extends { requestBody: { content: { "application/json": infer Body } } }
+  ? Body
   : never;
 
 export type Session = Ok<paths["/api/v1/sessions"]["post"]>;
@@ -23,3 +32,12 @@ export type Notification = Ok<paths["/api/v1/notifications"]["get"]>["items"][nu
 export type Ticket = Ok<paths["/api/v1/contracts/{contract_id}/tickets"]["get"]>["items"][number];
 export type PasswordStrength = Ok<paths["/api/v1/password-strength"]["post"]>;
 export type Registration = Ok<paths["/api/v1/registrations"]["post"]>;
+export type Challenge = Accepted<paths["/api/v1/sessions"]["post"]>;
+export type FactorKind = Challenge["factors"][number];
+export type FactorAnswer = Sent<paths["/api/v1/sessions/second-factor"]["post"]>;
+export type Factor = Ok<paths["/api/v1/me/factors"]["get"]>["items"][number];
+export type Enrolment = Ok<paths["/api/v1/me/factors"]["post"]>;
+export type UserProfile = Ok<paths["/api/v1/me/profile"]["get"]>;
+export type PortalSession = Ok<paths["/api/v1/me/sessions"]["get"]>["items"][number];
+export type SecurityEvent = Ok<paths["/api/v1/me/security-events"]["get"]>["items"][number];
+export type ApiKey = Ok<paths["/api/v1/me/api-keys"]["get"]>["items"][number];

@@ -21,6 +21,8 @@ export function useCodeText(): (code: string) => string | undefined {
       second_factor_wrong: t`Неверный код. Проверьте его и повторите.`,
       challenge_over: t`Время подтверждения истекло. Начните сначала.`,
       challenge_unknown: t`Время подтверждения истекло. Начните сначала.`,
+      passkey_cancelled: t`Ключ доступа не подтверждён. Повторите или выберите другой способ.`,
+      passkey_known: t`На этом устройстве уже есть ключ доступа к кабинету.`,
       factor_exists: t`Такой способ уже подключён.`,
       no_factor: t`Сначала подключите второй фактор.`,
     };

@@ -1,0 +1,43 @@
+/** What happened to the account, newest first; a kind that this version does not know is shown by its name. */
+import { useLingui } from "@lingui/react/macro";
+import { useSecurityEvents } from "../../shared/api/lists";
+import { useFormat } from "../../shared/i18n/useFormat";
+import { Block } from "../../shared/ui/Block";
+import { Empty, MoreButton, QueryBlock } from "../../shared/ui/states";
+import classes from "./account.module.css";
+import { useEventName } from "./useEventName";
+
+export function SecurityLogBlock() {
+  const { t } = useLingui();
+  const format = useFormat();
+  const eventName = useEventName();
+  const events = useSecurityEvents();
+  return (
+    <Block title={t`Журнал безопасности`}>
+      <QueryBlock
+        query={events}
+        height={240}
+        isEmpty={(items) => items.length === 0}
+        empty={<Empty title={t`Событий пока нет`} />}
+      >
+        {(items) => (
+          <ul className={classes.list}>
+            {items.map(({ id, at, kind, device, address }) => (
+              <li key={id} className={classes.event}>
+                <span className={classes.date}>{format.dateTime(at)}</span>
+                <span>
+                  {eventName(kind)}
+                  <br />
+                  <span className={classes.dim}>
+                    {[device, address].filter((part) => part !== null && part !== "").join(" · ")}
+                  </span>
+                </span>
+              </li>
+            ))}
+          </ul>
+        )}
+      </QueryBlock>
+      <MoreButton query={events} />
+    </Block>
+  );
+}

@@ -1,0 +1,28 @@
+/** What the pages of the account read, and which answers a change makes old. */
+import { useQueryClient } from "@tanstack/react-query";
+import { api } from "../../shared/api/client";
+
+export function useProfile() {
+  return api.useQuery("get", "/api/v1/me/profile");
+}
+
+export function useFactors() {
+  return api.useQuery("get", "/api/v1/me/factors");
+}
+
+export function usePortalSessions() {
+  return api.useQuery("get", "/api/v1/me/sessions");
+}
+
+export function useApiKeys() {
+  return api.useQuery("get", "/api/v1/me/api-keys");
+}
+
+/** Whatever changes the account also writes into its log, and much of it ends sessions. */
+export function useRefreshAccount(): () => Promise<void> {
+  const queryClient = useQueryClient();
+  return () =>
+    queryClient.invalidateQueries({
+      predicate: ({ queryKey: [, path] }) => typeof path === "string" && path.startsWith("/api/v1/me/"),
+    });
+}
