@@ -8,9 +8,10 @@ from typing import Any
 from common.kafka.topic import Topic
 from topics.auth import LETTERS, USERS
 from topics.contracts import CONTRACT_LETTERS, CONTRACTS, LINKS
+from topics.inbox import supplier_inbox
 from topics.metering import ENDPOINTS
 from topics.poller import CURSORS, INTERVAL_BLOCKS, JOURNAL_ENTRIES, LINK_STATES, REGISTER_SNAPSHOTS
-from topics.supplier import supplier_intervals, supplier_topics
+from topics.supplier import supplier_intervals
 from topics.tickets import TICKETS
 
 ALL: tuple[Topic[Any], ...] = (
@@ -28,6 +29,12 @@ ALL: tuple[Topic[Any], ...] = (
     TICKETS,
 )
 
+
+def supplier_topics(code: str) -> tuple[Topic[Any], ...]:
+    """Return every topic of the supplier with this code."""
+    return (supplier_intervals(code), supplier_inbox(code))
+
+
 __all__ = [
     "ALL",
     "CONTRACTS",
@@ -42,6 +49,7 @@ __all__ = [
     "REGISTER_SNAPSHOTS",
     "TICKETS",
     "USERS",
+    "supplier_inbox",
     "supplier_intervals",
     "supplier_topics",
 ]

@@ -1,7 +1,7 @@
 """The streams of one supplier: what its billing system builds on. Change them only with a new version."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from msgspec import Meta
@@ -9,6 +9,7 @@ from msgspec import Meta
 from common.kafka.topic import Message, Topic
 from topics.poller import MAX_SLOTS, Utc
 from topics.quality import Quality
+from topics.supplier_days import SupplierDay
 
 SUPPLIER_CODE = re.compile(r"[a-z][a-z0-9]{1,15}")
 
@@ -38,7 +39,8 @@ class SupplierIntervals(Message, frozen=True, kw_only=True):
     stored_at: Utc
 
 
-def _checked(code: str) -> str:
+def checked_code(code: str) -> str:
+    """Return the code. Raises ValueError for one that would break names or rights."""
     if not SUPPLIER_CODE.fullmatch(code):
         msg = f"a supplier's code is 2 to 16 of a-z and 0-9, beginning with a letter; got {code!r}"
         raise ValueError(msg)
@@ -48,7 +50,7 @@ def _checked(code: str) -> str:
 def supplier_intervals(code: str) -> Topic[SupplierIntervals]:
     """Return the topic of stored half hours of the supplier with this code."""
     return Topic(
-        name=f"supplier-{_checked(code)}-intervals-v1",
+        name=f"supplier-{checked_code(code)}-intervals-v1",
         message=SupplierIntervals,
         key=lambda message: str(message.point_id),
         owner="metering",
@@ -59,6 +61,15 @@ def supplier_intervals(code: str) -> Topic[SupplierIntervals]:
     )
 
 
-def supplier_topics(code: str) -> tuple[Topic[Any], ...]:
-    """Return every topic of the supplier with this code."""
-    return (supplier_intervals(code),)
+def supplier_days(code: str) -> Topic[SupplierDay]:
+    """Return the topic of the daily ledger of the supplier with this code."""
+    return Topic(
+        name=f"supplier-{checked_code(code)}-days-v1",
+        message=SupplierDay,
+        key=lambda message: str(message.point_id),
+        owner="metering",
+        readers=(f"supplier-{code}",),
+        description="The daily ledger: each closed day of a point, and again with the next revision on any change.",
+        retention_hours=90 * 24,
+        dead_lettered=False,
+    )

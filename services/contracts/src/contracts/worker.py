@@ -1,4 +1,4 @@
-"""What contracts does beside requests: it relays events, ends shares in time, forgets old idempotency keys."""
+"""What contracts does beside requests: it reads inboxes, relays events, ends shares in time, forgets keys."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from common.http import idempotency
 from common.logging import get_logger
 from common.outbox import OutboxRelay
+from contracts.handlers import present_inboxes, subscriptions
 from contracts.repository import links
 from contracts.resources import Resources
 from contracts.service.links import end_expired_shares
@@ -15,6 +16,7 @@ from contracts.service.links import end_expired_shares
 log = get_logger(__name__)
 
 EXPIRED_LOOK_SECONDS = 15.0
+SUPPLIERS_LOOK_SECONDS = 30.0
 AT_ONCE = 100
 
 
@@ -26,6 +28,21 @@ async def relay(resources: Resources) -> None:
 async def forget_keys(resources: Resources) -> None:
     """Delete old idempotency keys until cancelled."""
     await idempotency.forget_keys(resources.engine)
+
+
+async def consume(resources: Resources) -> None:
+    """Handle the inboxes of all suppliers that have one until cancelled; look now and then for new ones."""
+    while True:
+        codes = await present_inboxes(resources) or frozenset()
+        reading = asyncio.create_task(subscriptions(resources, codes).run())
+        try:
+            while await present_inboxes(resources) in {None, codes}:
+                await asyncio.wait([reading], timeout=SUPPLIERS_LOOK_SECONDS)
+                if reading.done():
+                    return reading.result()
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
 
 
 async def end_shares(resources: Resources) -> None:
@@ -48,4 +65,4 @@ async def end_due_shares(resources: Resources) -> None:
             await end_expired_shares(connection, contract_id, now=now)
 
 
-WORKERS = (relay, end_shares, forget_keys)
+WORKERS = (relay, consume, end_shares, forget_keys)

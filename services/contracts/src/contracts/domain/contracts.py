@@ -1,5 +1,7 @@
 """What a supplier and a contract are, and what a registry file says of them."""
 
+import base64
+import re
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -49,3 +51,19 @@ class Registry:
 
     suppliers: tuple[Supplier, ...]
     contracts: tuple[RegisteredContract, ...]
+
+
+# The portal's own parameters and no others: with dearer ones a check would take longer than that of an unknown login.
+_PORTALS_HASH = re.compile(r"\$argon2id\$v=19\$m=19456,t=2,p=1\$([A-Za-z0-9+/]{22})\$([A-Za-z0-9+/]{43})")
+
+
+def is_portals_hash(encoded: str) -> bool:
+    """Say whether a text is an encoded argon2id hash with the portal's parameters, as a supplier may send it."""
+    found = _PORTALS_HASH.fullmatch(encoded)
+    return found is not None and all(_is_canonical(part) for part in found.groups())
+
+
+def _is_canonical(part: str) -> bool:
+    """Say whether base64 ends in no stray bits; argon2 refuses to read such."""
+    padded = part + "=" * (-len(part) % 4)
+    return base64.b64encode(base64.b64decode(padded)).decode().rstrip("=") == part

@@ -12,8 +12,8 @@ from contracts.domain.contracts import Contract, RegisteredContract, Supplier
 _REGISTRY_LOCK = 0x72656769  # "regi"
 
 
-async def suppliers(connection: AsyncConnection, *, after_code: str | None, limit: int) -> list[Supplier]:
-    """Return suppliers by name, those behind the supplier `after_code`."""
+async def suppliers(connection: AsyncConnection, *, after_code: str | None, limit: int | None) -> list[Supplier]:
+    """Return suppliers by name, those behind the supplier `after_code`; without a limit all."""
     rows = await connection.execute(
         text(
             "select code, name, phone, email, site from suppliers"

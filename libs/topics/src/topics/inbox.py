@@ -1,0 +1,112 @@
+"""What a supplier sends: the one topic that its billing system writes. Change it only with a new version."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from common.kafka.topic import Message, Topic
+from topics.poller import Utc
+from topics.supplier import checked_code
+
+Identifier = Annotated[str, Meta(min_length=1, max_length=100)]
+Short = Annotated[str, Meta(min_length=1, max_length=200)]
+Note = Annotated[str, Meta(min_length=1, max_length=1_000)]
+Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
+
+LineKind = Literal["energy", "recalculation", "penalty", "benefit", "service", "other"]
+PaymentStatus = Literal["pending", "credited", "returned"]
+
+MAX_LINES = 500
+
+
+class ContractTerms(Message, frozen=True, kw_only=True, tag_field="kind", tag="contract"):
+    """A contract's login, password and state; the newest version replaces all of it.
+
+    The password never travels: `password_argon2id` is its encoded hash, argon2id with m=19456, t=2, p=1, as it
+    begins `$argon2id$v=19$m=19456,t=2,p=1$`. Send the same text while the password is the same: another one
+    revokes the links. Null leaves what is there.
+    """
+
+    login: Annotated[str, Meta(min_length=1, max_length=100)]
+    password_argon2id: Annotated[str, Meta(max_length=200)] | None = None
+    closed: bool = False
+
+
+class BalanceStatement(Message, frozen=True, kw_only=True, tag_field="kind", tag="balance"):
+    """What the contract stood at, at an instant. Credit is positive, debt negative; two decimals."""
+
+    amount: Decimal
+    currency: Currency
+    as_of: Utc
+    annulled: bool = False
+
+
+class BillLine(Message, frozen=True, kw_only=True):
+    """One line of a bill.
+
+    `quantity` and `price` have up to six decimals. `refers_to` is the first day of the period that a recalculation
+    corrects.
+    """
+
+    kind: LineKind
+    title: Short
+    amount: Decimal
+    zone: Short | None = None
+    quantity: Decimal | None = None
+    unit: Short | None = None
+    price: Decimal | None = None
+    refers_to: date | None = None
+    note: Note | None = None
+
+
+class Bill(Message, frozen=True, kw_only=True, tag_field="kind", tag="charge"):
+    """A bill for the period that begins on `period`. The lines' amounts sum up to `amount`."""
+
+    period: date
+    amount: Decimal
+    currency: Currency
+    issued_at: Utc
+    lines: Annotated[list[BillLine], Meta(max_length=MAX_LINES)]
+    due_on: date | None = None
+    annulled: bool = False
+
+
+class PaymentNotice(Message, frozen=True, kw_only=True, tag_field="kind", tag="payment"):
+    """A payment as booked."""
+
+    amount: Decimal
+    currency: Currency
+    paid_at: Utc
+    status: PaymentStatus
+    period: date | None = None
+    agent: Short | None = None
+    annulled: bool = False
+
+
+class SupplierDocument(Message, frozen=True, kw_only=True):
+    """One document of the supplier about one contract.
+
+    `document_id` is the supplier's own, and unique among its documents of a kind; for `contract` the contract's
+    number tells it. For each document the highest `version` counts, in whatever order they come; an equal one is a
+    repeat and must be equal to the last byte. `annulled` takes a document back.
+    """
+
+    contract_number: Annotated[str, Meta(min_length=1, max_length=50)]
+    document_id: Identifier
+    version: Annotated[int, Meta(ge=1, lt=2**53)]
+    body: ContractTerms | BalanceStatement | Bill | PaymentNotice
+
+
+def supplier_inbox(code: str) -> Topic[SupplierDocument]:
+    """Return the topic that the supplier with this code writes."""
+    return Topic(
+        name=f"supplier-{checked_code(code)}-inbox-v1",
+        message=SupplierDocument,
+        key=lambda message: message.contract_number,
+        owner=f"supplier-{code}",
+        readers=("contracts",),
+        description="What the supplier sends: contracts, balances, charges, payments.",
+        retention_hours=90 * 24,
+    )

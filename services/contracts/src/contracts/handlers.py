@@ -1,0 +1,51 @@
+"""What contracts reads: the inbox of every supplier. Kafka only; each message is one transaction.
+
+The supplier is the one whose inbox it is; nothing in a message says so.
+"""
+
+from datetime import UTC, datetime
+from functools import partial
+
+from aiokafka.errors import KafkaError
+from sqlalchemy.exc import SQLAlchemyError
+
+from common.kafka.connection import new_consumer
+from common.kafka.subscribe import Subscriptions
+from common.logging import get_logger
+from contracts.repository import contracts
+from contracts.resources import Resources
+from contracts.service import inbox
+from topics import supplier_inbox
+from topics.inbox import SupplierDocument
+
+log = get_logger(__name__)
+
+
+def subscriptions(resources: Resources, codes: frozenset[str]) -> Subscriptions:
+    """Return a subscription a supplier. The ack policy is NACK_ON_ERROR with dead letters: common.kafka.subscribe."""
+    subscribed = Subscriptions(resources.settings)
+    for code in sorted(codes):
+        subscribed.add(supplier_inbox(code), partial(take_document, resources, code), group="contracts-inbox")
+    return subscribed
+
+
+async def take_document(resources: Resources, supplier_code: str, document: SupplierDocument) -> None:
+    async with resources.engine.begin() as connection:
+        await inbox.take(connection, supplier_code, document, now=datetime.now(UTC))
+
+
+async def present_inboxes(resources: Resources) -> frozenset[str] | None:
+    """Return the codes of suppliers whose inbox is there and may be read; None while log or database are away."""
+    try:
+        async with resources.engine.connect() as connection:
+            codes = [one.code for one in await contracts.suppliers(connection, after_code=None, limit=None)]
+        consumer = new_consumer(resources.settings)
+        try:
+            await consumer.start()
+            present = await consumer.topics()
+        finally:
+            await consumer.stop()
+    except (KafkaError, SQLAlchemyError, OSError) as error:
+        log.warning("inboxes.not_seen", error=type(error).__name__)
+        return None
+    return frozenset(code for code in codes if supplier_inbox(code).name in present)
