@@ -32,8 +32,10 @@ class RegistryCache:
         self._engine = engine
         self._changed = asyncio.Event()
         self._loaded = asyncio.Event()
+        # One at a time: a read that began earlier and ended later would put an older snapshot in place of a newer.
+        self._reading = asyncio.Lock()
         self._registry = Registry()
-        self._read_at = float("-inf")
+        self._began_at = self._read_at = float("-inf")
         self._read_seconds = 0.0
 
     def current(self) -> Registry:
@@ -46,9 +48,12 @@ class RegistryCache:
     async def refreshed(self) -> bool:
         """Read the registry anew because something is not in it; say whether that was done.
 
-        Not if it was read a moment ago, nor while the database is away: then the snapshot is as good as it gets.
+        Not if it was read a moment ago, unless it is being read or is known to have changed since; nor while the
+        database is away: then the snapshot is as good as it gets.
         """
-        if time.monotonic() - self._read_at < max(MISS_PAUSE_SECONDS, READ_SHARE * self._read_seconds):
+        is_on_its_way = self._reading.locked() or self._changed.is_set()
+        young = max(MISS_PAUSE_SECONDS, READ_SHARE * self._read_seconds)
+        if not is_on_its_way and time.monotonic() - self._read_at < young:
             return False
         try:
             await self.refresh()
@@ -58,11 +63,16 @@ class RegistryCache:
         return True
 
     async def refresh(self) -> None:
-        started = time.monotonic()
-        async with self._engine.connect() as connection:
-            self._registry = await registry.load_registry(connection)
-        self._read_at = time.monotonic()
-        self._read_seconds = self._read_at - started
+        """Take the newest snapshot: one of which the reading began after this call."""
+        asked_at = time.monotonic()
+        async with self._reading:
+            if self._began_at > asked_at:
+                return
+            began_at = time.monotonic()
+            async with self._engine.connect() as connection:
+                self._registry = await registry.load_registry(connection)
+            self._began_at, self._read_at = began_at, time.monotonic()
+            self._read_seconds = self._read_at - began_at
         self._loaded.set()
         REGISTRY_LOADED.inc()
         REGISTRY_POINTS.set(
