@@ -1,12 +1,14 @@
 """What auth publishes: users by opaque id, and letters, which alone carry an address."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from msgspec import Meta
 
 from common.kafka.topic import Message, Topic
+
+Channel = Literal["email", "sms"]
 
 
 class User(Message, frozen=True, kw_only=True):
@@ -33,6 +35,7 @@ class Letter(Message, frozen=True, kw_only=True):
     language: str
     fields: dict[str, str]
     expires_at: Annotated[datetime, Meta(tz=True)]
+    channel: Channel = "email"
 
 
 USERS: Topic[User] = Topic(

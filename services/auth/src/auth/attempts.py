@@ -57,6 +57,20 @@ def recovery_counters(settings: Settings, secret_keys: SecretKeys, *, email: str
     ]
 
 
+def factor_counters(
+    settings: Settings, secret_keys: SecretKeys, *, user_id: UUID, known_device: bytes | None
+) -> list[Counter]:
+    """Return what showing a second factor counts: only who has the password gets here."""
+    device = "" if known_device is None else known_device.hex()
+    subject = secret_keys.subject("factor", str(user_id), device)
+    return [Counter(subject, settings.factor_tries_per_account, own=True)]
+
+
+def sms_counters(settings: Settings, secret_keys: SecretKeys, *, user_id: UUID) -> list[Counter]:
+    """Return what a sent code counts: each costs money and rings a phone."""
+    return [Counter(secret_keys.subject("sms", str(user_id)), settings.sms_per_account)]
+
+
 def email_change_counters(settings: Settings, secret_keys: SecretKeys, *, user_id: UUID) -> list[Counter]:
     """Return what asking for another address counts: it sends letters to somebody who may not have asked."""
     return [Counter(secret_keys.subject("email-change", str(user_id)), settings.email_changes_per_account)]

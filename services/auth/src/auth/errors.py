@@ -81,6 +81,61 @@ class StepUpRequired(Forbidden):
         super().__init__("prove first that it is you: POST /api/v1/me/step-up")
 
 
+class SecondFactorWrong(Forbidden):
+    """What was shown does not prove the factor: wrong, too old, or used before."""
+
+    code = "second_factor_wrong"
+
+    def __init__(self) -> None:
+        super().__init__("the code or the passkey is wrong")
+
+
+class SecondFactorRefused(Unauthenticated):
+    """The second factor of a sign-in is wrong; nobody is signed in yet, hence 401."""
+
+    code = "second_factor_wrong"
+
+    def __init__(self) -> None:
+        super().__init__("the code or the passkey is wrong")
+
+
+class ChallengeUnknown(NotFound):
+    """There is no such challenge for this purpose."""
+
+    code = "challenge_unknown"
+
+    def __init__(self) -> None:
+        super().__init__("there is no such challenge")
+
+
+class ChallengeOver(Rejected):
+    """The challenge was met, is too old, or was tried too often; begin anew."""
+
+    status = 410
+    code = "challenge_over"
+
+    def __init__(self) -> None:
+        super().__init__("the challenge is over; begin anew")
+
+
+class FactorExists(Conflict):
+    """There is one of this kind, or as many as there may be."""
+
+    code = "factor_exists"
+
+    def __init__(self) -> None:
+        super().__init__("there is such a factor already")
+
+
+class NoFactor(Conflict):
+    """Recovery codes stand in for a second factor, and there is none."""
+
+    code = "no_factor"
+
+    def __init__(self) -> None:
+        super().__init__("there is no second factor to recover")
+
+
 class LinkUnknown(NotFound):
     """The link was never given out, or is long forgotten."""
 

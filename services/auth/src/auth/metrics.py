@@ -3,7 +3,9 @@
 from prometheus_client import Counter, Histogram
 
 SIGN_INS = Counter(
-    "halfhour_auth_sign_ins_total", "Sign-ins by outcome: accepted, invalid_credentials, too_many.", ["outcome"]
+    "halfhour_auth_sign_ins_total",
+    "Sign-ins by outcome: accepted, invalid_credentials, second_factor_wrong, too_many.",
+    ["outcome"],
 )
 REFRESHES = Counter(
     "halfhour_auth_refreshes_total",

@@ -7,6 +7,7 @@ import hmac
 import os
 from functools import cached_property
 from hashlib import sha256
+from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -45,16 +46,20 @@ class SecretKeys:
         return hmac.digest(self._subjects, "\x00".join(parts).encode(), sha256)
 
     def seal(self, plain: bytes, *, name: str) -> bytes:
-        """Encrypt with AES-256-GCM, bound to `name`."""
-        nonce = os.urandom(NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, plain, name.encode())
+        """Encrypt a signing key with AES-256-GCM, bound to `name`."""
+        return _seal(self._cipher, plain, name)
 
     def unseal(self, sealed: bytes, *, name: str) -> bytes:
         """Undo `seal`. Raises UnreadableKey for another secret, name or a changed byte."""
-        try:
-            return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], name.encode())
-        except InvalidTag as error:
-            raise UnreadableKey(f"signing key {name} does not open with this AUTH_KEY_ENCRYPTION_KEY") from error
+        return _unseal(self._cipher, sealed, name)
+
+    def seal_factor(self, secret: str, *, user_id: UUID) -> bytes:
+        """Encrypt the secret of a user's second factor, bound to the user."""
+        return _seal(self._factor_cipher, secret.encode(), str(user_id))
+
+    def unseal_factor(self, sealed: bytes, *, user_id: UUID) -> str:
+        """Undo `seal_factor`. Raises UnreadableKey as `unseal`."""
+        return _unseal(self._factor_cipher, sealed, str(user_id)).decode()
 
     def _derive(self, purpose: str) -> bytes:
         return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"halfhour-auth/{purpose}/1".encode()).derive(
@@ -80,3 +85,19 @@ class SecretKeys:
     @cached_property
     def _cipher(self) -> AESGCM:
         return AESGCM(self._derive("signing-keys"))
+
+    @cached_property
+    def _factor_cipher(self) -> AESGCM:
+        return AESGCM(self._derive("second-factors"))
+
+
+def _seal(cipher: AESGCM, plain: bytes, name: str) -> bytes:
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + cipher.encrypt(nonce, plain, name.encode())
+
+
+def _unseal(cipher: AESGCM, sealed: bytes, name: str) -> bytes:
+    try:
+        return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], name.encode())
+    except InvalidTag as error:
+        raise UnreadableKey(f"the key of {name} does not open with this AUTH_KEY_ENCRYPTION_KEY") from error

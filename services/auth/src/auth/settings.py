@@ -51,6 +51,16 @@ class Settings(ServiceSettings):
     letter_again_seconds: int = Field(default=60, ge=1, description="Before a registration's letter is sent again.")
     letters_per_registration: int = Field(default=5, ge=1)
     step_up_seconds: int = Field(default=300, ge=30, description="How long a session counts as proven anew.")
+    challenge_seconds: int = Field(default=600, ge=60, le=600, description="For a second factor to be shown.")
+    sms_code_seconds: int = Field(default=300, ge=60, le=600)
+    tries_per_challenge: int = Field(default=5, ge=1)
+    factor_tries_per_account: int = Field(default=10, ge=1, description="Wrong factors in the window of attempts.")
+    sms_per_account: int = Field(default=5, ge=1, description="Sent codes in the window of attempts.")
+    sms_enabled: bool = Field(default=False, description="On where notify can send SMS.")
+    passkey_rp_id: str = Field(default="localhost", description="The portal's host name; passkeys are bound to it.")
+    passkey_origins: tuple[str, ...] = Field(
+        default=("http://localhost:8080",), description="The portal's addresses, as browsers name them."
+    )
     security_events_days: int = Field(default=365, ge=1, description="How long users see what happened.")
 
     client_address_header: str = Field(
@@ -76,6 +86,14 @@ class Settings(ServiceSettings):
     @property
     def step_up(self) -> timedelta:
         return timedelta(seconds=self.step_up_seconds)
+
+    @property
+    def challenge(self) -> timedelta:
+        return timedelta(seconds=self.challenge_seconds)
+
+    @property
+    def sms_code(self) -> timedelta:
+        return timedelta(seconds=self.sms_code_seconds)
 
     @property
     def letter_again(self) -> timedelta:

@@ -42,7 +42,7 @@ class DeliveryState(str, Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """A letter on its way, claimed for one try. `attempts` includes this one."""
+    """A letter, or a text for a phone, on its way, claimed for one try. `attempts` includes this one."""
 
     letter_id: UUID
     kind: str
@@ -53,6 +53,11 @@ class Delivery:
     received_at: datetime
     expires_at: datetime
     attempts: int
+
+    @property
+    def by_sms(self) -> bool:
+        """Whether `to` is a phone number; no e-mail address begins with + and digits alone."""
+        return self.to.startswith("+") and "@" not in self.to
 
 
 def pause_after(attempts: int) -> timedelta:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from common import db
 from common.http.auth import TokenVerifier
 from notify.settings import Settings
-from notify.smtp import Mailer
+from notify.smtp import Mailer, NullSms, SmtpSms
 from notify.texts import Texts
 
 MIGRATIONS = Path(__file__).with_name("migrations") / "postgres"
@@ -26,6 +26,7 @@ class Resources:
     engine: AsyncEngine
     verifier: TokenVerifier
     mailer: Mailer
+    sms: SmtpSms | NullSms
     letter_texts: Texts
     notification_texts: Texts
     settings: Settings
@@ -38,11 +39,13 @@ class Resources:
 
 @asynccontextmanager
 async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
+    mailer = Mailer(settings)
     async with db.open_engine(settings) as engine:
         yield Resources(
             engine=engine,
             verifier=TokenVerifier(settings),
-            mailer=Mailer(settings),
+            mailer=mailer,
+            sms=NullSms() if settings.sms_domain is None else SmtpSms(mailer, settings.sms_domain),
             letter_texts=Texts("letters.toml", zone=settings.zone, constants={"portal": settings.public_url}),
             notification_texts=Texts("notifications.toml", zone=settings.zone),
             settings=settings,

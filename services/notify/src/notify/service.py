@@ -27,7 +27,7 @@ async def take_letter(connection: AsyncConnection, letter: Letter, *, texts: Tex
 
     Raises Rejected with code `unknown_kind`, `unfit_fields` or `invalid_address`.
     """
-    check_address(letter.to)
+    check_address(letter.to, channel=letter.channel)
     language = letter.language if letter.language in LANGUAGES else DEFAULT_LANGUAGE
     rendered = texts.render(letter.kind, language=language, fields=letter.fields)
     if letter.expires_at <= now:

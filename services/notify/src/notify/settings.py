@@ -30,6 +30,9 @@ class Settings(ServiceSettings):
     smtp_username: str | None = None
     smtp_password: SecretStr | None = None
     smtp_timeout_seconds: float = Field(default=20, gt=0, le=40)
+    sms_domain: str | None = Field(
+        default=None, description="Mail domain of an SMS gateway: a text to +7… goes to +7…@sms_domain. None: no SMS."
+    )
     letters_from: str = "Halfhour <no-reply@halfhour.example>"
     public_url: str = "http://127.0.0.1:8080"
     zone: str = "Europe/Moscow"

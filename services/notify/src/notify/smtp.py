@@ -1,6 +1,11 @@
-"""Hands letters to the mail server. Tells faults that pass (Busy) from those that do not (LetterRefused)."""
+"""Hands letters, and texts for phones, to the mail server.
+
+Tells faults that pass (Busy) from those that do not (LetterRefused).
+"""
 
 import asyncio
+import re
+from dataclasses import replace
 from email.header import Header
 from email.headerregistry import Address
 from email.mime.text import MIMEText
@@ -12,8 +17,10 @@ from common.errors import Busy, Rejected
 from notify.domain import Delivery
 from notify.errors import LetterRefused
 from notify.settings import Settings, SmtpSecurity
+from topics.auth import Channel
 
 PERMANENT = 500
+PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 class Mailer:
@@ -62,6 +69,26 @@ class Mailer:
         )
 
 
+class SmtpSms:
+    """Sends texts through a gateway that takes them by mail, addressed +79161234567@its-domain."""
+
+    def __init__(self, mailer: Mailer, domain: str) -> None:
+        self._mailer = mailer
+        self._domain = domain
+
+    async def send(self, delivery: Delivery) -> None:
+        """Return when the gateway has taken the text. Raises as `Mailer.send`."""
+        await self._mailer.send(replace(delivery, to=f"{delivery.to}@{self._domain}"))
+
+
+class NullSms:
+    """Stands where no gateway is set up: every text is refused, so that the fault is seen in the figures."""
+
+    async def send(self, _delivery: Delivery) -> None:
+        """Raise LetterRefused."""
+        raise LetterRefused("no SMS gateway is set up")
+
+
 def message(delivery: Delivery, *, sender: str) -> MIMEText:
     """Return the letter as it is sent. Every try has the same Message-ID, so that a receiver can drop a double."""
     # Not EmailMessage: folding a long Cyrillic subject it loses a space between two encoded words (Python 3.11).
@@ -76,8 +103,12 @@ def message(delivery: Delivery, *, sender: str) -> MIMEText:
     return made
 
 
-def check_address(address: str) -> None:
-    """Raise Rejected with code `invalid_address` unless a letter can carry the address."""
+def check_address(address: str, *, channel: Channel = "email") -> None:
+    """Raise Rejected with code `invalid_address` unless a letter, or a text, can carry the address."""
+    if channel == "sms":
+        if not PHONE.fullmatch(address):
+            raise Rejected("the phone number is malformed", code="invalid_address")
+        return
     try:
         Address(addr_spec=address)
     except (ValueError, IndexError) as error:

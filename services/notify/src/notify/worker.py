@@ -78,7 +78,7 @@ async def _try(resources: Resources, delivery: Delivery) -> None:
         await _end(resources, delivery, DeliveryState.EXPIRED)
         return
     try:
-        await resources.mailer.send(delivery)
+        await (resources.sms if delivery.by_sms else resources.mailer).send(delivery)
     except LetterRefused as error:
         log.warning("letter.refused", letter_id=str(delivery.letter_id), reason=str(error))
         await _end(resources, delivery, DeliveryState.REFUSED)

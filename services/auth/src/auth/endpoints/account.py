@@ -10,11 +10,8 @@ from auth.schemas.account import (
     SecurityEventPage,
     SignedInSession,
     SignedInSessions,
-    StepUp,
-    StepUpRequest,
 )
 from auth.service import sessions as service
-from auth.service.step_up import step_up as prove
 from common.db import Reading
 from common.http.auth import CurrentCaller
 from common.http.pages import Cursor, Limit, decode_moment, encode_moment
@@ -48,13 +45,6 @@ async def end_sessions(
 ) -> None:
     """End all sessions of the user, or all but this one. Needs a step-up."""
     await service.end_sessions(resources, caller.login_id, keep_current=keep_current, client=client)
-
-
-@router.post("/api/v1/me/step-up", responses=declared(401, 403, 422, 429, 503))
-async def step_up(body: StepUpRequest, caller: CurrentCaller, resources: Open, client: CurrentClient) -> StepUp:
-    """Prove that the owner sits there, before what a thief of the session would change first."""
-    until = await prove(resources, caller.login_id, password=body.password.get_secret_value(), client=client)
-    return StepUp(confirmed_until=until)
 
 
 @router.get("/api/v1/me/security-events", responses=declared(401, 422, 503))

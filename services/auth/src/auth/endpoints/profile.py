@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 
 from auth.endpoints.parts import CurrentClient, Open
-from auth.schemas.account import EmailChange, EmailChangePromised, PasswordChange, Profile, ProfileChange
+from auth.schemas.account import EmailChange, EmailChangePromised, PasswordChange, ProfileChange, UserProfile
 from auth.schemas.registration import ConfirmedEmail, LinkRequest
 from auth.service import profile as service
 from common.db import Reading
@@ -14,14 +14,18 @@ router = APIRouter()
 
 
 @router.get("/api/v1/me/profile", responses=declared(401, 503))
-async def show_profile(response: Response, caller: CurrentCaller, connection: Reading, resources: Open) -> Profile:
+async def show_my_profile(
+    response: Response, caller: CurrentCaller, connection: Reading, resources: Open
+) -> UserProfile:
     """Show what the user has told."""
     response.headers["Cache-Control"] = "no-store"
     return _profile(await service.show_profile(connection, caller.login_id, now=resources.clock.now()))
 
 
 @router.patch("/api/v1/me/profile", responses=declared(401, 403, 422, 503))
-async def change_profile(body: ProfileChange, caller: CurrentCaller, resources: Open, client: CurrentClient) -> Profile:
+async def change_my_profile(
+    body: ProfileChange, caller: CurrentCaller, resources: Open, client: CurrentClient
+) -> UserProfile:
     """Change name, phone or language. Another phone needs a step-up."""
     changed = await service.change_profile(
         resources,
@@ -63,9 +67,9 @@ async def change_password(body: PasswordChange, caller: CurrentCaller, resources
     )
 
 
-def _profile(profile: service.Profile) -> Profile:
+def _profile(profile: service.Profile) -> UserProfile:
     user = profile.user
-    return Profile.model_validate(
+    return UserProfile.model_validate(
         {
             "email": user.email,
             "pending_email": profile.pending_email,

@@ -8,16 +8,19 @@ from datetime import datetime
 from typing import Annotated, Literal, cast
 
 from fastapi import APIRouter, Cookie, Response
+from fastapi.responses import JSONResponse
 
 from auth.domain import User as DomainUser
 from auth.domain import new_token, token_of, token_text
+from auth.endpoints.factors import shown_challenge
 from auth.endpoints.parts import DEVICE_COOKIE, OUR_HEADER, OUR_PAGES, SESSIONS, CurrentClient, Open
 from auth.errors import SessionEnded
 from auth.resources import Resources
+from auth.schemas.factors import Challenge, ShownFactor
 from auth.schemas.sessions import Session, SessionRequest, User
-from auth.service import logins
+from auth.service import challenges, logins
+from auth.service import sign_in as service
 from auth.service.client import require_signed_in
-from auth.service.sign_in import sign_in as begin_session
 from auth.settings import Settings
 from common.db import Reading
 from common.http.auth import CurrentCaller
@@ -34,9 +37,10 @@ RefreshCookie = Annotated[str | None, Cookie(alias=REFRESH_COOKIE, include_in_sc
 @router.post(
     SESSIONS,
     status_code=201,
+    response_model=Session,
     dependencies=OUR_PAGES,
     openapi_extra=OUR_HEADER,
-    responses=declared(401, 403, 422, 429, 503),
+    responses=declared(401, 403, 422, 429, 503) | {202: {"model": Challenge, "description": "A factor is asked for"}},
 )
 async def sign_in(
     response: Response,
@@ -44,10 +48,10 @@ async def sign_in(
     resources: Open,
     client: CurrentClient,
     refresh_cookie: RefreshCookie = None,
-) -> Session:
-    """Begin a session. Sets the refresh cookie."""
+) -> Session | Response:
+    """Begin a session, which sets the refresh cookie, or ask for the second factor of a user who has one."""
     device = client.device or new_token()
-    granted = await begin_session(
+    begun = await service.sign_in(
         resources,
         email=body.email,
         password=body.password.get_secret_value(),
@@ -55,8 +59,37 @@ async def sign_in(
         device=device,
         former=token_of(refresh_cookie),
     )
-    _set_cookie(response, resources.settings, DEVICE_COOKIE, token_text(device), max_age=DEVICE_COOKIE_SECONDS)
-    return _session(response, resources, granted)
+    if isinstance(begun, challenges.Challenge):
+        asked = shown_challenge(begun, resources).model_dump(mode="json")
+        return JSONResponse(asked, status_code=202, headers={"Cache-Control": "no-store"})
+    return _session(response, resources, begun, device=device)
+
+
+@router.post(
+    f"{SESSIONS}/second-factor",
+    status_code=201,
+    dependencies=OUR_PAGES,
+    openapi_extra=OUR_HEADER,
+    responses=declared(401, 403, 404, 410, 422, 429, 503),
+)
+async def show_second_factor(
+    response: Response,
+    body: ShownFactor,
+    resources: Open,
+    client: CurrentClient,
+    refresh_cookie: RefreshCookie = None,
+) -> Session:
+    """Show the second factor and begin the session. Sets the refresh cookie."""
+    device = client.device or new_token()
+    granted = await service.show_second_factor(
+        resources,
+        body.challenge_id,
+        proof=body.proof(),
+        client=client,
+        device=device,
+        former=token_of(refresh_cookie),
+    )
+    return _session(response, resources, granted, device=device)
 
 
 @router.post(
@@ -99,8 +132,12 @@ async def show_me(response: Response, caller: CurrentCaller, connection: Reading
     return _user(await require_signed_in(connection, caller.login_id))
 
 
-def _session(response: Response, resources: Resources, granted: logins.Granted) -> Session:
+def _session(
+    response: Response, resources: Resources, granted: logins.Granted, *, device: bytes | None = None
+) -> Session:
     response.headers["Cache-Control"] = "no-store"
+    if device is not None:
+        _set_cookie(response, resources.settings, DEVICE_COOKIE, token_text(device), max_age=DEVICE_COOKIE_SECONDS)
     _set_cookie(
         response,
         resources.settings,

@@ -90,6 +90,15 @@ async def knows_device(connection: AsyncConnection, email: str, device_hmac: byt
     return found is not None
 
 
+async def has_device(connection: AsyncConnection, user_id: UUID, device_hmac: bytes) -> bool:
+    """Tell whether the user has signed in from the device before."""
+    found = await connection.scalar(
+        text("select 1 from devices where user_id = :user_id and device_hmac = :d"),
+        {"user_id": user_id, "d": device_hmac},
+    )
+    return found is not None
+
+
 async def add_device(connection: AsyncConnection, user_id: UUID, device_hmac: bytes, *, now: datetime) -> bool:
     """Remember the device; return True if the user had not signed in from it before."""
     added = await connection.execute(

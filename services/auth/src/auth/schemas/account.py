@@ -34,7 +34,7 @@ class NewPassword(BaseModel):
     password: TypedPassword
 
 
-class Profile(BaseModel):
+class UserProfile(BaseModel):
     """What the user has told. A new name is shown elsewhere after the next sign-in."""
 
     email: str
@@ -103,20 +103,6 @@ class SignedInSession(BaseModel):
 class SignedInSessions(BaseModel):
     items: list[SignedInSession]
     next_cursor: str | None
-
-
-class StepUpRequest(BaseModel):
-    """The password of the person who is signed in."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    password: TypedPassword
-
-
-class StepUp(BaseModel):
-    """Until when the session may change the account; null while a second factor is still to come."""
-
-    confirmed_until: datetime | None
 
 
 EventKind = Literal[

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from auth.domain import Registration, User
 from common import outbox
-from topics.auth import LETTERS, Letter
+from topics.auth import LETTERS, Channel, Letter
 
 NEWS_LIFETIME = timedelta(hours=24)
 
@@ -68,6 +68,22 @@ async def account_changed(connection: AsyncConnection, user: User, change: Chang
     await _to_user(connection, user, "account_changed", fields, now + NEWS_LIFETIME)
 
 
+async def second_factor_code(
+    connection: AsyncConnection, user: User, *, phone: str, code: str, expires_at: datetime
+) -> None:
+    """By SMS; it is not sent after the code has ended."""
+    await _send(
+        connection,
+        "second_factor_code",
+        user_id=user.id,
+        to=phone,
+        channel="sms",
+        language=user.language,
+        fields={"code": code},
+        expires_at=expires_at,
+    )
+
+
 async def new_device(connection: AsyncConnection, user: User, *, device: str, now: datetime) -> None:
     await _to_user(connection, user, "new_device", {"device": device, "at": now.isoformat()}, now + NEWS_LIFETIME)
 
@@ -95,12 +111,14 @@ async def _send(
     language: str,
     fields: dict[str, str],
     expires_at: datetime,
+    channel: Channel = "email",
 ) -> None:
     letter = Letter(
         letter_id=uuid4(),
         user_id=user_id,
         kind=kind,
         to=to,
+        channel=channel,
         language=language,
         fields=fields,
         expires_at=expires_at,

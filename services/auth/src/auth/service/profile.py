@@ -12,8 +12,8 @@ from auth.domain import Link, LinkPurpose, SecurityEventKind, User
 from auth.errors import EmailTaken, LinkUnknown, WrongPassword
 from auth.password_rules import check_new_password, context_words
 from auth.phones import e164
+from auth.repository import factors, logins, users
 from auth.repository import links as stored_links
-from auth.repository import logins, users
 from auth.resources import Resources
 from auth.service import letters, links, security_log
 from auth.service.client import Client, count, require_confirmed, require_login
@@ -79,8 +79,11 @@ async def change_profile(
 async def change_password(resources: Resources, login_id: UUID, *, current: str, new: str, client: Client) -> None:
     """Set another password; the user's other sessions end, and a letter tells.
 
-    Raises WrongPassword (field current_password), WeakPassword (field new_password), TooManyAttempts, Busy.
+    Who has a second factor needs a step-up. Raises StepUpRequired, WrongPassword (field current_password),
+    WeakPassword (field new_password), TooManyAttempts, Busy.
     """
+    async with resources.engine.connect() as connection:
+        await _require_factor(connection, login_id, now=resources.clock.now())
     login, user, checked_hash = await prove_password(
         resources, login_id, password=current, client=client, field="current_password"
     )
@@ -138,6 +141,13 @@ async def confirm_email_change(resources: Resources, token: str, *, client: Clie
         raise EmailTaken from error
     log.info("email.changed", user_id=str(user.id))
     return user
+
+
+async def _require_factor(connection: AsyncConnection, login_id: UUID, *, now: datetime) -> None:
+    """Raise StepUpRequired for a user who has a second factor and did not show it not long ago."""
+    login = await require_login(connection, login_id)
+    if await factors.list_factors(connection, login.user_id):
+        await require_confirmed(connection, login_id, now=now)
 
 
 async def _move(connection: AsyncConnection, link: Link, *, now: datetime) -> User:

@@ -1,14 +1,20 @@
 """Signing in with e-mail and password. The try is counted and committed before anything is checked."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID, uuid4
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from auth import attempts
 from auth.domain import SecurityEventKind, User, normalised_email
-from auth.errors import InvalidCredentials, TooManyAttempts
+from auth.errors import InvalidCredentials, SecondFactorRefused, SecondFactorWrong, TooManyAttempts
+from auth.factors import ChallengePurpose, Proof, StoredChallenge
 from auth.metrics import SIGN_INS
 from auth.repository import logins, security_events, users
 from auth.resources import Resources
+from auth.service import challenges
+from auth.service.challenges import Challenge
 from auth.service.client import Client, count_in
 from auth.service.logins import Granted, begin_login, end_login_of, grant
 from common.logging import get_logger
@@ -28,31 +34,97 @@ class _Proven:
 
 async def sign_in(
     resources: Resources, *, email: str, password: str, client: Client, device: bytes, former: bytes | None
-) -> Granted:
-    """Begin a login on `device`. The login of the refresh token `former` ends: this browser has a new one.
+) -> Granted | Challenge:
+    """Begin a login on `device`, or ask for the second factor of a user who has one.
 
-    Raises InvalidCredentials, alike in effect and time whether the account exists or not, TooManyAttempts, Busy.
+    The login of the refresh token `former` ends: this browser has a new one. Raises InvalidCredentials, alike in
+    effect and time whether the account exists or not, TooManyAttempts, Busy.
     """
     proven = await _prove_password(resources, email=normalised_email(email), password=password, client=client)
-    login_id, now = uuid4(), resources.clock.now()
+    now = resources.clock.now()
     async with resources.engine.begin() as connection:
-        granted = await begin_login(
-            connection,
-            resources,
-            proven.user,
-            login_id=login_id,
-            checked_hash=proven.checked_hash,
-            client=client,
-            device=device,
-            now=now,
-        )
-        if former is not None:
-            await end_login_of(connection, resources, former, reason="replaced", now=now)
         await attempts.take_back(connection, proven.counted)
-        await security_events.change_kind(connection, proven.event_id, kind=SecurityEventKind.SIGNED_IN)
+        challenge = await _ask(connection, resources, proven, now=now)
+        if challenge is not None:
+            await security_events.change_kind(connection, proven.event_id, kind=SecurityEventKind.SECOND_FACTOR_ASKED)
+            return challenge
+        begun = await _begin(connection, resources, proven, client=client, device=device, former=former, now=now)
+    return await _granted(resources, proven, begun)
+
+
+async def show_second_factor(
+    resources: Resources, token: str, *, proof: Proof, client: Client, device: bytes, former: bytes | None
+) -> Granted:
+    """Meet the challenge of a sign-in and begin the login.
+
+    Raises InvalidCredentials (`second_factor_wrong`), ChallengeUnknown, ChallengeOver, TooManyAttempts.
+    """
+    tried = await challenges.count_try(resources, token, purpose=ChallengePurpose.SIGN_IN, client=client)
+    now, asked = resources.clock.now(), tried.challenge
+    try:
+        async with resources.engine.begin() as connection:
+            user = await challenges.meet(connection, resources, tried, proof, client=client, now=now)
+            proven = _Proven(user, asked.checked_hash or "", tried.counted, asked.event_id or uuid4())
+            begun = await _begin(connection, resources, proven, client=client, device=device, former=former, now=now)
+    except SecondFactorWrong as error:
+        SIGN_INS.labels(outcome="second_factor_wrong").inc()
+        await challenges.refused(resources, tried, client=client)
+        raise SecondFactorRefused from error
+    return await _granted(resources, proven, begun)
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """A login that is committed with the transaction: its id, and what its tokens are made of."""
+
+    login_id: UUID
+    granted: tuple[User, bytes, datetime]
+
+
+async def _begin(
+    connection: AsyncConnection,
+    resources: Resources,
+    proven: _Proven,
+    *,
+    client: Client,
+    device: bytes,
+    former: bytes | None,
+    now: datetime,
+) -> _Begun:
+    login_id = uuid4()
+    granted = await begin_login(
+        connection,
+        resources,
+        proven.user,
+        login_id=login_id,
+        checked_hash=proven.checked_hash,
+        client=client,
+        device=device,
+        now=now,
+    )
+    if former is not None:
+        await end_login_of(connection, resources, former, reason="replaced", now=now)
+    await security_events.change_kind(connection, proven.event_id, kind=SecurityEventKind.SIGNED_IN)
+    return _Begun(login_id, granted)
+
+
+async def _granted(resources: Resources, proven: _Proven, begun: _Begun) -> Granted:
     SIGN_INS.labels(outcome="accepted").inc()
-    log.info("login.begun", user_id=str(proven.user.id), login_id=str(login_id))
-    return await grant(resources, login_id, granted)
+    log.info("login.begun", user_id=str(proven.user.id), login_id=str(begun.login_id))
+    return await grant(resources, begun.login_id, begun.granted)
+
+
+async def _ask(
+    connection: AsyncConnection, resources: Resources, proven: _Proven, *, now: datetime
+) -> Challenge | None:
+    challenge = StoredChallenge(
+        purpose=ChallengePurpose.SIGN_IN,
+        user_id=proven.user.id,
+        expires_at=now + resources.settings.challenge,
+        checked_hash=proven.checked_hash,
+        event_id=proven.event_id,
+    )
+    return await challenges.open_challenge(connection, resources, challenge, now=now)
 
 
 async def _prove_password(resources: Resources, *, email: str, password: str, client: Client) -> _Proven:
