@@ -11,7 +11,7 @@ from topics.contracts import CONTRACT_LETTERS, CONTRACTS, LINKS
 from topics.inbox import supplier_inbox
 from topics.metering import ENDPOINTS
 from topics.poller import CURSORS, INTERVAL_BLOCKS, JOURNAL_ENTRIES, LINK_STATES, REGISTER_SNAPSHOTS
-from topics.supplier import supplier_intervals
+from topics.supplier import supplier_days, supplier_intervals
 from topics.tickets import TICKETS
 
 ALL: tuple[Topic[Any], ...] = (
@@ -32,7 +32,7 @@ ALL: tuple[Topic[Any], ...] = (
 
 def supplier_topics(code: str) -> tuple[Topic[Any], ...]:
     """Return every topic of the supplier with this code."""
-    return (supplier_intervals(code), supplier_inbox(code))
+    return (supplier_intervals(code), supplier_days(code), supplier_inbox(code))
 
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "REGISTER_SNAPSHOTS",
     "TICKETS",
     "USERS",
+    "supplier_days",
     "supplier_inbox",
     "supplier_intervals",
     "supplier_topics",

@@ -1,0 +1,111 @@
+"""The daily ledger as a supplier receives it, and its digest, which both sides compute and compare.
+
+The canonical form stands with an example in docs/guides/billing/README.md; it changes only with a new version.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from hashlib import sha256
+from typing import Annotated, Literal
+from uuid import UUID
+
+from msgspec import Meta
+
+from common.kafka.topic import Message
+from topics.poller import Sha256, Utc
+from topics.quality import Quality
+
+FORM = "halfhour-day-1"
+MAX_DAY_SLOTS = 50
+
+DayState = Literal["complete", "incomplete"]
+Verdict = Literal["agrees", "differs", "no_registers"]
+Cause = Literal[
+    "missing_slots",
+    "register_off_border",
+    "clock_set",
+    "ratio_version",
+    "exchange",
+    "reset",
+    "profile_rounding",
+    "wrong_channel",
+    "unexplained",
+]
+Reason = Literal["closed", "late", "changed"]
+Channel = Literal["a_plus", "a_minus", "r_plus", "r_minus"]
+Column = Annotated[list[int | None], Meta(min_length=1, max_length=MAX_DAY_SLOTS)]
+
+
+class DaySum(Message, frozen=True, kw_only=True):
+    """One channel's day, times the ratio: Wh (a_plus, a_minus) or varh.
+
+    `sum_wh` adds the half hours that there are, and is null if there is none. The register difference is null
+    without a reading near both borders of the day; the residual is register difference minus sum. `delta_wh` is
+    this sum minus that of the previous revision, null where one of them is.
+    """
+
+    channel: Channel
+    sum_wh: int | None
+    register_difference_wh: int | None
+    residual_wh: int | None
+    tolerance_wh: int | None
+    delta_wh: int | None
+
+
+class SupplierDay(Message, frozen=True, kw_only=True):
+    """One local day of one metering point: every half hour in columns, sums against registers, revision, digest.
+
+    Slot i covers [start + i*step, start + (i+1)*step); a day has 46, 48 or 50. A slot with quality GAP is missing
+    and null in every column. Energies are of the meter's side; multiply by `ratios[i]` once. For each
+    (point, day) the higher revision counts and replaces the whole day; an equal one is a repeat.
+    """
+
+    point_id: UUID
+    point_number: str
+    contract_id: UUID
+    day: date
+    time_zone: str
+    revision: Annotated[int, Meta(gt=0)]
+    state: DayState
+    reason: Reason
+    digest: Sha256
+    previous_digest: Sha256 | None
+    closed_at: Utc
+    start: Utc
+    step_seconds: int
+    a_plus_wh: Column
+    a_minus_wh: Column
+    r_plus_varh: Column
+    r_minus_varh: Column
+    quality: list[Quality]
+    flags: list[int]
+    versions: list[int]
+    ratios: list[int | None]
+    slots_expected: int
+    slots_received: int
+    slots_valid: int
+    slots_estimated: int
+    slots_missing: int
+    sums: list[DaySum]
+    verdict: Verdict
+    cause: Cause | None
+
+
+def day_digest(day: SupplierDay) -> str:
+    """Return the SHA-256 over the canonical form of a day, in hexadecimal.
+
+    It depends on point, day, half hours, energies, quality, flags and ratios: not on versions, sums or revision.
+    """
+    return sha256("".join(f"{line}\n" for line in _lines(day)).encode()).hexdigest()
+
+
+def _lines(day: SupplierDay) -> Iterator[str]:
+    yield f"{FORM}|{day.point_id}|{day.day.isoformat()}"
+    start = int(day.start.timestamp())
+    columns = zip(
+        *(day.a_plus_wh, day.a_minus_wh, day.r_plus_varh, day.r_minus_varh, day.quality, day.flags, day.ratios),
+        strict=True,
+    )
+    for index, (a_plus, a_minus, r_plus, r_minus, quality, flags, ratio) in enumerate(columns):
+        cells = (start + index * day.step_seconds, a_plus, a_minus, r_plus, r_minus, quality.value, flags, ratio)
+        yield "|".join("" if cell is None else str(cell) for cell in cells)
