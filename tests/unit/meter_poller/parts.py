@@ -90,7 +90,9 @@ def endpoint(*meters: EndpointMeter, version: int = 1, port: int = 1, **changes:
     return Endpoint(version=version, port=port, meters=list(meters), **fields | changes)
 
 
-def reading(at: datetime, *energies: int | None, drift_seconds: float | None = None) -> RegisterReading:
+def reading(
+    at: datetime, *energies: int | None, drift_seconds: float | None = None, asked_at: datetime | None = None
+) -> RegisterReading:
     padded = (*energies, 0, 0, 0, 0)
     total: Energies = (padded[0], padded[1], padded[2], padded[3])
     registers = [
@@ -99,7 +101,13 @@ def reading(at: datetime, *energies: int | None, drift_seconds: float | None = N
         if value is not None
     ]
     return RegisterReading(
-        at=at, meter_time=None, drift_seconds=drift_seconds, registers=registers, total=total, frames=(b"frame",)
+        asked_at=asked_at or at,
+        at=at,
+        meter_time=None,
+        drift_seconds=drift_seconds,
+        registers=registers,
+        total=total,
+        frames=(b"frame",),
     )
 
 

@@ -91,6 +91,14 @@ def test_a_reading_counts_for_the_border_only_within_the_tolerance():
     assert border_registers(reading(NOON - timedelta(seconds=1), 7), tolerance=tolerance) is None
 
 
+def test_a_reading_that_was_asked_for_before_the_border_may_be_of_before_it():
+    """INVARIANT: energy of before a border is never counted after it, however short the exchange was."""
+    tolerance, moment = timedelta(seconds=5), timedelta(milliseconds=10)
+    astride = reading(NOON + moment, 7, asked_at=NOON - moment)
+    assert border_registers(astride, tolerance=tolerance) is None
+    assert border_registers(reading(NOON + moment, 7, asked_at=NOON), tolerance=tolerance) is not None
+
+
 def test_borders_are_those_of_utc_half_hours():
     assert half_hour_floor(datetime(2026, 7, 6, 12, 29, 59, 999_999, tzinfo=UTC)) == NOON
     assert half_hour_floor(NOON) == NOON

@@ -27,9 +27,9 @@ def half_hour_floor(at: datetime) -> datetime:
 
 
 def border_registers(reading: RegisterReading, *, tolerance: timedelta) -> BorderRegisters | None:
-    """Return the reading as that of the border just passed, or None if it was taken too long after it."""
+    """Return the reading as that of the border just passed, or None if it may be of before, or of too long after."""
     border = half_hour_floor(reading.at)
-    if reading.at - border > tolerance:
+    if reading.asked_at < border or reading.at - border > tolerance:
         return None
     a_plus, a_minus, r_plus, r_minus = reading.total
     return BorderRegisters(at=border, a_plus_wh=a_plus, a_minus_wh=a_minus, r_plus_varh=r_plus, r_minus_varh=r_minus)

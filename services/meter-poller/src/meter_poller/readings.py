@@ -46,8 +46,12 @@ class ProfileRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterReading:
-    """Energy registers at `at`, by the poller's clock, and the meter's clock where it has one."""
+    """Energy registers, and the meter's clock where it has one.
 
+    They were asked for at `asked_at` and came at `at`, by the poller's clock: what they show lies between the two.
+    """
+
+    asked_at: datetime
     at: datetime
     meter_time: datetime | None
     drift_seconds: float | None

@@ -39,12 +39,14 @@ class EastronMeter:
     async def registers(self) -> RegisterReading:
         """Read the four energies in one request."""
         function_code, first, count = self._map.block(CHANNELS)
+        asked_at = self._clock.now()
         reply = await self._link.read(
             self.meter.address, function_code=function_code, word_address=first, word_count=count
         )
         a_plus, a_minus, r_plus, r_minus = (self._value(name, reply.words, first) for name in CHANNELS)
         total: Energies = (a_plus, a_minus, r_plus, r_minus)
         return RegisterReading(
+            asked_at=asked_at,
             at=self._clock.now(),
             meter_time=None,
             drift_seconds=None,

@@ -85,6 +85,7 @@ class MercuryMeter:
                 if value is not None
             ]
         return RegisterReading(
+            asked_at=asked_at,
             at=answered_at,
             meter_time=clock.meter_time,
             drift_seconds=(shown_at - middle_at).total_seconds(),
