@@ -83,9 +83,15 @@ async def test_a_late_reply_is_never_taken_for_another_request(framer: FramerTyp
 
 @pytest.mark.parametrize("framer", FRAMERS)
 async def test_a_cancelled_read_leaves_nothing_for_the_next(framer: FramerType):
-    async with wire(framer, lambda request: [(0.05, reply_to(request))]) as (link, _):
+    asked = asyncio.Event()
+
+    def answer(request: bytes) -> Answer:
+        asked.set()
+        return [(0.05, reply_to(request))]
+
+    async with wire(framer, answer) as (link, _):
         task = asyncio.create_task(read(link, 0))
-        await asyncio.sleep(0.02)
+        await asked.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
