@@ -1,4 +1,4 @@
-/** «Раздел договоров» of the manual: name, supplier, number of each contract, unread mark, green button to add one. */
+/** «Раздел договоров» of the manual: name, supplier, number of each contract, unread mark, three dots, green button to add one. */
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Button, Skeleton, Stack } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
@@ -6,6 +6,7 @@ import { Link, useParams } from "@tanstack/react-router";
 import { api } from "../shared/api/client";
 import { useContracts } from "../shared/api/lists";
 import { ButtonLink } from "../shared/ui/links";
+import { ContractMenu } from "./ContractMenu";
 import classes from "./ContractNav.module.css";
 
 export function ContractNav() {
@@ -33,17 +34,27 @@ export function ContractNav() {
       ) : null}
       <ul className={classes.list}>
         {query.data?.map((contract) => (
-          <li key={contract.id}>
+          <li key={contract.id} className={classes.contract}>
             <Link
               to="/contracts/$contractId"
               params={{ contractId: contract.id }}
               className={classes.item}
+              data-revoked={contract.state === "revoked" || undefined}
               data-active={contract.id === contractId || undefined}
               aria-current={contract.id === contractId ? "true" : undefined}
             >
               <span className={classes.name}>{contract.name}</span>
               <span className={classes.line}>{contract.supplier.name}</span>
               <span className={classes.line}>{contract.number}</span>
+              {contract.state === "revoked" ? (
+                <span className={classes.note}>
+                  <Trans>доступ прекращён</Trans>
+                </span>
+              ) : contract.rights === "read" ? (
+                <span className={classes.note}>
+                  <Trans>только просмотр</Trans>
+                </span>
+              ) : null}
               {unreadOf(contract.id) > 0 ? (
                 <span
                   className={classes.unread}
@@ -54,6 +65,7 @@ export function ContractNav() {
                 </span>
               ) : null}
             </Link>
+            <ContractMenu contract={contract} />
           </li>
         ))}
       </ul>

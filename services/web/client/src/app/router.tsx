@@ -87,6 +87,15 @@ const confirmEmailRoute = createRoute({
   ),
 });
 
+const acceptInvitationRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/accept-invitation",
+  component: lazyRouteComponent(
+    () => withTexts(import("../features/contracts/AcceptInvitationPage")),
+    "AcceptInvitationPage",
+  ),
+});
+
 const signedInRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: "signed-in",
@@ -109,7 +118,12 @@ const startRoute = createRoute({
 const addContractRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/contracts/new",
-  component: lazyRouteComponent(() => import("../features/contracts/AddContractPage"), "AddContractPage"),
+  validateSearch: ({ supplier }: Record<string, unknown>): { supplier?: string } =>
+    typeof supplier === "string" ? { supplier } : {},
+  component: lazyRouteComponent(
+    () => withTexts(import("../features/contracts/AddContractPage")),
+    "AddContractPage",
+  ),
 });
 
 const accountRoute = createRoute({
@@ -145,6 +159,12 @@ const homeRoute = createRoute({
   getParentRoute: () => contractRoute,
   path: "/",
   component: lazyRouteComponent(() => import("../features/home/HomePage"), "HomePage"),
+});
+
+const sharingRoute = createRoute({
+  getParentRoute: () => contractRoute,
+  path: "/sharing",
+  component: lazyRouteComponent(() => withTexts(import("../features/contracts/SharingPage")), "SharingPage"),
 });
 
 const pointsRoute = createRoute({
@@ -208,12 +228,14 @@ const routeTree = rootRoute.addChildren([
   recoveryRoute,
   newPasswordRoute,
   confirmEmailRoute,
+  acceptInvitationRoute,
   signedInRoute.addChildren([
     startRoute,
     addContractRoute,
     accountRoute.addChildren([personalRoute, securityRoute, apiKeysRoute]),
     contractRoute.addChildren([
       homeRoute,
+      sharingRoute,
       pointsRoute,
       pointRoute.addChildren([generalRoute, profileRoute, journalRoute]),
       notificationsRoute,

@@ -5,7 +5,7 @@ import { Alert, Button, PasswordInput, Select, Stack, TextInput } from "@mantine
 import { useForm } from "@mantine/form";
 import { IconAlertCircle } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { api } from "../../shared/api/client";
 import { asProblem } from "../../shared/api/problem";
 import { useIdempotencyKey } from "../../shared/api/useIdempotencyKey";
@@ -13,10 +13,11 @@ import { Block } from "../../shared/ui/Block";
 import { PageTitle } from "../../shared/ui/PageTitle";
 import { QueryBlock } from "../../shared/ui/states";
 import { useProblemText } from "../../shared/ui/useProblemText";
-import classes from "./AddContractPage.module.css";
+import classes from "./contracts.module.css";
 
 export function AddContractPage() {
   const { t } = useLingui();
+  const { supplier } = useSearch({ from: "/signed-in/contracts/new" });
   const suppliers = api.useQuery("get", "/api/v1/suppliers");
   return (
     <>
@@ -25,7 +26,10 @@ export function AddContractPage() {
         <Block title={t`Договор поставщика`}>
           <QueryBlock query={suppliers} height={360}>
             {(page) => (
-              <AddContractForm options={page.items.map(({ code, name }) => ({ value: code, label: name }))} />
+              <AddContractForm
+                chosen={supplier}
+                options={page.items.map(({ code, name }) => ({ value: code, label: name }))}
+              />
             )}
           </QueryBlock>
         </Block>
@@ -34,7 +38,12 @@ export function AddContractPage() {
   );
 }
 
-function AddContractForm({ options }: { options: { value: string; label: string }[] }) {
+function AddContractForm(props: {
+  options: { value: string; label: string }[];
+  /** Code of the supplier, when the contract is one that its supplier has locked with a new password. */
+  chosen: string | undefined;
+}) {
+  const { options, chosen } = props;
   const { t } = useLingui();
   const problemText = useProblemText();
   const navigate = useNavigate();
@@ -45,7 +54,7 @@ function AddContractForm({ options }: { options: { value: string; label: string 
     value === null || value.trim() === "" ? t`Поле обязательно для заполнения` : null;
   const form = useForm({
     initialValues: {
-      supplierCode: options.length === 1 ? (options[0]?.value ?? null) : null,
+      supplierCode: startOf(options, chosen),
       name: "",
       login: "",
       password: "",
@@ -127,4 +136,9 @@ function AddContractForm({ options }: { options: { value: string; label: string 
       </Stack>
     </form>
   );
+}
+
+function startOf(options: { value: string }[], chosen: string | undefined): string | null {
+  const only = options.length === 1 ? options[0]?.value : undefined;
+  return options.find(({ value }) => value === chosen)?.value ?? only ?? null;
 }

@@ -1,4 +1,7 @@
-/** «Главная» of one contract (manual, chapter 3.1): contract and supplier, last readings, notifications, tickets. */
+/**
+ * «Главная» of one contract (manual, chapter 3.1): contract and supplier, balance, last readings, charges and payments,
+ * notifications, tickets.
+ */
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useParams } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
@@ -8,10 +11,14 @@ import { asProblem } from "../../shared/api/problem";
 import { ButtonLink } from "../../shared/ui/links";
 import { PageTitle } from "../../shared/ui/PageTitle";
 import { Failed } from "../../shared/ui/states";
+import { BalanceBlock } from "./BalanceBlock";
+import { ChargesBlock } from "./ChargesBlock";
 import { ContractBlock } from "./ContractBlock";
 import classes from "./HomePage.module.css";
 import { NotificationsBlock } from "./NotificationsBlock";
+import { PaymentsBlock } from "./PaymentsBlock";
 import { ReadingsBlock } from "./ReadingsBlock";
+import { RevokedNotice } from "./RevokedNotice";
 import { TicketsBlock } from "./TicketsBlock";
 
 const PATIENCE_MS = 1_500;
@@ -40,14 +47,25 @@ export function HomePage() {
       </>
     );
   }
+  if (contract.data?.state === "revoked") {
+    return (
+      <>
+        <PageTitle title={contract.data.name} />
+        <RevokedNotice contract={contract.data} />
+      </>
+    );
+  }
   return (
     <>
       <PageTitle title={contract.data?.name ?? t`Главная`} />
       <div className={classes.grid}>
         <ContractBlock query={contract} />
+        <BalanceBlock contractId={contractId} />
         <ReadingsBlock contractId={contractId} />
         {showsLower ? (
           <>
+            <ChargesBlock contractId={contractId} />
+            <PaymentsBlock contractId={contractId} />
             <NotificationsBlock contractId={contractId} />
             <TicketsBlock contractId={contractId} />
           </>

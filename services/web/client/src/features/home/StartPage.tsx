@@ -11,7 +11,7 @@ import { Empty, QueryBlock } from "../../shared/ui/states";
 export function StartPage() {
   const { t } = useLingui();
   const query = useContracts();
-  const first = query.data?.[0];
+  const first = query.data?.find(({ state }) => state === "linked") ?? query.data?.[0];
   if (first !== undefined) {
     return <Navigate to="/contracts/$contractId" params={{ contractId: first.id }} replace />;
   }

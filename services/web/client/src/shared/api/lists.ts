@@ -59,6 +59,22 @@ export function useJournalEntries(
   return flat(api.useInfiniteQuery("get", "/api/v1/points/{point_id}/journal", { params }, BY_CURSOR));
 }
 
+export function useCharges(contractId: string) {
+  const params = { path: { contract_id: contractId } };
+  return flat(api.useInfiniteQuery("get", "/api/v1/contracts/{contract_id}/charges", { params }, BY_CURSOR));
+}
+
+export function usePayments(contractId: string) {
+  const params = { path: { contract_id: contractId } };
+  return flat(api.useInfiniteQuery("get", "/api/v1/contracts/{contract_id}/payments", { params }, BY_CURSOR));
+}
+
+export function useInvitations(contractId: string) {
+  const params = { path: { contract_id: contractId } };
+  const path = "/api/v1/contracts/{contract_id}/invitations";
+  return flat(api.useInfiniteQuery("get", path, { params }, BY_CURSOR));
+}
+
 export function useSecurityEvents() {
   return flat(api.useInfiniteQuery("get", "/api/v1/me/security-events", {}, BY_CURSOR));
 }

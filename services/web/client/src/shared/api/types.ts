@@ -41,3 +41,6 @@ export type UserProfile = Ok<paths["/api/v1/me/profile"]["get"]>;
 export type PortalSession = Ok<paths["/api/v1/me/sessions"]["get"]>["items"][number];
 export type SecurityEvent = Ok<paths["/api/v1/me/security-events"]["get"]>["items"][number];
 export type ApiKey = Ok<paths["/api/v1/me/api-keys"]["get"]>["items"][number];
+export type Charge = Ok<paths["/api/v1/contracts/{contract_id}/charges"]["get"]>["items"][number];
+export type Payment = Ok<paths["/api/v1/contracts/{contract_id}/payments"]["get"]>["items"][number];
+export type Invitation = Ok<paths["/api/v1/contracts/{contract_id}/invitations"]["get"]>["items"][number];

@@ -12,6 +12,9 @@ export interface Format {
   time: (instant: string | number, zone?: string) => string;
   dateTime: (instant: string | number, zone?: string) => string;
   number: (value: number, digits?: number) => string;
+  /** A decimal of the API, as it came: no rounding, no added zeros. */
+  decimal: (value: string) => string;
+  money: (amount: string, currency: string) => string;
 }
 
 export function useFormat(): Format {
@@ -47,6 +50,19 @@ export function createFormat(locale: Locale): Format {
     weekday: (instantMs, zone) => format(instantMs, zone, { weekday: "short", day: "numeric" }),
     month: (day) => format(`${day}T00:00:00Z`, "UTC", { month: "long", year: "numeric" }),
     dateTime: (instant, zone) => `${date(instant, zone)} ${time(instant, zone)}`,
+    decimal: (value) =>
+      Number(value).toLocaleString(locale, {
+        minimumFractionDigits: value.split(".")[1]?.length ?? 0,
+        maximumFractionDigits: value.split(".")[1]?.length ?? 0,
+      }),
+    money: (amount, currency) =>
+      Number(amount).toLocaleString(locale, {
+        style: "currency",
+        currency,
+        currencyDisplay: "narrowSymbol",
+        minimumFractionDigits: 2,
+        maximumFractionDigits: Math.max(2, amount.split(".")[1]?.length ?? 0),
+      }),
     number: (value, digits) =>
       value.toLocaleString(
         locale,

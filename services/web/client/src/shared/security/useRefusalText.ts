@@ -9,6 +9,8 @@ export function useCodeText(): (code: string) => string | undefined {
     const texts: Record<string, string> = {
       email_taken: t`Пользователь с таким E-mail уже существует`,
       invalid_email: t`Проверьте адрес E-mail`,
+      email_unchanged: t`Это ваш нынешний E-mail`,
+      sms_unavailable: t`На этот номер СМС не отправляются. Выберите другой способ.`,
       invalid_phone: t`Проверьте номер телефона: код страны и номер`,
       password_too_short: t`Пароль должен быть не менее 8 символов`,
       password_common: t`Такой пароль легко подобрать: он есть в списках частых паролей`,
@@ -24,6 +26,9 @@ export function useCodeText(): (code: string) => string | undefined {
       passkey_cancelled: t`Ключ доступа не подтверждён. Повторите или выберите другой способ.`,
       passkey_known: t`На этом устройстве уже есть ключ доступа к кабинету.`,
       factor_exists: t`Такой способ уже подключён.`,
+      invalid_expiry: t`Срок доступа: от завтрашнего дня до года`,
+      read_only: t`Доступ к этому договору только для просмотра.`,
+      too_many_invitations: t`Приглашений по договору слишком много. Отзовите ненужные.`,
       no_factor: t`Сначала подключите второй фактор.`,
     };
     return texts[code];

@@ -1,0 +1,61 @@
+/** Payments, newest first, with the way they came and whether they have been credited. */
+import { Trans, useLingui } from "@lingui/react/macro";
+import { Badge } from "@mantine/core";
+import { usePayments } from "../../shared/api/lists";
+import type { Payment } from "../../shared/api/types";
+import { useFormat } from "../../shared/i18n/useFormat";
+import { Block } from "../../shared/ui/Block";
+import { Empty, MoreButton, QueryBlock } from "../../shared/ui/states";
+import classes from "./HomePage.module.css";
+
+export function PaymentsBlock({ contractId }: { contractId: string }) {
+  const { t } = useLingui();
+  const query = usePayments(contractId);
+  return (
+    <Block title={t`Платежи`}>
+      <QueryBlock
+        query={query}
+        height={120}
+        isEmpty={(items) => items.length === 0}
+        empty={<Empty title={t`Платежей пока нет`} />}
+      >
+        {(items) => (
+          <ul className={classes.list}>
+            {items.map((payment) => (
+              <PaymentRow key={payment.document_id} payment={payment} />
+            ))}
+          </ul>
+        )}
+      </QueryBlock>
+      <MoreButton query={query} />
+    </Block>
+  );
+}
+
+function PaymentRow({ payment }: { payment: Payment }) {
+  const format = useFormat();
+  return (
+    <li className={classes.row}>
+      <span className={classes.date}>{format.date(payment.paid_at)}</span>
+      <span>
+        {payment.agent ?? ""}
+        {payment.period === null ? null : (
+          <span className={classes.dim}>
+            {" "}
+            <Trans>за {format.month(payment.period)}</Trans>
+          </span>
+        )}{" "}
+        {payment.status === "pending" ? (
+          <Badge color="blue" variant="light">
+            <Trans>В ОБРАБОТКЕ</Trans>
+          </Badge>
+        ) : payment.status === "returned" ? (
+          <Badge color="red" variant="light">
+            <Trans>ВОЗВРАЩЁН</Trans>
+          </Badge>
+        ) : null}
+      </span>
+      <span className={classes.sum}>{format.money(payment.amount, payment.currency)}</span>
+    </li>
+  );
+}
