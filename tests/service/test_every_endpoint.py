@@ -163,10 +163,11 @@ def example(schema: dict[str, Any]) -> Any:
 
 def text(schema: dict[str, Any]) -> str:
     tomorrow = datetime.now(UTC) + timedelta(days=1)
-    formats = {
+    formats: dict[str, str] = {
         "uuid": str(uuid4()),
         "email": "stranger@halfhour.example",
         "date": tomorrow.date().isoformat(),
         "date-time": tomorrow.isoformat(),
     }
-    return formats.get(schema.get("format", ""), "x" * max(1, schema.get("minLength", 1)))
+    shortest = "x" * int(max(1, schema.get("minLength", 1)))
+    return formats.get(str(schema.get("format", "")), shortest)
