@@ -248,3 +248,25 @@ async def test_linking_needs_an_idempotency_key(portal: Portal):
 
     assert answer.status_code == 422
     assert "Idempotency-Key" in {fault["field"] for fault in answer.json()["errors"]}
+
+
+async def test_a_program_reads_the_contracts_of_its_key_and_changes_nothing(portal: Portal):
+    """INVARIANT: a token with a scope reads the contracts in it, of those that are linked, and opens nothing else."""
+    user = uuid4()
+    await portal.link(user)
+    within = portal.tokens.headers(user, contracts=[str(OPEN.contract_id)])
+    beside = portal.tokens.headers(user, contracts=[str(uuid4())])
+    stranger = portal.tokens.headers(uuid4(), contracts=[str(OPEN.contract_id)])
+    paths = [f"/api/v1/contracts/{OPEN.contract_id}{rest}" for rest in ("", "/balance", "/charges", "/payments")]
+
+    for headers, status, listed in ((within, 200, 1), (beside, 404, 0), (stranger, 404, 0)):
+        answers = [await portal.client.get(path, headers=headers) for path in paths]
+        assert {answer.status_code for answer in answers} == {status}
+        assert len((await portal.client.get("/api/v1/contracts", headers=headers)).json()["items"]) == listed
+
+    refused = [
+        await portal.client.delete(paths[0], headers=within),
+        await portal.client.patch(paths[0], headers=within, json={"name": "Другое"}),
+        await portal.client.get("/api/v1/suppliers", headers=within),
+    ]
+    assert {(answer.status_code, answer.json()["code"]) for answer in refused} == {(403, "api_key_not_allowed")}

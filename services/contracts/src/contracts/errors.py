@@ -70,6 +70,82 @@ class LinkExpired(Rejected):
         super().__init__("this link does not hold any more")
 
 
+class NumberTaken(Conflict):
+    """Another contract of the supplier has this number."""
+
+    code = "number_taken"
+    field = "number"
+
+    def __init__(self) -> None:
+        super().__init__("another contract of yours has this number")
+
+
+class LoginTaken(Conflict):
+    """Another contract of the supplier has this login."""
+
+    code = "login_taken"
+    field = "login"
+
+    def __init__(self) -> None:
+        super().__init__("another contract of yours has this login")
+
+
+class ContractClosed(Conflict):
+    """A closed contract gets no password: nobody could link it."""
+
+    code = "contract_closed"
+
+    def __init__(self) -> None:
+        super().__init__("one of the contracts is closed")
+
+
+class FileTooLarge(Rejected):
+    """The file is larger than an import may be."""
+
+    status = 413
+    code = "file_too_large"
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__(f"a file may have {limit_bytes} bytes")
+
+
+class UnknownFormat(Rejected):
+    """The content type is neither of the two that can be read."""
+
+    status = 415
+    code = "unknown_format"
+
+    def __init__(self) -> None:
+        super().__init__("send the file itself as text/csv or as an XLSX sheet, with its Content-Type")
+
+
+class UnreadableFile(Rejected):
+    """The file is not what its content type says."""
+
+    code = "unreadable_file"
+
+    def __init__(self) -> None:
+        super().__init__("the file cannot be read")
+
+
+class TooManyRows(Rejected):
+    """The file has more rows than an import may have."""
+
+    code = "too_many_rows"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"a file may have {limit} rows")
+
+
+class UnknownColumns(Rejected):
+    """The header names a column twice or one that is unknown, or lacks one."""
+
+    code = "unknown_columns"
+
+    def __init__(self) -> None:
+        super().__init__("the first row must name the columns number and login, and may name closed, password_argon2id")
+
+
 class InvalidRegistry(Rejected):
     """A registry file with faults; nothing of it was taken over."""
 

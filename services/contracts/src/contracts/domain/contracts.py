@@ -3,6 +3,7 @@
 import base64
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 
@@ -31,6 +32,19 @@ class Contract:
     password_hash: str | None
     version: int
     closed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffContract:
+    """A contract as its supplier's staff sees it. `users` is how many people see it, not who they are."""
+
+    contract_id: UUID
+    number: str
+    login: str
+    closed: bool
+    has_password: bool
+    users: int
+    created_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)

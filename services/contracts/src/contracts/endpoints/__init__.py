@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from contracts.endpoints import ledger, links, sharing
+from contracts.endpoints import ledger, links, operators, sharing
 
 router = APIRouter(prefix="/api/v1")
-for part in (links, ledger, sharing):
+for part in (links, ledger, sharing, operators):
     router.include_router(part.router)

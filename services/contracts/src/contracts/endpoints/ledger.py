@@ -8,9 +8,9 @@ from fastapi import APIRouter
 
 from common.db import Transaction
 from common.errors import Rejected
-from common.http.auth import CurrentCaller
 from common.http.pages import Cursor, Limit, decode_cursor, encode_cursor
 from common.http.problems import declared
+from contracts.endpoints.scope import ContractReader
 from contracts.repository import ledger
 from contracts.schemas.ledger import Balance, Charge, ChargePage, Payment, PaymentPage
 from contracts.service.links import require_open
@@ -21,7 +21,7 @@ D = TypeVar("D", bound=date)
 
 
 @router.get("/contracts/{contract_id}/balance", responses=declared(401, 404, 422))
-async def get_balance(caller: CurrentCaller, connection: Transaction, contract_id: UUID) -> Balance:
+async def get_balance(caller: ContractReader, connection: Transaction, contract_id: UUID) -> Balance:
     """Show what the contract stood at, when the supplier last said so."""
     await require_open(connection, contract_id, user_id=caller.user_id, now=datetime.now(UTC))
     return Balance.of(await ledger.balance(connection, contract_id))
@@ -29,7 +29,7 @@ async def get_balance(caller: CurrentCaller, connection: Transaction, contract_i
 
 @router.get("/contracts/{contract_id}/charges", responses=declared(401, 404, 422))
 async def list_charges(
-    caller: CurrentCaller, connection: Transaction, contract_id: UUID, cursor: Cursor = None, limit: Limit = 50
+    caller: ContractReader, connection: Transaction, contract_id: UUID, cursor: Cursor = None, limit: Limit = 50
 ) -> ChargePage:
     """List the bills with their lines, the newest period first."""
     await require_open(connection, contract_id, user_id=caller.user_id, now=datetime.now(UTC))
@@ -44,7 +44,7 @@ async def list_charges(
 
 @router.get("/contracts/{contract_id}/payments", responses=declared(401, 404, 422))
 async def list_payments(
-    caller: CurrentCaller, connection: Transaction, contract_id: UUID, cursor: Cursor = None, limit: Limit = 50
+    caller: ContractReader, connection: Transaction, contract_id: UUID, cursor: Cursor = None, limit: Limit = 50
 ) -> PaymentPage:
     """List the payments, newest first."""
     await require_open(connection, contract_id, user_id=caller.user_id, now=datetime.now(UTC))

@@ -7,11 +7,12 @@ from fastapi import APIRouter, Response
 
 from common.db import Reading, Transaction
 from common.errors import Rejected
-from common.http.auth import CurrentCaller
+from common.http.auth import CurrentCaller, CurrentReader
 from common.http.idempotency import IdempotencyKey, once
 from common.http.pages import Cursor, Limit, decode_cursor, decode_moment, encode_cursor, encode_moment
 from common.http.problems import declared
 from contracts.domain.attempts import attempt_subjects
+from contracts.endpoints.scope import ContractReader
 from contracts.errors import LinkRefused
 from contracts.metrics import LINK_ATTEMPTS
 from contracts.repository import contracts, links
@@ -38,11 +39,13 @@ async def list_suppliers(
 
 @router.get("/contracts", responses=declared(401, 422))
 async def list_contracts(
-    caller: CurrentCaller, connection: Reading, cursor: Cursor = None, limit: Limit = 50
+    caller: CurrentReader, connection: Reading, cursor: Cursor = None, limit: Limit = 50
 ) -> ContractPage:
     """List the contracts that the caller has linked, revoked ones too, in the order of linking."""
     after = decode_moment(cursor) if cursor else None
-    found = await links.linked_contracts(connection, caller.user_id, after=after, limit=limit + 1)
+    found = await links.linked_contracts(
+        connection, caller.user_id, only=caller.contract_ids, after=after, limit=limit + 1
+    )
     more = len(found) > limit
     return ContractPage(
         items=[Contract.of(contract) for contract in found[:limit]],
@@ -51,7 +54,7 @@ async def list_contracts(
 
 
 @router.get("/contracts/{contract_id}", responses=declared(401, 404, 422))
-async def get_contract(caller: CurrentCaller, connection: Reading, contract_id: UUID) -> Contract:
+async def get_contract(caller: ContractReader, connection: Reading, contract_id: UUID) -> Contract:
     """Show one contract of the caller's list."""
     return Contract.of(await service.linked_contract(connection, contract_id, user_id=caller.user_id))
 

@@ -1,5 +1,6 @@
 """Links between users and contracts."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -23,13 +24,21 @@ _OPEN_RIGHTS = """
 
 
 async def linked_contracts(
-    connection: AsyncConnection, user_id: UUID, *, after: tuple[datetime, UUID] | None, limit: int
+    connection: AsyncConnection,
+    user_id: UUID,
+    *,
+    only: Collection[UUID] | None,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
 ) -> list[LinkedContract]:
-    """Return the contracts in a user's list, revoked ones too, in the order of linking."""
+    """Return the contracts in a user's list, revoked ones too, in the order of linking; `only` these, if given."""
     behind = " and (l.linked_at, c.id) > (:after_at, :after_id)" if after else ""
+    among = " and c.id = any(:only)" if only is not None else ""
     rows = await connection.execute(
-        text(_LISTED + behind + " order by l.linked_at, c.id limit :limit"),
-        {"user_id": user_id, "limit": limit} | ({"after_at": after[0], "after_id": after[1]} if after else {}),
+        text(_LISTED + among + behind + " order by l.linked_at, c.id limit :limit"),
+        {"user_id": user_id, "limit": limit}
+        | ({"only": list(only)} if only is not None else {})
+        | ({"after_at": after[0], "after_id": after[1]} if after else {}),
     )
     return [_linked(row) for row in rows]
 

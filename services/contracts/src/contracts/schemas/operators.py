@@ -1,0 +1,115 @@
+"""What the supplier's staff sends and sees."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, Field
+
+from contracts.domain.contracts import StaffContract
+from contracts.domain.imports import ImportReport as DomainReport
+from contracts.schemas.contracts import Login, Number
+
+SHEET_MAX = 50
+
+
+def _distinct(ids: list[UUID]) -> list[UUID]:
+    if len(set(ids)) != len(ids):
+        msg = "a contract stands in the list twice"
+        raise ValueError(msg)
+    return ids
+
+
+class NewContract(BaseModel):
+    number: Number
+    login: Login
+
+
+class ContractChange(BaseModel):
+    """A closed contract cannot be linked; who has linked it keeps the history."""
+
+    closed: bool
+
+
+class OperatorContract(BaseModel):
+    """A contract of the operator's supplier. `users` is how many people see it now."""
+
+    id: UUID
+    number: str
+    login: str
+    closed: bool
+    has_password: bool
+    users: int
+    created_at: datetime
+
+    @classmethod
+    def of(cls, contract: StaffContract) -> "OperatorContract":
+        return cls(
+            id=contract.contract_id,
+            number=contract.number,
+            login=contract.login,
+            closed=contract.closed,
+            has_password=contract.has_password,
+            users=contract.users,
+            created_at=contract.created_at,
+        )
+
+
+class OperatorContractPage(BaseModel):
+    items: list[OperatorContract]
+    next_cursor: str | None
+
+
+class NewSheet(BaseModel):
+    contract_ids: Annotated[list[UUID], Field(min_length=1, max_length=SHEET_MAX), AfterValidator(_distinct)]
+
+
+class Credential(BaseModel):
+    """What one consumer gets on paper."""
+
+    contract_id: UUID
+    number: str
+    login: str
+    password: str
+
+
+class CredentialSheet(BaseModel):
+    """New passwords, shown this once."""
+
+    supplier: str
+    issued_at: datetime
+    items: list[Credential]
+
+
+class RowFault(BaseModel):
+    """What is wrong with one row; `row` as the sheet counts, the header is 1."""
+
+    row: int
+    column: str | None
+    code: str
+    message: str
+
+
+class ImportReport(BaseModel):
+    """What an import did, or would do at a dry run. With errors nothing is taken over."""
+
+    dry_run: bool
+    rows: int
+    created: int
+    changed: int
+    unchanged: int
+    errors: list[RowFault]
+
+    @classmethod
+    def of(cls, report: DomainReport, *, dry_run: bool) -> "ImportReport":
+        return cls(
+            dry_run=dry_run,
+            rows=report.rows,
+            created=report.created,
+            changed=report.changed,
+            unchanged=report.unchanged,
+            errors=[
+                RowFault(row=fault.row, column=fault.column, code=fault.code, message=fault.message)
+                for fault in report.faults
+            ],
+        )
