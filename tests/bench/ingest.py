@@ -13,7 +13,8 @@ from tests.unit.metering.telemetry import Place
 
 from common.clock import FixedClock
 from common.kafka.dead_letters import DeadLetters
-from metering.domain.intervals import check_blocks
+from metering.domain.intervals import CheckedBlocks, check_blocks
+from metering.domain.registers import StoredSnapshot
 from metering.domain.registry import Registry
 from metering.pipeline.chain import Limits, Pipeline
 from metering.pipeline.steps import Steps
@@ -28,6 +29,16 @@ DAYS = 10
 SLOTS_A_DAY = 48
 START = datetime(2026, 3, 1, tzinfo=UTC)
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
+
+
+class NoMarks:
+    """A ledger that nobody keeps: PostgreSQL is not in this race."""
+
+    async def blocks_stored(self, checked: CheckedBlocks, *, now: datetime) -> None: ...
+
+    async def snapshots_stored(
+        self, snapshots: Sequence[StoredSnapshot], registry: Registry, *, now: datetime
+    ) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -55,7 +66,9 @@ async def run() -> list[Row]:
         settings = Settings.model_validate({"database_url": "postgresql://none", "clickhouse_path": Path(folder)})
         await migrate(settings)
         async with open_engine(settings) as engine:
-            steps = Steps(registry=Known(registry), store=Store(engine), sender=log, clock=FixedClock(NOW))
+            steps = Steps(
+                registry=Known(registry), store=Store(engine), sender=log, marks=NoMarks(), clock=FixedClock(NOW)
+            )
             pipeline = _pipeline(log, steps)
             ready = interval_block(check_blocks(blocks, registry, now_epoch=NOW.timestamp()), NOW)
 

@@ -6,6 +6,7 @@ The embedded engine allows one path in a process, so all tests share one store; 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -26,9 +27,12 @@ from common.kafka.topic import Message, Topic
 from common.migrate import migrate
 from metering import service
 from metering.api import create_app
+from metering.domain.intervals import CheckedBlocks
+from metering.domain.registers import StoredSnapshot
 from metering.domain.registry import Registry
+from metering.ledger import DayMarks
 from metering.pipeline.chain import Limits, Pipeline
-from metering.pipeline.steps import Steps
+from metering.pipeline.steps import Marks, Steps
 from metering.registry_file import RegistryFile
 from metering.repository import copies
 from metering.resources import MIGRATIONS, Resources, open_resources
@@ -39,6 +43,16 @@ from topics.contracts import Contract, ContractLinks
 from topics.poller import INTERVAL_BLOCKS, JOURNAL_ENTRIES, REGISTER_SNAPSHOTS
 
 
+class NoMarks:
+    """For tests without the ledger."""
+
+    async def blocks_stored(self, checked: CheckedBlocks, *, now: datetime) -> None: ...
+
+    async def snapshots_stored(
+        self, snapshots: Sequence[StoredSnapshot], registry: Registry, *, now: datetime
+    ) -> None: ...
+
+
 @dataclass
 class Chain:
     """The three pipelines over one store and one log. `registry` may be exchanged; looking again finds `newer`."""
@@ -47,10 +61,11 @@ class Chain:
     log: FakeLog
     registry: Registry
     newer: Registry | None = None
+    marks: Marks = field(default_factory=NoMarks)
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
 
     def __post_init__(self) -> None:
-        steps = Steps(registry=self, store=self.store, sender=self.log, clock=self.clock)
+        steps = Steps(registry=self, store=self.store, sender=self.log, marks=self.marks, clock=self.clock)
         self.intervals = self._pipeline(INTERVAL_BLOCKS, steps.intervals)
         self.registers = self._pipeline(REGISTER_SNAPSHOTS, steps.registers)
         self.journals = self._pipeline(JOURNAL_ENTRIES, steps.journals)
@@ -213,5 +228,5 @@ async def portal(settings: Settings, place: Place) -> AsyncIterator[Portal]:
     ):
         opened: Resources = app.state.resources
         await opened.registry.refresh()
-        chain = Chain(opened.store, FakeLog(), opened.registry.current())
+        chain = Chain(opened.store, FakeLog(), opened.registry.current(), marks=DayMarks(opened.engine))
         yield Portal(client, opened.engine, tokens, chain, place, consumer_id)

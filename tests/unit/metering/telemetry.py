@@ -38,6 +38,7 @@ class Place:
             "point_number": "1",
             "contract_id": self.contract_id,
             "supplier_code": self.supplier,
+            "time_zone": "Europe/Samara",
             "meter_id": self.meter_id,
             "serial": self.serial,
             "ratio": self.ratio,

@@ -63,6 +63,7 @@ class SupplierDay(Message, frozen=True, kw_only=True):
     point_id: UUID
     point_number: str
     contract_id: UUID
+    contract_number: str | None
     day: date
     time_zone: str
     revision: Annotated[int, Meta(gt=0)]

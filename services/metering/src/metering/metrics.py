@@ -26,3 +26,6 @@ INSERT_ROWS = Histogram(
 PIPELINE_RETRIES = Counter("halfhour_pipeline_retries_total", "Batches that were put back and read again.", ["topic"])
 REGISTRY_POINTS = Gauge("halfhour_registry_points", "Points in the registry snapshot in memory.")
 REGISTRY_LOADED = Counter("halfhour_registry_loaded_total", "Times the registry snapshot was read anew.")
+# What a supplier is told of days; a correction is any reason but `closed`.
+LEDGER_REVISIONS = Counter("halfhour_ledger_revisions_total", "Revisions of days published.", ["reason", "verdict"])
+LEDGER_DAYS_DUE = Gauge("halfhour_ledger_days_due", "Days that wait to be closed or looked at again, as last seen.")

@@ -21,5 +21,8 @@ class Settings(ServiceSettings):
     collect_bytes: int = Field(
         default=2_000_000, gt=0, description="a batch this large, some 100,000 half hours, is full"
     )
+    ledger_closes_at_hour: int = Field(
+        default=6, ge=0, le=23, description="local hour at which the day before is closed, complete or not"
+    )
     stuck_after_seconds: float = Field(default=60.0, gt=0, description="a pipeline without a poll for so long is dead")
     dead_letters_in_a_row: int = Field(default=1_000, gt=0)

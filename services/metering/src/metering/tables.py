@@ -121,3 +121,37 @@ METER_LINKS = Table(
     Column("error_code", Text),
     Column("drift_seconds", Double),
 )
+
+LEDGER_DAYS = Table(
+    "ledger_days",
+    METADATA,
+    Column("point_id", Uuid, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("ends_at", DateTime(timezone=True)),
+    Column("due_at", DateTime(timezone=True)),
+    Column("touches", BigInteger),
+    Column("revision", Integer),
+)
+
+LEDGER_REVISIONS = Table(
+    "ledger_revisions",
+    METADATA,
+    Column("point_id", Uuid, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("digest", Text),
+    Column("state", Text),
+    Column("reason", Text),
+    Column("closed_at", DateTime(timezone=True)),
+    Column("slots_expected", SmallInteger),
+    Column("slots_received", SmallInteger),
+    Column("slots_valid", SmallInteger),
+    Column("slots_estimated", SmallInteger),
+    Column("slots_missing", SmallInteger),
+    Column("sums_wh", ARRAY(BigInteger)),
+    Column("register_differences_wh", ARRAY(BigInteger)),
+    Column("residuals_wh", ARRAY(BigInteger)),
+    Column("tolerances_wh", ARRAY(BigInteger)),
+    Column("verdict", Text),
+    Column("cause", Text),
+)

@@ -9,6 +9,7 @@ from common.kafka.subscribe import Subscriptions
 from common.kafka.topic import Topic
 from common.outbox import OutboxRelay
 from metering.handlers import subscribe_all
+from metering.ledger import DayMarks, Ledger
 from metering.pipeline.chain import Limits, Pipeline, Refusals, kafka_consumer
 from metering.pipeline.steps import Steps
 from metering.resources import Resources
@@ -29,7 +30,8 @@ class Workers:
         self._pipelines: list[Pipeline[Any]] = []
 
     def all(self) -> Sequence[Worker]:
-        return (self.follow_registry, self.intervals, self.registers, self.journals, self.subscriptions, self.relay)
+        pipelines = (self.intervals, self.registers, self.journals)
+        return (self.follow_registry, *pipelines, self.close_days, self.subscriptions, self.relay)
 
     def alive(self) -> bool:
         return all(pipeline.idle_seconds() < self._stuck_after_seconds for pipeline in self._pipelines)
@@ -45,6 +47,16 @@ class Workers:
 
     async def journals(self, resources: Resources) -> None:
         await self._run(resources, JOURNAL_ENTRIES, _steps(resources).journals, group=JOURNALS_GROUP)
+
+    async def close_days(self, resources: Resources) -> None:
+        ledger = Ledger(
+            resources.settings,
+            engine=resources.engine,
+            store=resources.store.engine,
+            registry=resources.registry,
+            clock=resources.clock,
+        )
+        await ledger.run()
 
     async def subscriptions(self, resources: Resources) -> None:
         subscriptions = Subscriptions(resources.settings)
@@ -84,5 +96,6 @@ def _steps(resources: Resources) -> Steps:
         registry=resources.registry,
         store=resources.store,
         sender=resources.publisher,
+        marks=DayMarks(resources.engine),
         clock=resources.clock,
     )

@@ -25,6 +25,7 @@ class Installed:
     point_number: str
     contract_id: UUID
     supplier_code: str
+    time_zone: str
     meter_id: UUID
     serial: str
     ratio: int
@@ -39,18 +40,30 @@ class Installed:
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """All installations by meter, in order of time, and the supplier of each contract as contracts told."""
+    """All installations in order of time, by meter and (`places`) by point; and who supplies, as contracts told."""
 
     installations: Mapping[UUID, tuple[Installed, ...]] = field(default_factory=dict)
     suppliers: Mapping[UUID, str] = field(default_factory=dict)
+    contract_numbers: Mapping[UUID, str] = field(default_factory=dict)
+    places: Mapping[UUID, tuple[Installed, ...]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, installations: Iterable[Installed], suppliers: Mapping[UUID, str]) -> "Registry":
+    def of(
+        cls,
+        installations: Iterable[Installed],
+        suppliers: Mapping[UUID, str],
+        contract_numbers: Mapping[UUID, str] | None = None,
+    ) -> "Registry":
         by_meter: dict[UUID, list[Installed]] = {}
-        for installed in installations:
+        by_point: dict[UUID, list[Installed]] = {}
+        for installed in sorted(installations, key=lambda each: each.from_epoch):
             by_meter.setdefault(installed.meter_id, []).append(installed)
+            by_point.setdefault(installed.point_id, []).append(installed)
         return cls(
-            {meter: tuple(sorted(each, key=lambda i: i.from_epoch)) for meter, each in by_meter.items()}, suppliers
+            {meter: tuple(each) for meter, each in by_meter.items()},
+            suppliers,
+            contract_numbers or {},
+            {point: tuple(each) for point, each in by_point.items()},
         )
 
     def of_meter(self, meter_id: UUID, serial: str) -> tuple[Installed, ...]:

@@ -14,7 +14,7 @@ from common.clock import Clock
 from common.kafka.publisher import RawRecord
 from metering.domain.intervals import STEP_SECONDS, STORED, CheckedBlocks, check_blocks
 from metering.domain.journals import check_journals
-from metering.domain.registers import check_snapshots
+from metering.domain.registers import StoredSnapshot, check_snapshots
 from metering.domain.registry import Registry
 from metering.domain.supplier_stream import supplier_messages
 from metering.metrics import INTERVAL_AGE_SECONDS, INTERVALS_STORED
@@ -41,6 +41,16 @@ class Registries(Protocol):
     async def refreshed(self) -> bool: ...
 
 
+class Marks(Protocol):
+    """Remembers which days of the ledger a batch may have changed; raises Busy if it cannot."""
+
+    async def blocks_stored(self, checked: CheckedBlocks, *, now: datetime) -> None: ...
+
+    async def snapshots_stored(
+        self, snapshots: Sequence[StoredSnapshot], registry: Registry, *, now: datetime
+    ) -> None: ...
+
+
 class _Checked(Protocol):
     @property
     def refused(self) -> Refusals: ...
@@ -59,6 +69,7 @@ class Steps:
     registry: Registries
     store: Store
     sender: Sender
+    marks: Marks
     clock: Clock
 
     async def intervals(self, blocks: Sequence[IntervalBlock]) -> Refusals:
@@ -66,6 +77,7 @@ class Steps:
         now = self._now()
         checked = await self._checked(check_blocks, blocks, now)
         await self.store.insert_intervals(checked, stored_at=now)
+        await self.marks.blocks_stored(checked, now=now)
         await self.sender.send_raw(await asyncio.to_thread(_supplier_records, checked, stored_at=now))
         _observe(checked, now)
         return checked.refused
@@ -74,6 +86,7 @@ class Steps:
         now = self._now()
         checked = await self._checked(check_snapshots, snapshots, now)
         await self.store.insert_registers(checked.snapshots, stored_at=now)
+        await self.marks.snapshots_stored(checked.snapshots, self.registry.current(), now=now)
         return checked.refused
 
     async def journals(self, blocks: Sequence[JournalBlock]) -> Refusals:

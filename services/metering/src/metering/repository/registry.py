@@ -18,13 +18,13 @@ async def load_registry(connection: AsyncConnection) -> Registry:
     rows = await connection.execute(
         select(
             *INSTALLATIONS.c["point_id", "meter_id", "valid_from", "valid_to", "ratio"],
-            *POINTS.c["number", "contract_id", "supplier_code"],
+            *POINTS.c["number", "contract_id", "supplier_code", "time_zone"],
             *METERS.c["serial", "phases", "phase_voltage_v", "max_current_a"],
         )
         .join(POINTS, POINTS.c.id == INSTALLATIONS.c.point_id)
         .join(METERS, METERS.c.id == INSTALLATIONS.c.meter_id)
     )
-    suppliers = await connection.execute(select(CONTRACTS.c.contract_id, CONTRACTS.c.supplier_code))
+    contracts = list(await connection.execute(select(*CONTRACTS.c["contract_id", "supplier_code", "number"])))
     return Registry.of(
         (
             Installed(
@@ -32,6 +32,7 @@ async def load_registry(connection: AsyncConnection) -> Registry:
                 point_number=row.number,
                 contract_id=row.contract_id,
                 supplier_code=row.supplier_code,
+                time_zone=row.time_zone,
                 meter_id=row.meter_id,
                 serial=row.serial,
                 ratio=row.ratio,
@@ -43,7 +44,8 @@ async def load_registry(connection: AsyncConnection) -> Registry:
             )
             for row in rows
         ),
-        {row.contract_id: row.supplier_code for row in suppliers},
+        {row.contract_id: row.supplier_code for row in contracts},
+        {row.contract_id: row.number for row in contracts},
     )
 
 

@@ -1,0 +1,118 @@
+"""The daily ledger: what a closed day says, and whether it says something new. Pure: the same input, the same digest.
+
+Canonical form of the digest: `topics.supplier_days`. How days are closed: docs/architecture/ledger.md.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from metering.domain.intervals import STEP_SECONDS
+from metering.domain.local_days import LocalDay
+from metering.domain.reconciliation import Reconciled, StoredSlot, reconcile
+from metering.domain.registers import StoredSnapshot
+from metering.domain.registry import Installed, place_at
+from topics.quality import Quality
+from topics.supplier_days import DaySum, Reason, SupplierDay, day_digest
+
+VALID: Final = frozenset({Quality.VALID, Quality.REVENUE, Quality.ACCEPTED, Quality.EDITED, Quality.CONTROL})
+ESTIMATED: Final = frozenset({Quality.DERIVED, Quality.INTERP, Quality.HISTORY, Quality.LEGAL})
+NO_DIGEST: Final = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What the next revision of a day must know of the newest one. `sums_wh`: of the four channels."""
+
+    number: int
+    digest: str
+    slots_missing: int
+    sums_wh: Sequence[int | None]
+
+
+def day_of(
+    places: Sequence[Installed],
+    contract_numbers: Mapping[UUID, str],
+    day: LocalDay,
+    slots: Mapping[int, StoredSlot],
+    snapshots: Sequence[StoredSnapshot],
+    *,
+    previous: Revision | None,
+    closed_at: datetime,
+) -> SupplierDay | None:
+    """Say what a day of a point is as stored now, as the revision behind `previous`; None if no meter stood there.
+
+    `slots`: by UTC second of their start; those outside of the day only help to judge readings off the border.
+    """
+    expected = [start for start in day.slots if place_at(tuple(places), start) is not None]
+    if not expected:
+        return None
+    rows = [slots.get(start) for start in day.slots]
+    received = sum(row is not None for row in rows)
+    # A slot may be there although the registry says by now that no meter stood at the point.
+    missing = sum(start not in slots for start in expected)
+    limit_wh = max(place.limit(STEP_SECONDS) for place in places)
+    reconciled = reconcile(day, slots, snapshots, limit_wh=limit_wh, missing=missing)
+    place = place_at(tuple(places), expected[-1]) or places[-1]
+    made = SupplierDay(
+        point_id=place.point_id,
+        point_number=place.point_number,
+        contract_id=place.contract_id,
+        contract_number=contract_numbers.get(place.contract_id),
+        day=day.day,
+        time_zone=day.time_zone,
+        revision=1 if previous is None else previous.number + 1,
+        state="incomplete" if missing else "complete",
+        reason=_reason(previous, missing),
+        digest=NO_DIGEST,
+        previous_digest=None if previous is None else previous.digest,
+        closed_at=closed_at,
+        start=datetime.fromtimestamp(day.start_epoch, UTC),
+        step_seconds=STEP_SECONDS,
+        a_plus_wh=_column(rows, 0),
+        a_minus_wh=_column(rows, 1),
+        r_plus_varh=_column(rows, 2),
+        r_minus_varh=_column(rows, 3),
+        quality=[Quality.GAP if row is None else row.quality for row in rows],
+        flags=[0 if row is None else row.flags for row in rows],
+        versions=[0 if row is None else row.version for row in rows],
+        ratios=[None if row is None else row.ratio for row in rows],
+        slots_expected=len(expected),
+        slots_received=received,
+        slots_valid=sum(row is not None and row.quality in VALID for row in rows),
+        slots_estimated=sum(row is not None and row.quality in ESTIMATED for row in rows),
+        slots_missing=missing,
+        sums=_sums(reconciled, previous),
+        verdict=reconciled.verdict,
+        cause=reconciled.cause,
+    )
+    return msgspec.structs.replace(made, digest=day_digest(made))
+
+
+def _column(rows: Sequence[StoredSlot | None], number: int) -> list[int | None]:
+    return [None if row is None else row.energies[number] for row in rows]
+
+
+def _reason(previous: Revision | None, missing: int) -> Reason:
+    if previous is None:
+        return "closed"
+    return "late" if missing < previous.slots_missing else "changed"
+
+
+def _sums(reconciled: Reconciled, previous: Revision | None) -> list[DaySum]:
+    before: Sequence[int | None] = (None,) * len(reconciled.balances) if previous is None else previous.sums_wh
+    return [
+        DaySum(
+            channel=balance.channel.value,
+            sum_wh=balance.sum_wh,
+            register_difference_wh=balance.register_difference_wh,
+            residual_wh=balance.residual_wh,
+            tolerance_wh=balance.tolerance_wh,
+            delta_wh=None if balance.sum_wh is None or former is None else balance.sum_wh - former,
+        )
+        for balance, former in zip(reconciled.balances, before, strict=True)
+    ]

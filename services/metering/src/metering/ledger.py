@@ -1,0 +1,207 @@
+"""Closes days: marks what may have changed, looks at what is due, and publishes a revision where a digest is new.
+
+A revision and its event are one transaction, and a day that was touched meanwhile is looked at again: a kill at any
+moment neither loses nor doubles one. One process works, by an advisory lock. How: docs/architecture/ledger.md.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import groupby
+from typing import Any, Final
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from common import outbox
+from common.clock import Clock
+from common.errors import Busy
+from common.logging import get_logger
+from metering.domain.intervals import CheckedBlocks
+from metering.domain.ledger import day_of
+from metering.domain.local_days import (
+    ONE_DAY,
+    LocalDay,
+    TouchedDays,
+    day_at,
+    days_before_snapshots,
+    days_of_blocks,
+    local_day,
+)
+from metering.domain.reconciliation import has_last_reading
+from metering.domain.registers import StoredSnapshot
+from metering.domain.registry import Registry
+from metering.metrics import LEDGER_DAYS_DUE, LEDGER_REVISIONS
+from metering.registry_cache import RegistryCache
+from metering.repository import ledger as repository
+from metering.repository.ledger import DueDay
+from metering.settings import Settings
+from metering.store.days import Slots, read_days
+from metering.store.engine import Engine
+from topics.supplier import supplier_days
+from topics.supplier_days import SupplierDay
+
+log = get_logger(__name__)
+
+ADVISORY_LOCK: Final = 0x6C656467  # "ledg"
+LOOK_EVERY_SECONDS: Final = 1.0
+PAUSE_SECONDS: Final = 2.0
+DAYS_A_TURN: Final = 200
+# How far back days of which nothing came are added; a meter's memory does not reach further.
+FILLED_DAYS: Final = 100
+HOMELESS_FOR: Final = timedelta(hours=1)
+
+_topic = cache(supplier_days)
+
+
+class DayMarks:
+    """Remembers in PostgreSQL which days a batch may have changed. A repeat is harmless: digests decide."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def blocks_stored(self, checked: CheckedBlocks, *, now: datetime) -> None:
+        """To be called when the half hours are readable, and before their offsets are committed."""
+        touched = await asyncio.to_thread(days_of_blocks, checked)
+        await self._mark(repository.mark, touched, now)
+
+    async def snapshots_stored(self, snapshots: Iterable[StoredSnapshot], registry: Registry, *, now: datetime) -> None:
+        """To be called when the readings are readable: an open day may have waited for them."""
+        await self._mark(repository.mark_open, days_before_snapshots(snapshots, registry), now)
+
+    async def _mark(self, mark: Any, touched: TouchedDays, now: datetime) -> None:
+        if not touched:
+            return
+        try:
+            async with self._engine.begin() as connection:
+                await mark(connection, touched, now=now)
+        except (OSError, DBAPIError) as error:
+            raise Busy(f"the days were not marked: {error!r}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What looking at a due day came to: the next revision, or nothing new and when to look again."""
+
+    due: DueDay
+    supplier_code: str = ""
+    day: SupplierDay | None = None
+    again_at: datetime | None = None
+
+
+class Ledger:
+    """The worker that closes days by the clock and corrects closed ones."""
+
+    def __init__(
+        self, settings: Settings, *, engine: AsyncEngine, store: Engine, registry: RegistryCache, clock: Clock
+    ) -> None:
+        self._dsn = settings.database_url.get_secret_value().replace("postgresql+asyncpg://", "postgresql://")
+        self._hour = settings.ledger_closes_at_hour
+        self._engine = engine
+        self._store = store
+        self._registry = registry
+        self._clock = clock
+        self._filled: dict[str, LocalDay] = {}
+
+    async def run(self) -> None:
+        """Work until cancelled. Every failure backs off and starts over from the tables."""
+        await self._registry.loaded()
+        while True:
+            try:
+                async with self._leadership():
+                    while True:
+                        if await self.turn() < DAYS_A_TURN:
+                            await asyncio.sleep(LOOK_EVERY_SECONDS)
+            except (Busy, OSError, DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning("ledger.paused", error=repr(error), pause_seconds=PAUSE_SECONDS)
+                await asyncio.sleep(PAUSE_SECONDS)
+
+    async def turn(self) -> int:
+        """Look at the days that are due, at most DAYS_A_TURN of them; return how many these were."""
+        now = self._clock.now().replace(microsecond=0)
+        await self._fill(now)
+        async with self._engine.connect() as connection:
+            due = await repository.due_days(connection, now=now, limit=DAYS_A_TURN)
+            LEDGER_DAYS_DUE.set(await repository.count_due(connection, now=now) if due else 0)
+        looks: list[Look] = []
+        for day, group in groupby(sorted(due, key=_window), key=_window):
+            looks += await self._look_at(local_day(*day), list(group), now)
+        async with self._engine.begin() as connection:
+            for look in looks:
+                if look.day is None:
+                    await repository.postpone(connection, look.due, until=look.again_at)
+                elif await repository.add_revision(connection, look.due, look.day):
+                    await outbox.add(connection, _topic(look.supplier_code), look.day)
+        for look in looks:
+            if look.day is not None:
+                LEDGER_REVISIONS.labels(reason=look.day.reason, verdict=look.day.verdict).inc()
+        return len(due)
+
+    async def _look_at(self, day: LocalDay, due: Sequence[DueDay], now: datetime) -> list[Look]:
+        slots, snapshots = await read_days(self._store, [each.point_id for each in due], day)
+        registry = self._registry.current()
+
+        def run() -> list[Look]:
+            return [
+                self._look(registry, day, each, slots.get(each.point_id, {}), snapshots.get(each.point_id, []), now)
+                for each in due
+            ]
+
+        return await asyncio.to_thread(run)
+
+    def _look(
+        self,
+        registry: Registry,
+        day: LocalDay,
+        due: DueDay,
+        slots: Slots,
+        snapshots: Sequence[StoredSnapshot],
+        now: datetime,
+    ) -> Look:
+        places = registry.places.get(due.point_id, ())
+        if not places or registry.suppliers.get(places[-1].contract_id, places[-1].supplier_code) != (
+            places[-1].supplier_code
+        ):
+            # As with its telemetry: while the registry and contracts disagree nobody may get the data.
+            return Look(due, again_at=now + HOMELESS_FOR)
+        made = day_of(places, registry.contract_numbers, day, slots, snapshots, previous=due.previous, closed_at=now)
+        if made is None or (due.previous is not None and due.previous.digest == made.digest):
+            return Look(due)
+        closes_at = day.closes_at(self._hour)
+        settled = made.state == "complete" and has_last_reading(day, snapshots)
+        if due.previous is None and now < closes_at and not settled:
+            return Look(due, again_at=closes_at)
+        return Look(due, supplier_code=places[-1].supplier_code, day=made)
+
+    async def _fill(self, now: datetime) -> None:
+        """Add the days of which nothing came, once for each zone when a day of it has ended, and at the start."""
+        zones = {place.time_zone for places in self._registry.current().places.values() for place in places}
+        for zone in zones:
+            last = local_day(day_at(now.timestamp(), zone).day - ONE_DAY, zone)
+            if self._filled.get(zone) == last:
+                continue
+            days = [local_day(last.day - number * ONE_DAY, zone) for number in range(FILLED_DAYS)]
+            starts = [datetime.fromtimestamp(day.start_epoch, UTC) for day in days]
+            async with self._engine.begin() as connection:
+                added = await repository.fill(connection, zone, days, starts=starts)
+            self._filled[zone] = last
+            if added:
+                log.info("ledger_days.added_without_telemetry", time_zone=zone, days=added)
+
+    @asynccontextmanager
+    async def _leadership(self) -> AsyncIterator[None]:
+        connection = await asyncpg.connect(self._dsn)
+        try:
+            while not await connection.fetchval("select pg_try_advisory_lock($1)", ADVISORY_LOCK):
+                await asyncio.sleep(LOOK_EVERY_SECONDS)
+            yield
+        finally:
+            await connection.close()
+
+
+def _window(due: DueDay) -> tuple[Any, str]:
+    return due.day, due.time_zone

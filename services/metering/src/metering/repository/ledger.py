@@ -1,0 +1,187 @@
+"""The daily ledger's rows: marking days that may have changed, taking what is due, adding revisions. Never commits."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import func, insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from metering.domain.ledger import Revision
+from metering.domain.local_days import LocalDay, TouchedDays
+from metering.tables import LEDGER_DAYS, LEDGER_REVISIONS, POINTS
+from topics.supplier_days import SupplierDay
+
+# While a day runs one mark is enough. Near its end each counts: the worker may be reading it already.
+RUNNING_FOR: Final = timedelta(hours=1)
+# What comes late comes in several batches: one correction for all of them.
+SETTLES_WITHIN: Final = timedelta(minutes=1)
+
+# In order of the key, so that two writers never wait for each other in a circle.
+MARK: Final = text(
+    """
+    insert into ledger_days (point_id, day, ends_at, due_at)
+    select point_id, day, ends_at, greatest(ends_at, :look_at)
+    from unnest(cast(:points as uuid[]), cast(:days as date[]), cast(:ends as timestamptz[]))
+        as touched (point_id, day, ends_at)
+    order by point_id, day
+    on conflict (point_id, day) do update set
+        touches = ledger_days.touches + 1,
+        due_at = least(ledger_days.due_at, greatest(ledger_days.ends_at, :look_at))
+    where ledger_days.due_at is null or ledger_days.ends_at <= :running_until
+    """
+)
+MARK_OPEN: Final = text(
+    """
+    update ledger_days set touches = touches + 1, due_at = least(due_at, greatest(ledger_days.ends_at, :look_at))
+    from (
+        select ledger_days.point_id, ledger_days.day
+        from ledger_days join unnest(cast(:points as uuid[]), cast(:days as date[])) as touched (point_id, day)
+            on touched.point_id = ledger_days.point_id and touched.day = ledger_days.day
+        where ledger_days.revision = 0
+        order by ledger_days.point_id, ledger_days.day for update of ledger_days
+    ) as opened
+    where ledger_days.point_id = opened.point_id and ledger_days.day = opened.day
+    """
+)
+# A point's ledger begins with the first day of which anything came; from there on no day is left out.
+FILL: Final = text(
+    """
+    insert into ledger_days (point_id, day, ends_at, due_at)
+    select points.id, ended.day, ended.ends_at, ended.ends_at
+    from points
+    join (select point_id, min(day) as day from ledger_days group by point_id) as begun on begun.point_id = points.id
+    cross join unnest(cast(:days as date[]), cast(:starts as timestamptz[]), cast(:ends as timestamptz[]))
+        as ended (day, starts_at, ends_at)
+    where points.time_zone = :time_zone and ended.day > begun.day
+        and exists (
+            select from installations where installations.point_id = points.id
+                and installations.valid_from < ended.ends_at
+                and (installations.valid_to is null or installations.valid_to > ended.starts_at)
+        )
+    order by points.id, ended.day
+    on conflict do nothing
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DueDay:
+    """A day to be looked at. `touches` is what it had been touched when it was read."""
+
+    point_id: UUID
+    day: date
+    time_zone: str
+    touches: int
+    previous: Revision | None
+
+
+async def mark(connection: AsyncConnection, touched: TouchedDays, *, now: datetime) -> None:
+    """Have the days looked at: those that run at their end, the others in a minute."""
+    if touched:
+        await connection.execute(
+            MARK,
+            {**_columns(touched), "ends": [d.ends_at for d in touched.values()]}
+            | {"look_at": now + SETTLES_WITHIN, "running_until": now + RUNNING_FOR},
+        )
+
+
+async def mark_open(connection: AsyncConnection, touched: TouchedDays, *, now: datetime) -> None:
+    """Have those of the days looked at that have not been closed yet."""
+    if touched:
+        await connection.execute(MARK_OPEN, {**_columns(touched), "look_at": now + SETTLES_WITHIN})
+
+
+def _columns(touched: TouchedDays) -> dict[str, Sequence[object]]:
+    return {"points": [point for point, _ in touched], "days": [day for _, day in touched]}
+
+
+async def fill(
+    connection: AsyncConnection, time_zone: str, days: Sequence[LocalDay], *, starts: Sequence[datetime]
+) -> int:
+    """Add the days of points of the zone of which nothing came; return how many. A repeat adds none."""
+    result = await connection.execute(
+        FILL,
+        {
+            "time_zone": time_zone,
+            "days": [day.day for day in days],
+            "starts": list(starts),
+            "ends": [day.ends_at for day in days],
+        },
+    )
+    return result.rowcount
+
+
+async def due_days(connection: AsyncConnection, *, now: datetime, limit: int) -> list[DueDay]:
+    """Return up to `limit` days to be looked at, those first that have waited longest."""
+    newest = LEDGER_REVISIONS
+    rows = await connection.execute(
+        select(
+            *LEDGER_DAYS.c["point_id", "day", "touches", "revision"],
+            POINTS.c.time_zone,
+            *newest.c["digest", "slots_missing", "sums_wh"],
+        )
+        .join(POINTS, POINTS.c.id == LEDGER_DAYS.c.point_id)
+        .outerjoin(
+            newest,
+            (newest.c.point_id == LEDGER_DAYS.c.point_id)
+            & (newest.c.day == LEDGER_DAYS.c.day)
+            & (newest.c.revision == LEDGER_DAYS.c.revision),
+        )
+        .where(LEDGER_DAYS.c.due_at <= now)
+        .order_by(LEDGER_DAYS.c.due_at, LEDGER_DAYS.c.day, LEDGER_DAYS.c.point_id)
+        .limit(limit)
+    )
+    return [
+        DueDay(
+            row.point_id,
+            row.day,
+            row.time_zone,
+            row.touches,
+            Revision(row.revision, row.digest, row.slots_missing, row.sums_wh) if row.revision else None,
+        )
+        for row in rows
+    ]
+
+
+async def count_due(connection: AsyncConnection, *, now: datetime) -> int:
+    """Return how many days wait to be looked at."""
+    return int(await connection.scalar(select(func.count()).where(LEDGER_DAYS.c.due_at <= now)) or 0)
+
+
+async def postpone(connection: AsyncConnection, due: DueDay, *, until: datetime | None) -> None:
+    """Have nothing done until then (None: until it is touched), unless the day was touched since it was read."""
+    await connection.execute(
+        update(LEDGER_DAYS)
+        .where(LEDGER_DAYS.c.point_id == due.point_id, LEDGER_DAYS.c.day == due.day)
+        .where(LEDGER_DAYS.c.touches == due.touches)
+        .values(due_at=until)
+    )
+
+
+async def add_revision(connection: AsyncConnection, due: DueDay, day: SupplierDay) -> bool:
+    """Add the next revision, and say whether that was done: not if the day was touched or closed since it was read."""
+    taken = await connection.execute(
+        update(LEDGER_DAYS)
+        .where(LEDGER_DAYS.c.point_id == due.point_id, LEDGER_DAYS.c.day == due.day)
+        .where(LEDGER_DAYS.c.touches == due.touches, LEDGER_DAYS.c.revision == day.revision - 1)
+        .values(due_at=None, revision=day.revision)
+    )
+    if taken.rowcount:
+        await connection.execute(insert(LEDGER_REVISIONS).values(_row(day)))
+    return bool(taken.rowcount)
+
+
+def _row(day: SupplierDay) -> Mapping[str, object]:
+    same = (
+        *("point_id", "day", "revision", "digest", "state", "reason", "closed_at", "slots_expected"),
+        *("slots_received", "slots_valid", "slots_estimated", "slots_missing", "verdict", "cause"),
+    )
+    return {name: getattr(day, name) for name in same} | {
+        "sums_wh": [each.sum_wh for each in day.sums],
+        "register_differences_wh": [each.register_difference_wh for each in day.sums],
+        "residuals_wh": [each.residual_wh for each in day.sums],
+        "tolerances_wh": [each.tolerance_wh for each in day.sums],
+    }

@@ -1,0 +1,156 @@
+"""Days that close, are corrected and are told to the supplier, over the real engine and database."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from tests.service.metering.conftest import Portal
+from tests.unit.metering.telemetry import HALF_HOUR
+
+from common.clock import FixedClock
+from metering.domain.local_days import local_day
+from metering.ledger import Ledger
+from metering.registry_cache import RegistryCache
+from metering.settings import Settings
+from topics.poller import INTERVAL_BLOCKS, REGISTER_SNAPSHOTS
+from topics.supplier import supplier_days
+from topics.supplier_days import SupplierDay, day_digest
+
+DAY = local_day(date(2026, 3, 18), "Europe/Samara")
+START = DAY.ends_at - timedelta(days=1)
+MINUTE = timedelta(minutes=1)
+
+
+class Days:
+    """One point's ledger, closed by hand."""
+
+    def __init__(self, portal: Portal, ledger: Ledger, clock: FixedClock) -> None:
+        self.portal = portal
+        self.ledger = ledger
+        self.clock = clock
+
+    async def take(self, values: Sequence[int | None], *, start: Any = START, **changes: Any) -> None:
+        """Let half hours come, and a minute go by."""
+        block = self.portal.place.block(values, start=start, **{"polled_at": DAY.ends_at, **changes})
+        await self.portal.chain.take(INTERVAL_BLOCKS, block)
+        self.clock.instant += MINUTE
+
+    async def told(self) -> list[SupplierDay]:
+        """Look at what is due; return every revision that the supplier has been told of, in order."""
+        await self.ledger.turn()
+        async with self.portal.engine.connect() as connection:
+            rows = await connection.execute(text("select topic, payload from outbox order by id"))
+            topic = supplier_days("demo")
+            return [topic.decode(row.payload, topic.headers()) for row in rows if row.topic == topic.name]
+
+
+@pytest.fixture
+async def days(portal: Portal, settings: Settings) -> Days:
+    clock = portal.chain.clock
+    clock.instant = DAY.ends_at + timedelta(minutes=5)
+    registry = RegistryCache(settings, portal.engine)
+    await registry.refresh()
+    ledger = Ledger(settings, engine=portal.engine, store=portal.chain.store.engine, registry=registry, clock=clock)
+    return Days(portal, ledger, clock)
+
+
+async def test_a_complete_day_closes_when_the_registers_after_it_are_there(days: Days):
+    """INVARIANT: for each closed day sum, register difference, tolerance and verdict are stored and published."""
+    place = days.portal.place
+    await days.take([500] * 48)
+    assert await days.told() == []
+    for at, value in ((START, 10_000), (DAY.ends_at, 34_000)):
+        await days.portal.chain.take(REGISTER_SNAPSHOTS, place.snapshot(at, ("sum", value)))
+    days.clock.instant += MINUTE
+    (day,) = await days.told()
+    assert (day.point_id, day.day, day.revision, day.state, day.reason) == (
+        *(place.point_id, DAY.day, 1, "complete", "closed"),
+    )
+    assert (day.sums[0].sum_wh, day.sums[0].residual_wh, day.verdict) == (24_000, 0, "agrees")
+    assert day.digest == day_digest(day)
+    async with days.portal.engine.connect() as connection:
+        stored = (await connection.execute(text("select * from ledger_revisions"))).mappings().one()
+    assert (stored["digest"], stored["verdict"], stored["residuals_wh"][0]) == (day.digest, "agrees", 0)
+
+
+async def test_an_incomplete_day_closes_at_six_of_the_next_and_says_what_is_missing(days: Days):
+    await days.take([500] * 40)
+    days.clock.instant = DAY.closes_at(6) - MINUTE
+    assert await days.told() == []
+    days.clock.instant = DAY.closes_at(6)
+    (day,) = await days.told()
+    assert (day.state, day.slots_missing, day.verdict) == ("incomplete", 8, "no_registers")
+
+
+async def test_late_half_hours_give_the_next_revision_and_repeats_give_none(days: Days):
+    """INVARIANT: each change of a closed day is told once, whatever is repeated and in whatever order."""
+    await days.take([500] * 40)
+    days.clock.instant = DAY.closes_at(6)
+    first = (await days.told())[0]
+    for _ in range(2):
+        await days.take([600] * 8, start=START + 40 * HALF_HOUR)
+        await days.take([500] * 40)
+    found = await days.told()
+    await days.take([500] * 40 + [600] * 8)
+    assert await days.told() == found
+    assert [(day.revision, day.reason, day.previous_digest) for day in found] == [
+        (1, "closed", None),
+        (2, "late", first.digest),
+    ]
+    assert found[1].sums[0].delta_wh == 8 * 600
+    # Read again later from the meter: a newer version of the same value says nothing new.
+    await days.take([500] * 40, polled_at=DAY.ends_at + 2 * MINUTE)
+    assert await days.told() == found
+    await days.take([501], polled_at=DAY.ends_at + 3 * MINUTE)
+    corrected = (await days.told())[-1]
+    assert (corrected.revision, corrected.reason, corrected.sums[0].delta_wh) == (3, "changed", 1)
+
+
+async def test_a_kill_before_the_commit_repeats_the_revision_and_after_it_does_not(
+    days: Days, monkeypatch: pytest.MonkeyPatch
+):
+    """INVARIANT: a kill at any moment neither loses nor doubles a revision."""
+    await days.take([500] * 48)
+    days.clock.instant = DAY.closes_at(6)
+
+    async def killed(*_: Any) -> None:
+        raise asyncio.CancelledError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("metering.ledger.outbox.add", killed)
+        with pytest.raises(asyncio.CancelledError):
+            await days.ledger.turn()
+    assert [day.revision for day in await days.told()] == [1]
+    assert [day.revision for day in await days.told()] == [1]
+
+
+async def test_what_comes_while_a_day_is_being_closed_is_not_forgotten(days: Days, monkeypatch: pytest.MonkeyPatch):
+    await days.take([500] * 40)
+    days.clock.instant = DAY.closes_at(6)
+    look_at = days.ledger._look_at
+
+    async def interrupted(*arguments: Any) -> Any:
+        looks = await look_at(*arguments)
+        await days.take([600] * 8, start=START + 40 * HALF_HOUR)
+        return looks
+
+    with monkeypatch.context() as patched:
+        patched.setattr(days.ledger, "_look_at", interrupted)
+        assert await days.told() == [], "what was read is no longer what is stored"
+    (day,) = await days.told()
+    assert (day.revision, day.state) == (1, "complete")
+
+
+async def test_after_a_pause_every_day_is_closed_also_those_of_which_nothing_came(days: Days):
+    """INVARIANT: from a point's first day on no day is left out, whether or not anything came."""
+    await days.take([500] * 48)
+    days.clock.instant = DAY.closes_at(6) + timedelta(days=3)
+    found = await days.told()
+    assert [(day.day, day.slots_received) for day in found] == [
+        (DAY.day + timedelta(days=number), 0 if number else 48) for number in range(4)
+    ]
+    assert {day.quality[0] for day in found[1:]} == {"GAP"}
+    assert await days.told() == found
