@@ -234,6 +234,17 @@ async def test_a_stranger_finds_nothing(portal: Portal, path: str):
 
 
 @pytest.mark.parametrize("path", PATHS)
+async def test_a_program_reads_the_contracts_of_its_key(portal: Portal, path: str):
+    """INVARIANT: a token with a scope reads the contracts in it, of those that are linked."""
+    contract = str(portal.place.contract_id)
+    statuses = []
+    for user_id, scope in ((portal.consumer_id, contract), (portal.consumer_id, str(uuid4())), (uuid4(), contract)):
+        headers = portal.tokens.headers(user_id, contracts=[scope])
+        statuses.append((await portal.get(path_of(portal.place, path), headers=headers, **PERIOD)).status_code)
+    assert statuses == [200, 404, 404]
+
+
+@pytest.mark.parametrize("path", PATHS)
 async def test_the_suppliers_operator_sees_what_the_consumer_sees(portal: Portal, path: str):
     operator = portal.tokens.headers(uuid4(), roles=["operator"], supplier="demo")
 

@@ -128,3 +128,15 @@ async def test_made_up_key_ids_do_not_hammer_auth():
         with pytest.raises(Unauthenticated):
             await verifier.verify(token(kid=f"made-up-{number}"))
     assert keys.asked == 1
+
+
+@pytest.mark.parametrize("contracts", ["x", ["x"], [7], 7, None])
+async def test_a_scope_that_cannot_be_read_is_no_wider_scope(contracts: Any):
+    """INVARIANT: a malformed scope refuses the token; it never reads as none, which would be everything."""
+    with pytest.raises(Unauthenticated):
+        await TokenVerifier(SETTINGS, transport=KeySet()).verify(token(contracts=contracts))
+
+
+async def test_a_scope_may_hold_nothing():
+    caller = await TokenVerifier(SETTINGS, transport=KeySet()).verify(token(contracts=[]))
+    assert not caller.may_see(uuid4())

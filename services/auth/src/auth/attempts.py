@@ -71,6 +71,11 @@ def sms_counters(settings: Settings, secret_keys: SecretKeys, *, user_id: UUID) 
     return [Counter(secret_keys.subject("sms", str(user_id)), settings.sms_per_account)]
 
 
+def api_key_counters(settings: Settings, secret_keys: SecretKeys, *, address: str) -> list[Counter]:
+    """Return what the exchange of an API key counts."""
+    return [Counter(secret_keys.subject("api-key", address_block(address)), settings.attempts_per_address)]
+
+
 def email_change_counters(settings: Settings, secret_keys: SecretKeys, *, user_id: UUID) -> list[Counter]:
     """Return what asking for another address counts: it sends letters to somebody who may not have asked."""
     return [Counter(secret_keys.subject("email-change", str(user_id)), settings.email_changes_per_account)]

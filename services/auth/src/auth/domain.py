@@ -158,6 +158,23 @@ class SecurityEvent:
     address: str | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class ApiKey:
+    """A program's way to read what its owner sees of some contracts."""
+
+    id: UUID
+    user_id: UUID
+    name: str
+    contract_ids: tuple[UUID, ...]
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+    def works(self, now: datetime) -> bool:
+        return self.revoked_at is None and self.expires_at > now
+
+
 @dataclass(frozen=True)
 class KeyTimes:
     """When a signing key begins to sign; it is published before that and after the next has begun."""

@@ -127,6 +127,15 @@ class FactorExists(Conflict):
         super().__init__("there is such a factor already")
 
 
+class TooManyApiKeys(Conflict):
+    """The user has as many working keys as there may be."""
+
+    code = "too_many_api_keys"
+
+    def __init__(self) -> None:
+        super().__init__("there are too many API keys; revoke one first")
+
+
 class NoFactor(Conflict):
     """Recovery codes stand in for a second factor, and there is none."""
 

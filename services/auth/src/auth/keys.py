@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from auth.domain import KeyTimes, User, published_keys, signing_key
+from auth.domain import ApiKey, KeyTimes, User, published_keys, signing_key
 from auth.errors import UnreadableKey
 from auth.repository import signing_keys, users
 from auth.schemas.keys import KeySet, PublicKey
@@ -55,23 +55,32 @@ class KeyRing:
         self._reading = asyncio.Lock()
 
     async def access_token(self, user: User, login_id: UUID) -> str:
-        """Sign an access token that begins now."""
+        """Sign an access token of a login that begins now."""
+        claims: dict[str, object] = {"sid": str(login_id), "roles": list(user.roles)}
+        if user.supplier_code is not None:
+            claims["supplier"] = user.supplier_code
+        return await self._signed(user, claims)
+
+    async def reading_token(self, user: User, api_key: ApiKey) -> str:
+        """Sign an access token of an API key: it reads the key's contracts as a consumer, whatever its owner is."""
+        contract_ids = [str(contract_id) for contract_id in api_key.contract_ids]
+        return await self._signed(user, {"sid": str(api_key.id), "roles": ["consumer"], "contracts": contract_ids})
+
+    async def _signed(self, user: User, claims: dict[str, object]) -> str:
         keys = await self._current()
         now = self._clock.now()
         key = keys[signing_key([one.times for one in keys.values()], now).key_id]
-        claims: dict[str, object] = {
+        every: dict[str, object] = {
             "iss": self._settings.token_issuer,
             "aud": self._settings.token_audience,
             "sub": str(user.id),
-            "sid": str(login_id),
             "jti": uuid4().hex,
             "iat": int(now.timestamp()),
             "exp": int(now.timestamp()) + self._settings.access_token_seconds,
-            "roles": list(user.roles),
         }
-        if user.supplier_code is not None:
-            claims["supplier"] = user.supplier_code
-        return jwt.encode(claims, key.private, algorithm="ES256", headers={"kid": key.times.key_id, "typ": "at+jwt"})
+        return jwt.encode(
+            every | claims, key.private, algorithm="ES256", headers={"kid": key.times.key_id, "typ": "at+jwt"}
+        )
 
     async def key_set(self) -> KeySet:
         """Return the public keys, newest first."""

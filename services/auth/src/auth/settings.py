@@ -57,6 +57,7 @@ class Settings(ServiceSettings):
     factor_tries_per_account: int = Field(default=10, ge=1, description="Wrong factors in the window of attempts.")
     sms_per_account: int = Field(default=5, ge=1, description="Sent codes in the window of attempts.")
     sms_enabled: bool = Field(default=False, description="On where notify can send SMS.")
+    api_keys_per_account: int = Field(default=20, ge=1)
     passkey_rp_id: str = Field(default="localhost", description="The portal's host name; passkeys are bound to it.")
     passkey_origins: tuple[str, ...] = Field(
         default=("http://localhost:8080",), description="The portal's addresses, as browsers name them."

@@ -16,7 +16,7 @@ from pydantic import AwareDatetime, BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
-from common.http.auth import CurrentCaller
+from common.http.auth import CurrentReader
 from common.http.pages import Cursor, Limit, decode_cursor, encode_cursor
 from common.http.problems import declared
 from metering import schemas
@@ -56,7 +56,7 @@ async def _reading(resources: Resources) -> AsyncIterator[AsyncConnection]:
         yield await connection.execution_options(isolation_level="AUTOCOMMIT")
 
 
-async def _point(point_id: UUID, caller: CurrentCaller, resources: OurResources) -> PointRow:
+async def _point(point_id: UUID, caller: CurrentReader, resources: OurResources) -> PointRow:
     async with _reading(resources) as connection:
         row = await points.point(connection, point_id, caller, at=resources.clock.now())
     if row is None:
@@ -70,7 +70,7 @@ SeenPoint = Annotated[PointRow, Depends(_point)]
 @router.get("/contracts/{contract_id}/points", response_model=schemas.PointPage)
 async def list_points(
     contract_id: UUID,
-    caller: CurrentCaller,
+    caller: CurrentReader,
     resources: OurResources,
     limit: Limit = 50,
     cursor: Cursor = None,

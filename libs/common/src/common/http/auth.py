@@ -7,7 +7,7 @@ known is asked for at most once in a few seconds.
 import asyncio
 import time
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import httpx
@@ -28,12 +28,20 @@ LEEWAY_SECONDS = 5
 
 @dataclass(frozen=True)
 class Caller:
-    """The bearer of a valid access token. `supplier` is set for operators only."""
+    """The bearer of a valid access token. `supplier` is set for operators only.
+
+    `contract_ids` is set for a program with an API key: it reads these contracts, of those that its owner sees.
+    """
 
     user_id: UUID
     roles: frozenset[str]
     supplier: str | None
     login_id: UUID
+    contract_ids: frozenset[UUID] | None = None
+
+    def may_see(self, contract_id: UUID) -> bool:
+        """Whether the token's scope covers a contract; whether the user sees it, the service knows."""
+        return self.contract_ids is None or contract_id in self.contract_ids
 
 
 class TokenVerifier:
@@ -69,10 +77,11 @@ class TokenVerifier:
                 roles=frozenset(claims.get("roles", [])),
                 supplier=claims.get("supplier"),
                 login_id=UUID(claims["sid"]),
+                contract_ids=_scope(claims),
             )
         except jwt.ExpiredSignatureError as error:
             raise Unauthenticated("the access token has expired", code="token_expired") from error
-        except (jwt.InvalidTokenError, ValueError, TypeError) as error:
+        except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError) as error:
             raise Unauthenticated("the access token is not valid here", code="invalid_token") from error
 
     async def _key(self, key_id: str) -> jwt.PyJWK:
@@ -102,16 +111,30 @@ class TokenVerifier:
                 log.warning("key_set.not_read", error=repr(error))
 
 
+def _scope(claims: dict[str, Any]) -> frozenset[UUID] | None:
+    return frozenset(UUID(one) for one in claims["contracts"]) if "contracts" in claims else None
+
+
 _bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="Access token of POST /api/v1/sessions")
 
 
-async def _caller(
+async def _reader(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 ) -> Caller:
     if credentials is None:
         raise Unauthenticated("this call needs an access token", code="token_missing")
     verifier: TokenVerifier = request.app.state.resources.verifier
     return await verifier.verify(credentials.credentials)
+
+
+# Programs with an API key too: for what only reads, and asks `may_see` of each contract.
+CurrentReader = Annotated[Caller, Depends(_reader)]
+
+
+async def _caller(reader: CurrentReader) -> Caller:
+    if reader.contract_ids is not None:
+        raise Forbidden("an API key does not open this call", code="api_key_not_allowed")
+    return reader
 
 
 CurrentCaller = Annotated[Caller, Depends(_caller)]

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from auth.endpoints import account, factors, keys, profile, recovery, registration, sessions
+from auth.endpoints import account, api_keys, factors, keys, profile, recovery, registration, sessions
 
 router = APIRouter()
-for one in (sessions, registration, recovery, profile, account, factors, keys):
+for one in (sessions, registration, recovery, profile, account, factors, api_keys, keys):
     router.include_router(one.router)

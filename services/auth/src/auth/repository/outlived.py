@@ -16,6 +16,7 @@ _SECRETS = (
     delete from logins l where l.last_used_at < :before
     and not exists (select 1 from refresh_tokens t where t.login_id = l.id)
     """,
+    "delete from api_keys where expires_at < :before",
     "delete from factor_challenges where expires_at < :before",
     "delete from one_time_links where expires_at < :before",
     """

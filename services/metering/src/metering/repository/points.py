@@ -49,7 +49,7 @@ class PointRow:
 async def sees_contract(connection: AsyncConnection, contract_id: UUID, caller: Caller) -> bool:
     """Say whether the contract is linked to the caller, or one of the supplier whose operator the caller is."""
     found = await connection.scalar(select(or_(*_visible(literal(contract_id), caller))))
-    return bool(found)
+    return bool(found) and caller.may_see(contract_id)
 
 
 async def points_of_contract(
@@ -66,7 +66,7 @@ async def point(connection: AsyncConnection, point_id: UUID, caller: Caller, *, 
     """Return a point that the caller may see, with the meter of the instant `at`."""
     query = _points(at).where(POINTS.c.id == point_id, or_(*_visible(POINTS.c.contract_id, caller)))
     row = (await connection.execute(query)).mappings().one_or_none()
-    return None if row is None else PointRow(**row)
+    return None if row is None or not caller.may_see(row["contract_id"]) else PointRow(**row)
 
 
 def _visible(contract_id: ColumnElement[UUID], caller: Caller) -> Sequence[ColumnElement[bool]]:
