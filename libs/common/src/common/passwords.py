@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ class Passwords:
 
     async def hash(self, password: str) -> str:
         """Return the encoded hash with its salt and parameters."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._hasher.hash, password)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._hasher.hash, _bytes_of(password))
 
     @contextmanager
     def room(self) -> Iterator[None]:
@@ -63,10 +63,6 @@ class Passwords:
             yield
         finally:
             self._places += 1
-
-    async def run(self, work: Callable[[], int]) -> int:
-        """Do other work of milliseconds in the same threads."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     async def check(self, password: str, stored: str | None) -> Checked:
         """Check a password. Without a stored hash it takes the same time and never fits."""
@@ -81,8 +77,13 @@ class Passwords:
 
     def _check(self, password: str, stored: str) -> Checked:
         try:
-            self._hasher.verify(stored, password)
+            self._hasher.verify(stored, _bytes_of(password))
         except VerifyMismatchError:
             return Checked(fits=False)
         stale = self._hasher.check_needs_rehash(stored)
-        return Checked(fits=True, new_hash=self._hasher.hash(password) if stale else None)
+        return Checked(fits=True, new_hash=self._hasher.hash(_bytes_of(password)) if stale else None)
+
+
+def _bytes_of(password: str) -> bytes:
+    """Return UTF-8. JSON may hold half a surrogate pair, which is no text: it is a wrong password, not a fault."""
+    return password.encode("utf-8", "surrogatepass")
