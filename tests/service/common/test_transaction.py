@@ -76,6 +76,7 @@ async def test_an_endpoint_that_fails_leaves_nothing(app: FastAPI):
     async with client(app) as http:
         answer = await http.post("/things/broken")
     assert answer.status_code == 500
+    assert answer.headers["connection"] == "close", "uvicorn closes after a fault; the gateway must know"
     assert "a fault of ours" not in answer.text
     assert await count(app) == 0
 

@@ -143,5 +143,10 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
 async def _ours(request: Request, error: Exception) -> JSONResponse:
     log.error("request.failed", exc_info=error)
     return problem(
-        request, status=500, code="internal", detail="the fault is ours and has been recorded; nothing was changed"
+        request,
+        status=500,
+        code="internal",
+        detail="the fault is ours and has been recorded; nothing was changed",
+        # uvicorn closes the connection after a fault: the gateway must not send somebody's next request on it.
+        headers={"Connection": "close"},
     )
