@@ -88,6 +88,9 @@ def test_what_the_document_leaves_open_needs_no_token(gateway: Gateway):
         "/api/v1/points//profile",
         "/api/livez",
         "/api/metrics",
+        "/livez",
+        "/readyz",
+        "/metrics",
     ],
 )
 def test_what_the_document_does_not_name_is_not_reached(gateway: Gateway, upstream: Upstream, path: str):
@@ -98,13 +101,14 @@ def test_what_the_document_does_not_name_is_not_reached(gateway: Gateway, upstre
 def test_dots_in_a_path_lead_into_no_service(gateway: Gateway):
     with httpx.Client() as client:
         for path, status in (
-            (b"/api/v1/contracts/../../../livez", 200),
+            (b"/api/v1/contracts/../../../livez", 404),
+            (b"/api/v1/contracts/../../../points", 200),
             (b"/api/v1/contracts/%2e%2e/%2E./metrics", 404),
         ):
             answer = client.send(httpx.Request("GET", httpx.URL(gateway.url).copy_with(raw_path=path)))
             assert answer.status_code == status
             if status == 200:
-                assert answer.json()["path"] == "/livez", "an address of the web client, or it had wanted a token"
+                assert answer.json()["path"] == "/points", "an address of the web client, or it had wanted a token"
 
 
 def test_escaped_slashes_are_refused(gateway: Gateway, upstream: Upstream):

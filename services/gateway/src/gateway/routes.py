@@ -10,6 +10,8 @@ from gateway.openapi import Document, operations
 
 # Pages of the web client that stand under /api.
 WEB_PATHS = ("/api/docs", "/api/openapi.json")
+# What every service, web too, shows to its own network alone.
+INNER_PATHS = ("/livez", "/readyz", "/metrics")
 JWT_FILTER = "envoy.filters.http.jwt_authn"
 ACCESS_TOKEN = "access_token"  # noqa: S105 -- the requirement's name
 
@@ -66,6 +68,7 @@ def routes(document: Document, *, services: frozenset[str], timeout: str) -> lis
     for path in sorted(by_path, key=_specificity):
         made += [_operation_route(operation, timeout) for operation in by_path[path]]
         made.append(_refusal(_path_match(path), 405, allow=[operation.method for operation in by_path[path]]))
+    made += [_refusal({"path": path}, 404) for path in INNER_PATHS]
     made.append(_refusal({"path_separated_prefix": "/api"}, 404))
     made.append(_web_route({"prefix": "/"}, timeout))
     return made
