@@ -36,9 +36,15 @@ class Desk:
     resources: Resources
     tokens: Tokens
 
-    async def links(self, contract_id: UUID, *user_ids: UUID, version: int = 1) -> None:
+    async def links(self, contract_id: UUID, *user_ids: UUID, version: int = 1, readers: tuple[UUID, ...] = ()) -> None:
         """Take over an event of contracts."""
-        links = ContractLinks(contract_id=contract_id, version=version, supplier_code="demo", user_ids=list(user_ids))
+        links = ContractLinks(
+            contract_id=contract_id,
+            version=version,
+            supplier_code="demo",
+            user_ids=[*user_ids, *readers],
+            read_only_user_ids=list(readers),
+        )
         await keep_links(self.resources, links)
 
     async def create(

@@ -257,3 +257,18 @@ async def test_an_error_of_the_database_carries_nothing_personal_into_the_log(de
 
 async def test_a_malformed_id_is_told(desk: Desk):
     assert (await desk.get(UUID(int=1), "tickets/1")).status_code == 422
+
+
+async def test_who_only_reads_a_contract_sees_its_tickets_and_opens_none(desk: Desk):
+    """INVARIANT: a share gives no right to write in the contract's name."""
+    contract, owner, guest = uuid4(), uuid4(), uuid4()
+    await desk.links(contract, owner, readers=(guest,))
+    await desk.create(owner, contract)
+
+    refused = await desk.create(guest, contract)
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "read_only")
+    assert len((await desk.get(guest, f"contracts/{contract}/tickets")).json()["items"]) == 1
+    assert len(await desk.events()) == 1
+    await desk.links(contract, owner, guest, version=2)
+    assert (await desk.create(guest, contract)).status_code == 201

@@ -6,6 +6,7 @@ Kafka only; each message is one transaction, a repeat is harmless.
 from datetime import UTC, datetime
 from functools import partial
 
+from common.copies import copy_group
 from common.kafka.subscribe import Subscriptions
 from notify import service
 from notify.resources import Resources
@@ -15,12 +16,15 @@ from topics.contracts import ContractLinks
 from topics.tickets import Ticket
 
 
-def subscriptions(resources: Resources) -> Subscriptions:
-    """Return every subscription. The ack policy is NACK_ON_ERROR with dead letters, see common.kafka.subscribe."""
+async def subscriptions(resources: Resources) -> Subscriptions:
+    """Return every subscription, copies by the database's own group.
+
+    The ack policy is NACK_ON_ERROR with dead letters, see common.kafka.subscribe.
+    """
     subscribed = Subscriptions(resources.settings)
     subscribed.add(LETTERS, partial(take_letter, resources), group="notify-letters")
     subscribed.add(CONTRACT_LETTERS, partial(take_letter, resources), group="notify-contract-letters")
-    subscribed.add(LINKS, partial(keep_links, resources), group="notify-links")
+    subscribed.add(LINKS, partial(keep_links, resources), group=await copy_group(resources.engine, "notify-links"))
     subscribed.add(TICKETS, partial(tell_ticket, resources), group="notify-tickets")
     return subscribed
 

@@ -31,7 +31,7 @@ FORGET_SECONDS = 3_600
 
 async def consume(resources: Resources) -> None:
     """Handle messages until cancelled."""
-    await subscriptions(resources).run()
+    await (await subscriptions(resources)).run()
 
 
 async def deliver(resources: Resources) -> None:

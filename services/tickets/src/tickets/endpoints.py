@@ -24,7 +24,7 @@ NUMBER_LIMIT = 2**31
     "/contracts/{contract_id}/tickets",
     status_code=201,
     response_model=Ticket,
-    responses=declared(401, 404, 409, 422),
+    responses=declared(401, 403, 404, 409, 422),
 )
 async def create_ticket(
     caller: CurrentCaller,

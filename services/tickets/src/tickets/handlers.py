@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from common.copies import copy_group
 from common.kafka.subscribe import Subscriptions
 from tickets import repository
 from tickets.resources import Resources
@@ -9,10 +10,13 @@ from topics import LINKS
 from topics.contracts import ContractLinks
 
 
-def subscriptions(resources: Resources) -> Subscriptions:
-    """Return every subscription. The ack policy is NACK_ON_ERROR with dead letters, see common.kafka.subscribe."""
+async def subscriptions(resources: Resources) -> Subscriptions:
+    """Return every subscription, copies by the database's own group.
+
+    The ack policy is NACK_ON_ERROR with dead letters, see common.kafka.subscribe.
+    """
     subscribed = Subscriptions(resources.settings)
-    subscribed.add(LINKS, partial(keep_links, resources), group="tickets-links")
+    subscribed.add(LINKS, partial(keep_links, resources), group=await copy_group(resources.engine, "tickets-links"))
     return subscribed
 
 

@@ -14,11 +14,17 @@ async def keep_links(connection: AsyncConnection, links: ContractLinks) -> None:
     """Replace the copy of a contract's links unless it is as new already."""
     await connection.execute(
         text(
-            "insert into contract_links (contract_id, version, user_ids) values (:contract_id, :version, :user_ids)"
-            " on conflict (contract_id) do update set version = excluded.version, user_ids = excluded.user_ids"
-            " where contract_links.version < excluded.version"
+            "insert into contract_links (contract_id, version, user_ids, read_only_user_ids)"
+            " values (:contract_id, :version, :user_ids, :read_only_user_ids)"
+            " on conflict (contract_id) do update set version = excluded.version, user_ids = excluded.user_ids,"
+            " read_only_user_ids = excluded.read_only_user_ids where contract_links.version < excluded.version"
         ),
-        {"contract_id": links.contract_id, "version": links.version, "user_ids": links.user_ids},
+        {
+            "contract_id": links.contract_id,
+            "version": links.version,
+            "user_ids": links.user_ids,
+            "read_only_user_ids": links.read_only_user_ids,
+        },
     )
 
 
@@ -26,6 +32,15 @@ async def sees(connection: AsyncConnection, user_id: UUID, contract_id: UUID) ->
     """Tell whether a user has linked a contract."""
     found = await connection.execute(
         text("select 1 from contract_links where contract_id = :contract_id and :user_id = any(user_ids)"),
+        {"contract_id": contract_id, "user_id": user_id},
+    )
+    return found.one_or_none() is not None
+
+
+async def only_reads(connection: AsyncConnection, user_id: UUID, contract_id: UUID) -> bool:
+    """Tell whether a user sees a contract without the right to write in its name."""
+    found = await connection.execute(
+        text("select 1 from contract_links where contract_id = :contract_id and :user_id = any(read_only_user_ids)"),
         {"contract_id": contract_id, "user_id": user_id},
     )
     return found.one_or_none() is not None

@@ -9,6 +9,7 @@ from common import outbox
 from common.errors import NotFound
 from tickets import repository
 from tickets.domain import NEW, Ticket, Wording
+from tickets.errors import ReadOnly
 from topics import TICKETS
 from topics.tickets import Ticket as TicketEvent
 
@@ -22,8 +23,13 @@ async def require_link(connection: AsyncConnection, contract_id: UUID, *, user_i
 async def open_ticket(
     connection: AsyncConnection, contract_id: UUID, *, author_id: UUID, wording: Wording, ticket_id: UUID, now: datetime
 ) -> Ticket:
-    """Number a new ticket of a contract, keep it and tell the others. Raises NotFound unless it is linked."""
+    """Number a new ticket of a contract, keep it and tell the others.
+
+    Raises NotFound unless it is linked, ReadOnly if it is only shared.
+    """
     await require_link(connection, contract_id, user_id=author_id)
+    if await repository.only_reads(connection, author_id, contract_id):
+        raise ReadOnly
     ticket = Ticket(
         ticket_id=ticket_id,
         contract_id=contract_id,

@@ -8,7 +8,7 @@ from tickets.resources import Resources
 
 async def consume(resources: Resources) -> None:
     """Handle messages until cancelled."""
-    await subscriptions(resources).run()
+    await (await subscriptions(resources)).run()
 
 
 async def relay(resources: Resources) -> None:

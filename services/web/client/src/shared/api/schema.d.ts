@@ -730,6 +730,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operator/replays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Replays
+         * @description The newest replays of the own supplier, newest first, and how far each is.
+         */
+        get: operations["list_replays"];
+        put?: never;
+        /**
+         * Create Replay
+         * @description Have half hours or days of the own supplier's points sent again from the store.
+         */
+        post: operations["create_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/password-strength": {
         parameters: {
             query?: never;
@@ -762,6 +786,26 @@ export interface paths {
          * @description A point with the passport of its meter.
          */
         get: operations["show_point"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/points/{point_id}/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Days
+         * @description Days [start, end) of the ledger as published to the supplier, with its receipts; at most 366 days.
+         */
+        get: operations["list_days"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1419,6 +1463,92 @@ export interface components {
             items: components["schemas"]["Credential"][];
             /** Supplier */
             supplier: string;
+        };
+        /**
+         * Day
+         * @description A local day of the ledger; while it is open there is nothing but its date.
+         */
+        Day: {
+            /** Cause */
+            cause: string | null;
+            /** Closed At */
+            closed_at: string | null;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Digest
+             * @description As published to the supplier: SHA-256 of the canonical form.
+             */
+            digest: string | null;
+            /** Reason */
+            reason: string | null;
+            receipt: components["schemas"]["DayReceipt"] | null;
+            /** Revision */
+            revision: number | null;
+            /** Slots Estimated */
+            slots_estimated: number | null;
+            /** Slots Expected */
+            slots_expected: number | null;
+            /** Slots Missing */
+            slots_missing: number | null;
+            /** Slots Received */
+            slots_received: number | null;
+            /** Slots Valid */
+            slots_valid: number | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "complete" | "incomplete";
+            /** Sums */
+            sums: components["schemas"]["DayTotal"][];
+            /** Verdict */
+            verdict: string | null;
+        };
+        /** DayList */
+        DayList: {
+            /** Items */
+            items: components["schemas"]["Day"][];
+            /** Time Zone */
+            time_zone: string;
+        };
+        /**
+         * DayReceipt
+         * @description What billing answered to this revision; `used_in_period` is the first day of the period of the bill.
+         */
+        DayReceipt: {
+            /** Received At */
+            received_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "awaited" | "confirmed" | "wrong_digest";
+            /** Used In Period */
+            used_in_period: string | null;
+        };
+        /**
+         * DayTotal
+         * @description One channel of a closed day, times the ratio, against its registers; null where there are none.
+         */
+        DayTotal: {
+            channel: components["schemas"]["Channel"];
+            /** Register Difference Wh */
+            register_difference_wh: number | null;
+            /** Residual Wh */
+            residual_wh: number | null;
+            /**
+             * Sum Wh
+             * @description Wh or varh; null if nothing was received.
+             */
+            sum_wh: number | null;
+            /** Tolerance Wh */
+            tolerance_wh: number | null;
+            /** Unit */
+            unit: string;
         };
         /**
          * EmailChange
@@ -2296,6 +2426,76 @@ export interface components {
             password: string;
             /** Phone */
             phone: string;
+        };
+        /**
+         * Replay
+         * @description A replay and how far it is; `asked_by` is null if it was a command on the server.
+         */
+        Replay: {
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Asked By */
+            asked_by: string | null;
+            /** Done Until */
+            done_until: string | null;
+            /**
+             * End
+             * Format: date
+             */
+            end: string;
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Messages Sent */
+            messages_sent: number;
+            /** Point Ids */
+            point_ids: string[] | null;
+            /**
+             * Start
+             * Format: date
+             */
+            start: string;
+            /** What */
+            what: string;
+        };
+        /** ReplayList */
+        ReplayList: {
+            /** Items */
+            items: components["schemas"]["Replay"][];
+        };
+        /**
+         * ReplayRequest
+         * @description Days [start, end) to be sent again to the supplier's topic of half hours or of days.
+         */
+        ReplayRequest: {
+            /**
+             * End
+             * Format: date
+             * @description Not included; at most 92 days after start.
+             */
+            end: string;
+            /**
+             * Point Ids
+             * @description null: all points of the supplier.
+             */
+            point_ids: string[] | null;
+            /**
+             * Start
+             * Format: date
+             */
+            start: string;
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "intervals" | "days";
         };
         /**
          * Rights
@@ -3555,6 +3755,15 @@ export interface operations {
             };
             /** @description Unauthorized */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5674,6 +5883,179 @@ export interface operations {
             };
         };
     };
+    list_replays: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_replay: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, one per intent. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     estimate_password: {
         parameters: {
             query?: never;
@@ -5743,6 +6125,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Point"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_days: {
+        parameters: {
+            query: {
+                /** @description A local day of the point. */
+                start: string;
+                /** @description A local day of the point. */
+                end: string;
+            };
+            header?: never;
+            path: {
+                point_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayList"];
                 };
             };
             /** @description Unauthorized */
