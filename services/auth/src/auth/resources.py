@@ -11,6 +11,7 @@ from auth.keys import KeyRing, KeyRingTransport, ensure_key
 from auth.metrics import PASSWORD_SECONDS
 from auth.secret_keys import SecretKeys
 from auth.settings import Settings
+from auth.strength import StrengthMeter
 from common.clock import Clock, SystemClock
 from common.db import open_engine, ping
 from common.http.auth import TokenVerifier
@@ -28,6 +29,7 @@ class Resources:
     secret_keys: SecretKeys
     keys: KeyRing
     passwords: Passwords
+    strength_meter: StrengthMeter
     verifier: TokenVerifier
     clock: Clock
 
@@ -44,6 +46,7 @@ async def open_resources(settings: Settings, *, clock: Clock | None = None) -> A
     clock = clock or SystemClock()
     secret_keys = SecretKeys(settings.key_encryption_key.get_secret_value())
     passwords = Passwords(settings, seconds=PASSWORD_SECONDS)
+    strength_meter = StrengthMeter()
     try:
         async with open_engine(settings) as engine:
             async with engine.begin() as connection:
@@ -51,6 +54,7 @@ async def open_resources(settings: Settings, *, clock: Clock | None = None) -> A
             keys = KeyRing(engine, settings, secret_keys, clock)
             await keys.key_set()
             verifier = TokenVerifier(settings, transport=KeyRingTransport(keys))
-            yield Resources(settings, engine, secret_keys, keys, passwords, verifier, clock)
+            yield Resources(settings, engine, secret_keys, keys, passwords, strength_meter, verifier, clock)
     finally:
         passwords.close()
+        strength_meter.close()
