@@ -1,0 +1,144 @@
+"""Accounts through the gateway with letters from the inbox; auth is killed where a letter could get lost."""
+
+import re
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pyotp
+import pytest
+from tests.e2e.stack import Stack
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
+
+PASSWORD = "correct-horse-battery-half-hour"
+OURS = {"X-Requested-With": "halfhour"}
+AWAY = {502, 503, 504}
+
+
+@contextmanager
+def visitor(stack: Stack) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=stack.portal, timeout=30, headers=OURS) as client:
+        yield client
+
+
+def call(client: httpx.Client, method: str, path: str, **body: Any) -> httpx.Response:
+    """Call, again while a part is being started anew; every call here may be repeated."""
+    for _ in range(100):
+        answer = client.request(method, f"/api/v1{path}", json=body or None)
+        if answer.status_code not in AWAY:
+            return answer
+        time.sleep(0.2)
+    raise AssertionError(answer.text)
+
+
+def letters(stack: Stack, to: str, *, at_least: int = 1, text: str = "") -> list[dict[str, Any]]:
+    """The letters to an address that contain a text, once there are so many."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        answer = httpx.get(f"{stack.ready['inbox']}/api/messages", params={"to": to, "wait": 5}, timeout=30)
+        found = [letter for letter in answer.raise_for_status().json()["items"] if text in letter["text"]]
+        if len(found) >= at_least:
+            return found
+        time.sleep(0.2)
+    raise AssertionError(f"no {at_least} letters came")
+
+
+def token_of(letter: dict[str, Any]) -> str:
+    found = re.search(r"token=([\w-]{43})", letter["text"])
+    assert found, letter
+    return found[1]
+
+
+def registered(stack: Stack, client: httpx.Client, *, language: str = "ru", **changes: Any) -> str:
+    """Register somebody and confirm; return the address."""
+    email = f"somebody-{uuid4().hex}@halfhour.example"
+    person = {"email": email, "full_name": "Вера Лисова", "phone": "+79161234567", "password": PASSWORD}
+    assert call(client, "POST", "/registrations", **person, language=language, **changes).status_code == 201
+    (letter,) = letters(stack, email, text="confirm-registration")
+    assert call(client, "POST", "/registrations/confirm", token=token_of(letter)).status_code == 200
+    return email
+
+
+def bear(client: httpx.Client, answer: httpx.Response) -> None:
+    assert answer.status_code == 201, answer.text
+    client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+
+
+def prove(client: httpx.Client) -> None:
+    assert call(client, "POST", "/me/step-up", password=PASSWORD).json()["confirmed_until"]
+
+
+@pytest.mark.parametrize(("language", "subject"), [("ru", "Подтвердите регистрацию"), ("en", "Confirm your reg")])
+def test_somebody_registers_by_letter_recovers_and_reads_what_happened(demo_stack: Stack, language: str, subject: str):
+    with visitor(demo_stack) as client:
+        email = registered(demo_stack, client, language=language)
+        assert letters(demo_stack, email)[0]["subject"].startswith(subject)
+        assert call(client, "POST", "/recoveries", email=email).status_code == 202
+        (letter,) = letters(demo_stack, email, text="/recover#")
+        new = "entirely-another-phrase"
+        assert call(client, "POST", "/recoveries/complete", token=token_of(letter), password=new).status_code == 200
+        bear(client, call(client, "POST", "/sessions", email=email, password=new))
+        kinds = {event["kind"] for event in call(client, "GET", "/me/security-events").json()["items"]}
+        assert {"registered", "recovery_requested", "password_recovered", "signed_in"} <= kinds
+
+
+def test_a_letter_survives_the_death_of_auth_right_after_its_answer(demo_stack: Stack):
+    """INVARIANT: a letter is part of the commit; kill -9 between commit and publish loses none, at most doubles it."""
+    with visitor(demo_stack) as client:
+        emails = []
+        for _ in range(3):
+            email = f"somebody-{uuid4().hex}@halfhour.example"
+            person = {"email": email, "full_name": "Вера", "phone": "+79161234567", "password": PASSWORD}
+            assert call(client, "POST", "/registrations", **person, language="ru").status_code == 201
+            demo_stack.kill("auth")
+            emails.append(email)
+        for email in emails:
+            found = letters(demo_stack, email, text="confirm-registration")
+            assert len(found) <= 2
+            assert call(client, "POST", "/registrations/confirm", token=token_of(found[0])).status_code == 200
+            assert call(client, "POST", "/sessions", email=email, password=PASSWORD).status_code == 201
+
+
+def test_a_recovery_survives_the_death_of_auth_under_way(demo_stack: Stack):
+    with visitor(demo_stack) as client:
+        email = registered(demo_stack, client)
+        killer = threading.Thread(target=demo_stack.kill, args=("auth",))
+        assert call(client, "POST", "/recoveries", email=email).status_code == 202
+        killer.start()
+        found = letters(demo_stack, email, text="/recover#")
+        killer.join()
+        assert len(found) <= 2
+        assert call(client, "POST", "/recoveries/check", token=token_of(found[0])).status_code == 204
+
+
+def test_an_app_and_a_phone_are_asked_at_sign_in(demo_stack: Stack):
+    with visitor(demo_stack) as client:
+        email = registered(demo_stack, client)
+        bear(client, call(client, "POST", "/sessions", email=email, password=PASSWORD))
+        prove(client)
+        begun = call(client, "POST", "/me/factors", kind="totp", name="phone").json()
+        totp = pyotp.TOTP(begun["totp"]["secret"])
+        confirmed = call(client, "POST", "/me/factors/confirm", enrolment_id=begun["enrolment_id"], code=totp.now())
+        assert len(confirmed.json()["recovery_codes"]) == 10
+
+        phone = f"+7916{uuid4().int % 10**7:07}"
+        begun = call(client, "POST", "/me/factors", kind="sms", name="sms", phone=phone).json()
+        (text,) = letters(demo_stack, f"{phone}@sms.example")
+        code = re.findall(r"\b[0-9]{6}\b", text["text"])[0]
+        added = call(client, "POST", "/me/factors/confirm", enrolment_id=begun["enrolment_id"], code=code)
+        assert added.status_code == 201, added.text
+
+    with visitor(demo_stack) as client:
+        challenge = call(client, "POST", "/sessions", email=email, password=PASSWORD)
+        assert (challenge.status_code, challenge.json()["factors"]) == (202, ["totp", "sms", "recovery_code"])
+        named = {"challenge_id": challenge.json()["challenge_id"]}
+        assert call(client, "POST", "/second-factor/sms", **named).status_code == 202
+        text = letters(demo_stack, f"{phone}@sms.example", at_least=2)[-1]
+        code = re.findall(r"\b[0-9]{6}\b", text["text"])[0]
+        bear(client, call(client, "POST", "/sessions/second-factor", **named, kind="sms", code=code))
+        assert call(client, "GET", "/me").json()["email"] == email
