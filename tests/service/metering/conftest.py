@@ -6,7 +6,7 @@ The embedded engine allows one path in a process, so all tests share one store; 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
+from tests.service.metering.days import DAY, Days
 from tests.tokens import Tokens
 from tests.unit.metering.fake_log import FakeLog
 from tests.unit.metering.telemetry import NOW, Place
@@ -30,9 +31,10 @@ from metering.api import create_app
 from metering.domain.intervals import CheckedBlocks
 from metering.domain.registers import StoredSnapshot
 from metering.domain.registry import Registry
-from metering.ledger import DayMarks
+from metering.ledger import DayMarks, Ledger
 from metering.pipeline.chain import Limits, Pipeline
 from metering.pipeline.steps import Marks, Steps
+from metering.registry_cache import RegistryCache
 from metering.registry_file import RegistryFile
 from metering.repository import copies
 from metering.resources import MIGRATIONS, Resources, open_resources
@@ -230,3 +232,13 @@ async def portal(settings: Settings, place: Place) -> AsyncIterator[Portal]:
         await opened.registry.refresh()
         chain = Chain(opened.store, FakeLog(), opened.registry.current(), marks=DayMarks(opened.engine))
         yield Portal(client, opened.engine, tokens, chain, place, consumer_id)
+
+
+@pytest.fixture
+async def days(portal: Portal, settings: Settings) -> Days:
+    clock = portal.chain.clock
+    clock.instant = DAY.ends_at + timedelta(minutes=5)
+    registry = RegistryCache(settings, portal.engine)
+    await registry.refresh()
+    ledger = Ledger(settings, engine=portal.engine, store=portal.chain.store.engine, registry=registry, clock=clock)
+    return Days(portal, ledger, clock)

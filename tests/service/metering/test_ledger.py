@@ -1,60 +1,16 @@
 """Days that close, are corrected and are told to the supplier, over the real engine and database."""
 
 import asyncio
-from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import text
-from tests.service.metering.conftest import Portal
+from tests.service.metering.days import DAY, MINUTE, START, Days
 from tests.unit.metering.telemetry import HALF_HOUR
 
-from common.clock import FixedClock
-from metering.domain.local_days import local_day
-from metering.ledger import Ledger
-from metering.registry_cache import RegistryCache
-from metering.settings import Settings
-from topics.poller import INTERVAL_BLOCKS, REGISTER_SNAPSHOTS
-from topics.supplier import supplier_days
-from topics.supplier_days import SupplierDay, day_digest
-
-DAY = local_day(date(2026, 3, 18), "Europe/Samara")
-START = DAY.ends_at - timedelta(days=1)
-MINUTE = timedelta(minutes=1)
-
-
-class Days:
-    """One point's ledger, closed by hand."""
-
-    def __init__(self, portal: Portal, ledger: Ledger, clock: FixedClock) -> None:
-        self.portal = portal
-        self.ledger = ledger
-        self.clock = clock
-
-    async def take(self, values: Sequence[int | None], *, start: Any = START, **changes: Any) -> None:
-        """Let half hours come, and a minute go by."""
-        block = self.portal.place.block(values, start=start, **{"polled_at": DAY.ends_at, **changes})
-        await self.portal.chain.take(INTERVAL_BLOCKS, block)
-        self.clock.instant += MINUTE
-
-    async def told(self) -> list[SupplierDay]:
-        """Look at what is due; return every revision that the supplier has been told of, in order."""
-        await self.ledger.turn()
-        async with self.portal.engine.connect() as connection:
-            rows = await connection.execute(text("select topic, payload from outbox order by id"))
-            topic = supplier_days("demo")
-            return [topic.decode(row.payload, topic.headers()) for row in rows if row.topic == topic.name]
-
-
-@pytest.fixture
-async def days(portal: Portal, settings: Settings) -> Days:
-    clock = portal.chain.clock
-    clock.instant = DAY.ends_at + timedelta(minutes=5)
-    registry = RegistryCache(settings, portal.engine)
-    await registry.refresh()
-    ledger = Ledger(settings, engine=portal.engine, store=portal.chain.store.engine, registry=registry, clock=clock)
-    return Days(portal, ledger, clock)
+from topics.poller import REGISTER_SNAPSHOTS
+from topics.supplier_days import day_digest
 
 
 async def test_a_complete_day_closes_when_the_registers_after_it_are_there(days: Days):

@@ -31,6 +31,7 @@ def slot(energy: int | None = 500, **changes: Any) -> StoredSlot:
         "version": 7,
         "ratio": 1,
         "meter_id": str(PLACE.meter_id),
+        "stored_epoch": 0,
     }
     return StoredSlot(**content | changes)
 
@@ -160,7 +161,7 @@ def test_neither_order_nor_versions_nor_registers_nor_revision_change_a_digest(c
 
 
 def msgspec_replace(one: StoredSlot, **changes: Any) -> StoredSlot:
-    names = ("energies", "quality", "flags", "version", "ratio", "meter_id")
+    names = ("energies", "quality", "flags", "version", "ratio", "meter_id", "stored_epoch")
     return StoredSlot(**{name: getattr(one, name) for name in names} | changes)
 
 

@@ -36,6 +36,15 @@ ALL_ROLES = frozenset(Role)
 
 
 @dataclass(frozen=True, kw_only=True)
+class ArgumentCommand(Generic[S]):
+    """A service's own command that takes arguments."""
+
+    help: str
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[S, argparse.Namespace], Awaitable[None]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Service(Generic[S]):
     """What the command line needs to know of a service. `load` takes a registry file, where there is one.
 
@@ -50,6 +59,7 @@ class Service(Generic[S]):
     load: Callable[[S, Path], Awaitable[None]] | None = None
     migrate_more: Callable[[S], Awaitable[None]] | None = None
     commands: Mapping[str, Callable[[S], Awaitable[None]]] = field(default_factory=dict)
+    argument_commands: Mapping[str, ArgumentCommand[S]] = field(default_factory=dict)
 
 
 def main(service: Service[S], arguments: Sequence[str] | None = None) -> int:
@@ -62,7 +72,7 @@ def main(service: Service[S], arguments: Sequence[str] | None = None) -> int:
         return 2
     configure_logging(service.name, settings.log_level)
     try:
-        asyncio.run(_run(service, settings, chosen.role, getattr(chosen, "file", None)))
+        asyncio.run(_run(service, settings, chosen))
     except HalfhourError as error:
         sys.stderr.write(f"{service.name}: {error}\n")
         return 1
@@ -82,16 +92,21 @@ def _parser(service: Service[S]) -> argparse.ArgumentParser:
         load.add_argument("file", type=Path, help="JSON file")
     for name, command in service.commands.items():
         roles.add_parser(name, help=command.__doc__)
+    for name, argument_command in service.argument_commands.items():
+        argument_command.add_arguments(roles.add_parser(name, help=argument_command.help))
     return parser
 
 
-async def _run(service: Service[S], settings: S, role: str | None, file: Path | None) -> None:
+async def _run(service: Service[S], settings: S, chosen: argparse.Namespace) -> None:
+    role: str | None = chosen.role
     try:
         await _prepare_database(service, settings, role)
     except OSError as error:
         raise Busy(f"the database does not answer: {error}") from error
-    if file is not None and service.load is not None:
-        await service.load(settings, file)
+    if role == "load" and service.load is not None:
+        await service.load(settings, chosen.file)
+    elif role is not None and role in service.argument_commands:
+        await service.argument_commands[role].run(settings, chosen)
     elif role is not None and role in service.commands:
         await service.commands[role](settings)
     elif role != "migrate":

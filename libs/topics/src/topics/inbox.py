@@ -3,11 +3,12 @@
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
+from uuid import UUID
 
 from msgspec import Meta
 
 from common.kafka.topic import Message, Topic
-from topics.poller import Utc
+from topics.poller import Sha256, Utc
 from topics.supplier import checked_code
 
 Identifier = Annotated[str, Meta(min_length=1, max_length=100)]
@@ -85,6 +86,19 @@ class PaymentNotice(Message, frozen=True, kw_only=True, tag_field="kind", tag="p
     annulled: bool = False
 
 
+class DayReceipt(Message, frozen=True, kw_only=True, tag_field="kind", tag="day_receipt"):
+    """A revision of a day is in the supplier's books: `digest` as computed there, from its own half hours.
+
+    `used_in_period` is the first day of the period in whose bill it was used; null until then.
+    """
+
+    point_id: UUID
+    day: date
+    revision: Annotated[int, Meta(gt=0, lt=2**31)]
+    digest: Sha256
+    used_in_period: date | None = None
+
+
 class SupplierDocument(Message, frozen=True, kw_only=True):
     """One document of the supplier about one contract.
 
@@ -96,7 +110,7 @@ class SupplierDocument(Message, frozen=True, kw_only=True):
     contract_number: Annotated[str, Meta(min_length=1, max_length=50)]
     document_id: Identifier
     version: Annotated[int, Meta(ge=1, lt=2**53)]
-    body: ContractTerms | BalanceStatement | Bill | PaymentNotice
+    body: ContractTerms | BalanceStatement | Bill | PaymentNotice | DayReceipt
 
 
 def supplier_inbox(code: str) -> Topic[SupplierDocument]:
@@ -106,7 +120,7 @@ def supplier_inbox(code: str) -> Topic[SupplierDocument]:
         message=SupplierDocument,
         key=lambda message: message.contract_number,
         owner=f"supplier-{code}",
-        readers=("contracts",),
-        description="What the supplier sends: contracts, balances, charges, payments.",
+        readers=("contracts", "metering"),
+        description="What the supplier sends: contracts, balances, charges, payments, receipts of days.",
         retention_hours=90 * 24,
     )

@@ -1,4 +1,4 @@
-"""`python -m metering [api | worker | migrate | load FILE]`; without a role one process does everything.
+"""`python -m metering [api | worker | migrate | load FILE | replay …]`; without a role one process does everything.
 
 The embedded series engine allows one process per path: with it all roles run in one process.
 """
@@ -8,6 +8,7 @@ import sys
 from common.cli import Service, main
 from metering.api import create_app
 from metering.load import load
+from metering.replay_command import REPLAY
 from metering.resources import MIGRATIONS
 from metering.settings import Settings
 from metering.store import engine
@@ -19,6 +20,7 @@ SERVICE = Service(
     create_app=create_app,
     load=load,
     migrate_more=engine.migrate,
+    argument_commands={"replay": REPLAY},
 )
 
 if __name__ == "__main__":

@@ -29,3 +29,6 @@ REGISTRY_LOADED = Counter("halfhour_registry_loaded_total", "Times the registry 
 # What a supplier is told of days; a correction is any reason but `closed`.
 LEDGER_REVISIONS = Counter("halfhour_ledger_revisions_total", "Revisions of days published.", ["reason", "verdict"])
 LEDGER_DAYS_DUE = Gauge("halfhour_ledger_days_due", "Days that wait to be closed or looked at again, as last seen.")
+# Billing computed another digest than we published: its books or ours are wrong, and a person must look.
+RECEIPTS = Counter("halfhour_day_receipts_total", "Receipts of days that were news.", ["state"])
+REPLAYED = Counter("halfhour_replayed_messages_total", "Messages sent again because an operator asked.", ["what"])

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from enum import Enum
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -151,3 +152,77 @@ class Reading(BaseModel):
 class ReadingPage(BaseModel):
     items: list[Reading]
     next_cursor: str | None
+
+
+class DayReceipt(BaseModel):
+    """What billing answered to this revision; `used_in_period` is the first day of the period of the bill."""
+
+    state: Literal["awaited", "confirmed", "wrong_digest"]
+    used_in_period: date | None
+    received_at: datetime | None
+
+
+class DayTotal(BaseModel):
+    """One channel of a closed day, times the ratio, against its registers; null where there are none."""
+
+    channel: Channel
+    unit: str
+    sum_wh: int | None = Field(description="Wh or varh; null if nothing was received.")
+    register_difference_wh: int | None
+    residual_wh: int | None
+    tolerance_wh: int | None
+
+
+class Day(BaseModel):
+    """A local day of the ledger; while it is open there is nothing but its date."""
+
+    day: date
+    state: Literal["open", "complete", "incomplete"]
+    revision: int | None
+    digest: str | None = Field(description="As published to the supplier: SHA-256 of the canonical form.")
+    reason: str | None
+    closed_at: datetime | None
+    slots_expected: int | None
+    slots_received: int | None
+    slots_valid: int | None
+    slots_estimated: int | None
+    slots_missing: int | None
+    sums: list[DayTotal]
+    verdict: str | None
+    cause: str | None
+    receipt: DayReceipt | None
+
+
+class DayList(BaseModel):
+    time_zone: str
+    items: list[Day]
+
+
+class ReplayRequest(BaseModel):
+    """Days [start, end) to be sent again to the supplier's topic of half hours or of days."""
+
+    what: Literal["intervals", "days"]
+    point_ids: Annotated[list[UUID], Field(min_length=1, max_length=1_000)] | None = Field(
+        description="null: all points of the supplier."
+    )
+    start: date
+    end: date = Field(description="Not included; at most 92 days after start.")
+
+
+class Replay(BaseModel):
+    """A replay and how far it is; `asked_by` is null if it was a command on the server."""
+
+    id: UUID
+    what: str
+    point_ids: list[UUID] | None
+    start: date
+    end: date
+    asked_by: UUID | None
+    asked_at: datetime
+    done_until: date | None
+    messages_sent: int
+    finished_at: datetime | None
+
+
+class ReplayList(BaseModel):
+    items: list[Replay]

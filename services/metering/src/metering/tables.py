@@ -155,3 +155,32 @@ LEDGER_REVISIONS = Table(
     Column("verdict", Text),
     Column("cause", Text),
 )
+
+LEDGER_RECEIPTS = Table(
+    "ledger_receipts",
+    METADATA,
+    Column("point_id", Uuid, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("version", BigInteger),
+    Column("digest", Text),
+    Column("state", Text),
+    Column("used_in_period", Date),
+    Column("received_at", DateTime(timezone=True)),
+)
+
+REPLAYS = Table(
+    "replays",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("supplier_code", Text),
+    Column("what", Text),
+    Column("point_ids", ARRAY(Uuid)),
+    Column("from_day", Date),
+    Column("to_day", Date),
+    Column("asked_by", Uuid),
+    Column("asked_at", DateTime(timezone=True)),
+    Column("done_until", Date),
+    Column("messages_sent", Integer),
+    Column("finished_at", DateTime(timezone=True)),
+)

@@ -4,10 +4,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
+from common.http import idempotency
 from common.kafka.dead_letters import DeadLetters
 from common.kafka.subscribe import Subscriptions
 from common.kafka.topic import Topic
 from common.outbox import OutboxRelay
+from metering import inbox, replay
 from metering.handlers import subscribe_all
 from metering.ledger import DayMarks, Ledger
 from metering.pipeline.chain import Limits, Pipeline, Refusals, kafka_consumer
@@ -31,7 +33,16 @@ class Workers:
 
     def all(self) -> Sequence[Worker]:
         pipelines = (self.intervals, self.registers, self.journals)
-        return (self.follow_registry, *pipelines, self.close_days, self.subscriptions, self.relay)
+        return (
+            self.follow_registry,
+            *pipelines,
+            self.close_days,
+            self.inboxes,
+            self.replays,
+            self.forget_keys,
+            self.subscriptions,
+            self.relay,
+        )
 
     def alive(self) -> bool:
         return all(pipeline.idle_seconds() < self._stuck_after_seconds for pipeline in self._pipelines)
@@ -57,6 +68,15 @@ class Workers:
             clock=resources.clock,
         )
         await ledger.run()
+
+    async def inboxes(self, resources: Resources) -> None:
+        await inbox.consume(resources)
+
+    async def replays(self, resources: Resources) -> None:
+        await replay.run(resources)
+
+    async def forget_keys(self, resources: Resources) -> None:
+        await idempotency.forget_keys(resources.engine)
 
     async def subscriptions(self, resources: Resources) -> None:
         subscriptions = Subscriptions(resources.settings)

@@ -2,7 +2,7 @@
 
 import hashlib
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -13,10 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.errors import Busy, Rejected
 from contracts.domain.contracts import Contract, is_portals_hash
+from contracts.domain.imports import DocumentFault
 from contracts.domain.ledger import Balance, Charge, ChargeLine, Document, LineKind, Payment, PaymentStatus
 from contracts.repository import contracts, ledger
 from contracts.service.store import store
-from topics.inbox import BalanceStatement, Bill, ContractTerms, PaymentNotice, SupplierDocument
+from topics.inbox import BalanceStatement, Bill, ContractTerms, DayReceipt, PaymentNotice, SupplierDocument
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
@@ -30,11 +31,30 @@ async def take(connection: AsyncConnection, supplier_code: str, document: Suppli
     Raises Rejected with code `unknown_contract`, `login_taken`, `invalid_hash`, `invalid_amount`, `invalid_instant`,
     `invalid_text`, `lines_do_not_add_up`, `version_differs` or `document_of_another_contract`.
     """
+    if isinstance(document.body, DayReceipt):  # metering's
+        return
     _check_texts(document)
     if isinstance(document.body, ContractTerms):
         await _take_contract(connection, supplier_code, document, document.body, now=now)
     else:
         await _take_entry(connection, supplier_code, document, document.body, now=now)
+
+
+async def take_all(
+    connection: AsyncConnection, supplier_code: str, documents: Sequence[SupplierDocument], *, now: datetime
+) -> list[DocumentFault]:
+    """Take documents over in their order; return what is wrong with which. Roll back if there is anything."""
+    faults: list[DocumentFault] = []
+    for position, document in enumerate(documents):
+        try:
+            async with connection.begin_nested():
+                await take(connection, supplier_code, document, now=now)
+        except Rejected as error:
+            fault = DocumentFault(
+                position=position, document_id=document.document_id, code=error.code, message=error.detail
+            )
+            faults.append(fault)
+    return faults
 
 
 async def _take_contract(

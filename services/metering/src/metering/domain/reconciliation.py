@@ -33,6 +33,7 @@ class StoredSlot:
     version: int
     ratio: int
     meter_id: str
+    stored_epoch: int
 
 
 @dataclass(frozen=True, slots=True)

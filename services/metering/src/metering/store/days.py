@@ -18,7 +18,8 @@ Slots = dict[int, StoredSlot]
 
 SLOTS: Final = (
     "SELECT indexOf({points:Array(UUID)}, point_id) AS number, start,"  # noqa: S608 -- names from this module
-    f" {', '.join(CHANNELS)}, quality, flags, version, ratio, toString(meter_id) AS meter"
+    f" {', '.join(CHANNELS)}, quality, flags, version, ratio, toString(meter_id) AS meter,"
+    " toUnixTimestamp(stored_at) AS stored"
     " FROM intervals WHERE point_id IN {points:Array(UUID)}"
     " AND start >= toDateTime({start:UInt32}, 'UTC') AND start < toDateTime({end:UInt32}, 'UTC')"
     f" ORDER BY point_id, start, {NEWEST} LIMIT 1 BY point_id, start"
@@ -66,9 +67,9 @@ async def read_slots(
     columns = await engine.read(lambda client: client.query_arrow(SLOTS, parameters=parameters).to_pydict())
     found: dict[UUID, Slots] = defaultdict(dict)
     energies = zip(*(columns[channel] for channel in CHANNELS), strict=True)
-    others = (columns[name] for name in ("quality", "flags", "version", "ratio", "meter"))
-    for number, start, energy, quality, flags, version, ratio, meter in zip(
+    others = (columns[name] for name in ("quality", "flags", "version", "ratio", "meter", "stored"))
+    for number, start, energy, quality, *rest in zip(
         columns["number"], columns["start"], energies, *others, strict=True
     ):
-        found[point_ids[number - 1]][start] = StoredSlot(energy, STORED[quality], flags, version, ratio, meter)
+        found[point_ids[number - 1]][start] = StoredSlot(energy, STORED[quality], *rest)
     return found

@@ -1,0 +1,178 @@
+"""Sends half hours or days again from the store to the supplier's topic, as operators have asked.
+
+A day of all points at a time; after a kill the day that was under way goes out once more, which is harmless. A day
+that is no longer as it was published is not sent but looked at: its next revision tells.
+"""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from itertools import groupby
+from typing import Any, Final, Literal
+from uuid import UUID, uuid4
+
+import msgspec
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from common.errors import Busy, TooMany
+from common.logging import get_logger
+from metering.domain.ledger import day_of
+from metering.domain.local_days import ONE_DAY, LocalDay, local_day
+from metering.domain.registry import Registry
+from metering.domain.supplier_stream import stored_messages
+from metering.errors import InvalidPeriod, UnknownPoint
+from metering.metrics import REPLAYED
+from metering.repository import ledger, replays
+from metering.repository.replays import PublishedDay, Replay
+from metering.resources import Resources
+from metering.store.days import read_days, read_slots
+from topics.supplier import SupplierIntervals, supplier_days, supplier_intervals
+from topics.supplier_days import DaySum, SupplierDay
+
+log = get_logger(__name__)
+
+What = Literal["intervals", "days"]
+
+MAX_DAYS: Final = 92
+MAX_POINTS: Final = 1_000
+AT_ONCE: Final = 3
+POINTS_A_READ: Final = 200
+LOOK_EVERY_SECONDS: Final = 2.0
+
+
+async def ask(
+    connection: AsyncConnection,
+    supplier_code: str,
+    *,
+    what: What,
+    point_ids: Sequence[UUID],
+    start: date,
+    end: date,
+    asked_by: UUID | None,
+    asked_at: datetime,
+) -> Replay:
+    """Have days [start, end) of these points, or of all of the supplier if none is named, sent again.
+
+    Raises InvalidPeriod, UnknownPoint for a point that is not the supplier's, TooMany while three still run.
+    """
+    if not start < end or (end - start).days > MAX_DAYS:
+        raise InvalidPeriod(f"a replay is of 1 to {MAX_DAYS} days")
+    if await replays.unfinished(connection, supplier_code) >= AT_ONCE:
+        raise TooMany(f"{AT_ONCE} replays are still running", code="replays_running", retry_after_seconds=60)
+    found = {point_id for point_id, _ in await replays.points(connection, supplier_code, point_ids)}
+    if set(point_ids) - found:
+        raise UnknownPoint("a point is not the supplier's")
+    replay = Replay(
+        id=uuid4(),
+        supplier_code=supplier_code,
+        what=what,
+        point_ids=sorted(set(point_ids)),
+        from_day=start,
+        to_day=end,
+        asked_by=asked_by,
+        asked_at=asked_at,
+        done_until=None,
+        messages_sent=0,
+        finished_at=None,
+    )
+    await replays.add(connection, replay)
+    return replay
+
+
+async def run(resources: Resources) -> None:
+    """Do what was asked until cancelled. Every failure backs off and goes on with the same day."""
+    await resources.registry.loaded()
+    while True:
+        try:
+            worked = await step(resources)
+        except (Busy, OSError, DBAPIError) as error:
+            log.warning("replay.paused", error=repr(error), pause_seconds=LOOK_EVERY_SECONDS)
+            worked = False
+        if not worked:
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
+
+
+async def step(resources: Resources) -> bool:
+    """Send the next day of the oldest replay; return whether there was one."""
+    async with resources.engine.begin() as connection:
+        replay = await replays.take(connection)
+        if replay is None:
+            return False
+        day = replay.done_until or replay.from_day
+        points = await replays.points(connection, replay.supplier_code, replay.point_ids)
+        sent = 0
+        for zone, group in groupby(points, key=lambda point: point[1]):
+            ids = [point_id for point_id, _ in group]
+            for at in range(0, len(ids), POINTS_A_READ):
+                sent += await _send(resources, connection, replay, ids[at : at + POINTS_A_READ], local_day(day, zone))
+        done_until = day + ONE_DAY
+        finished_at = resources.clock.now() if done_until >= replay.to_day else None
+        await replays.progress(connection, replay, done_until=done_until, sent=sent, finished_at=finished_at)
+    REPLAYED.labels(what=replay.what).inc(sent)
+    if finished_at is not None:
+        log.info("replay.finished", replay_id=str(replay.id), supplier=replay.supplier_code, what=replay.what)
+    return True
+
+
+async def _send(
+    resources: Resources, connection: AsyncConnection, replay: Replay, point_ids: Sequence[UUID], day: LocalDay
+) -> int:
+    registry = resources.registry.current()
+    if replay.what == "intervals":
+        slots = await read_slots(
+            resources.store.engine, point_ids, start_epoch=day.start_epoch, end_epoch=day.end_epoch
+        )
+        blocks: list[SupplierIntervals] = [
+            message
+            for point_id, found in slots.items()
+            for message in stored_messages(registry.places.get(point_id, ()), found)
+        ]
+        await resources.publisher.send(supplier_intervals(replay.supplier_code), blocks)
+        return len(blocks)
+    published = await replays.published_days(connection, point_ids, day.day)
+    days = list(await _published(resources, registry, published, day))
+    same = [found for found in days if found.digest == published[found.point_id].row["digest"]]
+    changed = {(found.point_id, day.day): day for found in days if found not in same}
+    await ledger.mark(connection, changed, now=resources.clock.now())
+    await resources.publisher.send(supplier_days(replay.supplier_code), same)
+    return len(same)
+
+
+async def _published(
+    resources: Resources, registry: Registry, published: Mapping[UUID, PublishedDay], day: LocalDay
+) -> Iterator[SupplierDay]:
+    """Make the days again out of the store, with what was said of them when they were published."""
+    slots, snapshots = await read_days(resources.store.engine, list(published), day) if published else ({}, {})
+
+    def make() -> Iterator[SupplierDay]:
+        for point_id, one in published.items():
+            made = day_of(
+                registry.places.get(point_id, ()),
+                registry.contract_numbers,
+                day,
+                slots.get(point_id, {}),
+                snapshots.get(point_id, []),
+                previous=one.previous,
+                closed_at=_utc(one.row["closed_at"]),
+            )
+            if made is not None:
+                yield _as_said(made, one.row)
+
+    return make()
+
+
+def _as_said(made: SupplierDay, row: Mapping[str, Any]) -> SupplierDay:
+    """Readings that came after the revision change nothing of what was said then."""
+    columns = zip(*(made.sums, row["register_differences_wh"], row["residuals_wh"], row["tolerances_wh"]), strict=True)
+    sums: list[DaySum] = [
+        msgspec.structs.replace(each, register_difference_wh=difference, residual_wh=residual, tolerance_wh=tolerance)
+        for each, difference, residual, tolerance in columns
+    ]
+    said = {name: row[name] for name in ("revision", "reason", "verdict", "cause")}
+    return msgspec.structs.replace(made, sums=sums, **said)
+
+
+def _utc(instant: Any) -> datetime:
+    found: datetime = instant
+    return found.astimezone(UTC)

@@ -1,0 +1,182 @@
+"""What billing answers about days, what the page says of it, and what is sent again."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import text
+from tests.service.metering.conftest import Portal
+from tests.service.metering.days import DAY, MINUTE, START, Days
+from tests.unit.metering.telemetry import HALF_HOUR, Place
+
+from common.errors import Rejected
+from metering import inbox, replay
+from metering.registry_cache import RegistryCache
+from metering.settings import Settings
+from topics.inbox import BalanceStatement, DayReceipt, SupplierDocument
+
+DATES: dict[str, Any] = {"start": DAY.day.isoformat(), "end": (DAY.day + timedelta(days=1)).isoformat()}
+
+
+class Sent:
+    """A publisher that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.messages: list[Any] = []
+
+    async def send(self, _topic: Any, messages: Iterable[Any]) -> None:
+        self.messages += messages
+
+
+@pytest.fixture
+async def worker(portal: Portal, settings: Settings, days: Days) -> Any:
+    """What the workers get, with a log that is a list."""
+    registry = RegistryCache(settings, portal.engine)
+    await registry.refresh()
+    store, engine = portal.chain.store, portal.engine
+    return SimpleNamespace(engine=engine, registry=registry, store=store, publisher=Sent(), clock=days.clock)
+
+
+def receipt(point_id: UUID, digest: str, *, version: int = 1, **changes: Any) -> SupplierDocument:
+    content: dict[str, Any] = {"point_id": point_id, "day": DAY.day, "revision": 1, "digest": digest}
+    body = DayReceipt(**content | changes)
+    return SupplierDocument(contract_number="1", document_id="day", version=version, body=body)
+
+
+async def shown(portal: Portal) -> Any:
+    answer = await portal.get(f"/points/{portal.place.point_id}/days", **DATES)
+    assert answer.status_code == 200
+    return answer.json()["items"]
+
+
+async def closed(days: Days) -> Any:
+    await days.take([500] * 47)
+    days.clock.instant = DAY.closes_at(6)
+    return (await days.told())[-1]
+
+
+async def test_the_page_shows_a_day_as_it_was_published_and_what_billing_answered(days: Days, worker: Any):
+    """INVARIANT: what a consumer sees of a day and what billing received have the same digest and revision."""
+    portal = days.portal
+    await days.take([500] * 47)
+    (opened,) = await shown(portal)
+    assert (opened["state"], opened["revision"], opened["digest"], opened["receipt"]) == ("open", None, None, None)
+    day = await closed(days)
+    (seen,) = await shown(portal)
+    assert (seen["digest"], seen["revision"], seen["state"], seen["slots_missing"]) == (day.digest, 1, "incomplete", 1)
+    assert seen["receipt"] == {"state": "awaited", "used_in_period": None, "received_at": None}
+    await inbox.take_document(worker, "demo", receipt(day.point_id, day.digest))
+    used = receipt(day.point_id, day.digest, version=2, used_in_period=date(2026, 3, 1))
+    await inbox.take_document(worker, "demo", used)
+    await inbox.take_document(worker, "demo", receipt(day.point_id, day.digest))
+    (seen,) = await shown(portal)
+    assert (seen["receipt"]["state"], seen["receipt"]["used_in_period"]) == ("confirmed", "2026-03-01")
+    await days.take([600], start=START + 47 * HALF_HOUR)
+    await days.told()
+    (seen,) = await shown(portal)
+    assert (seen["revision"], seen["receipt"]["state"]) == (2, "awaited"), "the correction has not been answered"
+
+
+async def test_a_wrong_digest_is_kept_shown_and_raises_the_alarm(
+    days: Days, worker: Any, capsys: pytest.CaptureFixture[str]
+):
+    """INVARIANT: a difference between billing's books and ours is never silent."""
+    day = await closed(days)
+    await inbox.take_document(worker, "demo", receipt(day.point_id, "0" * 64))
+    assert (await shown(days.portal))[0]["receipt"]["state"] == "wrong_digest"
+    assert "receipt.wrong_digest" in capsys.readouterr().out
+    await inbox.take_document(worker, "demo", receipt(day.point_id, day.digest, version=2))
+    assert (await shown(days.portal))[0]["receipt"]["state"] == "confirmed"
+
+
+async def test_a_receipt_of_what_was_never_published_is_refused(days: Days, worker: Any):
+    day = await closed(days)
+    for supplier, document in (
+        ("demo", receipt(day.point_id, day.digest, revision=2)),
+        ("demo", receipt(uuid4(), day.digest)),
+        ("other", receipt(day.point_id, day.digest)),
+    ):
+        with pytest.raises(Rejected) as refused:
+            await inbox.take_document(worker, supplier, document)
+        assert refused.value.code == "unknown_revision"
+    balance = BalanceStatement(amount="1.00", currency="RUB", as_of=START)  # type: ignore[arg-type]
+    other = SupplierDocument(contract_number="1", document_id="b", version=1, body=balance)
+    await inbox.take_document(worker, "demo", other)
+
+
+async def test_a_stranger_sees_no_days_and_a_period_must_have_days(days: Days):
+    portal = days.portal
+    path = f"/points/{portal.place.point_id}/days"
+    stranger = portal.tokens.headers(uuid4())
+    assert (await portal.get(path, headers=stranger, **DATES)).status_code == 404
+    assert (await portal.get(path, start="2026-03-18", end="2026-03-18")).status_code == 422
+    assert (await portal.get(path, start="2024-03-18", end="2026-03-18")).json()["code"] == "period_too_long"
+
+
+def operator(portal: Portal, supplier: str = "demo") -> dict[str, str]:
+    return portal.tokens.headers(uuid4(), roles=["operator"], supplier=supplier)
+
+
+async def ask(portal: Portal, headers: dict[str, str], **changes: Any) -> Any:
+    body = {"what": "days", "point_ids": None, **DATES, **changes}
+    return await portal.client.post(
+        "/api/v1/operator/replays", json=body, headers={"Idempotency-Key": uuid4().hex, **headers}
+    )
+
+
+@pytest.mark.parametrize("what", ["intervals", "days"])
+async def test_a_replay_sends_what_is_stored_as_it_was_sent(days: Days, worker: Any, what: str):
+    """INVARIANT: half hours and days that are sent again are those that were sent."""
+    portal = days.portal
+    day = await closed(days)
+    answer = await ask(portal, operator(portal), what=what, point_ids=[str(portal.place.point_id)])
+    assert answer.status_code == 202
+    assert await replay.step(worker)
+    assert not await replay.step(worker)
+    (message,) = worker.publisher.messages
+    if what == "days":
+        assert message == day
+    else:
+        (sent,) = portal.chain.log.supplied()
+        assert message == sent
+    (listed,) = (await portal.client.get("/api/v1/operator/replays", headers=operator(portal))).json()["items"]
+    assert (listed["messages_sent"], listed["done_until"]) == (1, DATES["end"])
+    assert listed["finished_at"] is not None
+
+
+async def test_a_day_that_is_no_longer_as_published_is_corrected_and_not_replayed(days: Days, worker: Any):
+    day = await closed(days)
+    async with days.portal.engine.begin() as connection:
+        await connection.execute(text("update ledger_revisions set digest = repeat('0', 64)"))
+    await ask(days.portal, operator(days.portal))
+    assert await replay.step(worker)
+    assert worker.publisher.messages == []
+    days.clock.instant += MINUTE
+    assert [each.revision for each in await days.told()] == [1, 2]
+    assert (await days.told())[-1].digest == day.digest
+
+
+async def test_only_an_operator_may_ask_for_own_points_and_for_so_much(days: Days):
+    """INVARIANT: a consumer asks for no replay, an operator only for the own supplier's points."""
+    portal = days.portal
+    consumer = portal.tokens.headers(portal.consumer_id)
+    assert (await ask(portal, consumer)).status_code == 403
+    foreign = await ask(portal, operator(portal, "other"), point_ids=[str(portal.place.point_id)])
+    assert foreign.status_code == 404
+    assert (await ask(portal, operator(portal), point_ids=[str(Place().point_id)])).status_code == 404
+    assert (await ask(portal, operator(portal), start="2025-01-01")).status_code == 422
+    for _ in range(3):
+        assert (await ask(portal, operator(portal))).status_code == 202
+    assert (await ask(portal, operator(portal))).json()["code"] == "replays_running"
+    listed = await portal.client.get("/api/v1/operator/replays", headers=operator(portal, "other"))
+    assert listed.json()["items"] == []
+
+
+async def test_the_same_request_twice_is_one_replay(days: Days):
+    portal = days.portal
+    headers = operator(portal) | {"Idempotency-Key": "one"}
+    first, second = await ask(portal, headers), await ask(portal, headers)
+    assert first.json() == second.json()
