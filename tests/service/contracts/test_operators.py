@@ -163,7 +163,7 @@ async def test_a_sheet_can_be_printed_as_a_page_that_loads_nothing(portal: Porta
     page = await issue(portal, UUID(created.json()["id"]), headers={"Accept": "text/html"})
 
     assert page.headers["content-type"].startswith("text/html")
-    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    assert {"default-src 'none'", "frame-ancestors 'none'"} <= set(page.headers["Content-Security-Policy"].split("; "))
     assert page.headers["Cache-Control"] == "no-store"
     assert "&lt;b&gt;1&lt;/b&gt;" in page.text
     assert "a&amp;b" in page.text

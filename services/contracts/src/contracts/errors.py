@@ -116,7 +116,7 @@ class UnknownFormat(Rejected):
     code = "unknown_format"
 
     def __init__(self) -> None:
-        super().__init__("send the file itself as text/csv or as an XLSX sheet, with its Content-Type")
+        super().__init__("send the file itself, with a Content-Type that this call can read")
 
 
 class UnreadableFile(Rejected):
@@ -135,6 +135,12 @@ class TooManyRows(Rejected):
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"a file may have {limit} rows")
+
+
+class InvalidDocuments(Rejected):
+    """The file is no list of documents of the inbox's form; nothing of it was taken over."""
+
+    code = "invalid_documents"
 
 
 class UnknownColumns(Rejected):

@@ -3,10 +3,11 @@
 import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+import msgspec
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from common import db
 from common.http.text import Line
@@ -16,8 +17,10 @@ from contracts.domain import contracts as domain
 from contracts.errors import InvalidRegistry
 from contracts.metrics import PASSWORD_SECONDS
 from contracts.schemas.contracts import Login, Password, SupplierCode
+from contracts.service import inbox
 from contracts.service.registry import take_over
 from contracts.settings import Settings
+from topics.inbox import SupplierDocument
 
 log = get_logger(__name__)
 
@@ -43,9 +46,21 @@ class FileContract(_Strict):
     closed: bool = False
 
 
+def _document(value: Any) -> SupplierDocument:
+    try:
+        return msgspec.convert(value, SupplierDocument)
+    except msgspec.ValidationError as error:
+        raise ValueError(str(error)) from error
+
+
+Document = Annotated[Any, AfterValidator(_document)]
+"""A document in the form of the supplier's inbox."""
+
+
 class RegistryFile(_Strict):
     suppliers: list[FileSupplier] = Field(default_factory=list)
     contracts: list[FileContract] = Field(default_factory=list)
+    documents: dict[SupplierCode, list[Document]] = Field(default_factory=dict)
 
     def registry(self) -> domain.Registry:
         return domain.Registry(
@@ -66,20 +81,25 @@ class RegistryFile(_Strict):
 
 async def load(settings: Settings, file: Path) -> None:
     """Take a registry file over, all of it or nothing. A repeat changes nothing. Raises InvalidRegistry."""
-    registry = read(await asyncio.to_thread(_content, file))
+    parsed = read(await asyncio.to_thread(_content, file))
+    now = datetime.now(UTC)
     passwords = Passwords(settings, seconds=PASSWORD_SECONDS)
     try:
         async with db.open_engine(settings) as engine, engine.begin() as connection:
-            changes = await take_over(connection, registry, passwords=passwords, now=datetime.now(UTC))
+            changes = await take_over(connection, parsed.registry(), passwords=passwords, now=now)
+            for supplier_code, documents in parsed.documents.items():
+                faults = await inbox.take_all(connection, supplier_code, documents, now=now)
+                if faults:
+                    raise InvalidRegistry([f"document {one.document_id}: {one.message}" for one in faults])
     finally:
         passwords.close()
     log.info("registry.taken_over", suppliers=changes.suppliers, contracts=changes.contracts, events=changes.events)
 
 
-def read(content: bytes) -> domain.Registry:
-    """Return what a registry file says. Raises InvalidRegistry with all faults of form, without the values."""
+def read(content: bytes) -> RegistryFile:
+    """Return a registry file. Raises InvalidRegistry with all faults of form, without the values."""
     try:
-        return RegistryFile.model_validate_json(content).registry()
+        return RegistryFile.model_validate_json(content)
     except ValidationError as error:
         raise InvalidRegistry(
             [

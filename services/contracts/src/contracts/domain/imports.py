@@ -1,4 +1,4 @@
-"""What an import of contracts finds: rows, or their faults. All of a file is taken over, or nothing."""
+"""What imports find: rows and documents, or their faults. All of a file is taken over, or nothing."""
 
 from dataclasses import dataclass
 
@@ -9,6 +9,16 @@ class RowFault:
 
     row: int
     column: str | None
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentFault:
+    """What is wrong with one document of a list; the first is 0."""
+
+    position: int
+    document_id: str
     code: str
     message: str
 

@@ -14,7 +14,8 @@ from common.http.pages import Cursor, Limit, decode_cursor, encode_cursor
 from common.http.problems import declared
 from common.logging import get_logger
 from contracts import credential_page
-from contracts.errors import FileTooLarge, UnknownFormat
+from contracts.endpoints.files import file_of
+from contracts.errors import UnknownFormat
 from contracts.repository import contracts, staff
 from contracts.resources import CurrentResources
 from contracts.schemas.operators import (
@@ -34,7 +35,6 @@ log = get_logger(__name__)
 
 router = APIRouter(prefix="/operator", tags=["operator"])
 
-MAX_FILE_BYTES = 1_000_000
 HTML = "text/html"
 NumberBegins = Annotated[str, Query(alias="number", max_length=50, pattern=r"^[^\x00]*$", description="It begins so.")]
 _FILE = {"schema": {"type": "string", "format": "binary"}}
@@ -148,7 +148,7 @@ async def import_contracts(
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in {CSV, XLSX}:
         raise UnknownFormat
-    rows = await asyncio.to_thread(read_rows, await _body(request), media_type)
+    rows = await asyncio.to_thread(read_rows, await file_of(request), media_type)
     async with resources.engine.connect() as connection, connection.begin() as transaction:
         report = await imports.take_over(connection, _supplier(caller), rows, now=datetime.now(UTC))
         if dry_run or report.faults:
@@ -164,16 +164,6 @@ async def import_contracts(
         user_id=str(caller.user_id),
     )
     return ImportReport.of(report, dry_run=dry_run)
-
-
-async def _body(request: Request) -> bytes:
-    """Return the body, reading no more of it than is allowed."""
-    received = bytearray()
-    async for chunk in request.stream():
-        received += chunk
-        if len(received) > MAX_FILE_BYTES:
-            raise FileTooLarge(MAX_FILE_BYTES)
-    return bytes(received)
 
 
 def _supplier(caller: Caller) -> str:

@@ -81,6 +81,23 @@ class CredentialSheet(BaseModel):
     items: list[Credential]
 
 
+class DocumentFault(BaseModel):
+    """What is wrong with one document of the list; the first is 0."""
+
+    position: int
+    document_id: str
+    code: str
+    message: str
+
+
+class DocumentReport(BaseModel):
+    """What an import of documents did, or would do at a dry run. With errors nothing is taken over."""
+
+    dry_run: bool
+    documents: int
+    errors: list[DocumentFault]
+
+
 class RowFault(BaseModel):
     """What is wrong with one row; `row` as the sheet counts, the header is 1."""
 
