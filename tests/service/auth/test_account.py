@@ -21,6 +21,8 @@ from tests.service.auth.account import (
 )
 from tests.service.auth.conftest import PASSWORD, Auth, OpenAuth, sign_in
 
+from auth.service.recovery import send_letters
+
 SESSIONS = "/api/v1/me/sessions"
 NEW_PASSWORD = "entirely another phrase"
 
@@ -168,6 +170,25 @@ async def test_an_email_is_confirmed_on_the_new_address_and_announced_to_the_old
     assert code_of(await other.get("/api/v1/me")) == (401, "session_ended")
     assert (await sign_in(nobody, "anna@example.org")).status_code == 401
     assert (await sign_in(nobody, "new@example.org")).status_code == 201
+
+
+@pytest.mark.parametrize("way", ["changed", "recovered"])
+async def test_a_new_password_ends_a_change_of_address_that_waits(auth: Auth, way: str):
+    """INVARIANT: whoever asked for another address before the owner set a new password moves the account no more."""
+    thief, owner, new = await proven(auth), await signed_in(auth), NEW_PASSWORD
+    await thief.post("/api/v1/me/email", json={"email": "thief@example.org"})
+    (token,) = await tokens(auth, "confirm_email")
+    if way == "changed":
+        body = {"current_password": PASSWORD, "new_password": new}
+        assert (await owner.put("/api/v1/me/password", json=body)).status_code == 204
+    else:
+        await owner.post("/api/v1/recoveries", json={"email": "anna@example.org"})
+        await send_letters(auth.resources)
+        (link,) = await tokens(auth, "recover")
+        await owner.post("/api/v1/recoveries/complete", json={"token": link, "password": new})
+    confirmed = await thief.post("/api/v1/email-changes/confirm", json={"token": token})
+    assert code_of(confirmed) == (410, "link_used")
+    assert (await sign_in(await auth.client(), password=new)).status_code == 201
 
 
 async def test_a_taken_address_is_not_told_and_gets_no_letter(auth: Auth):

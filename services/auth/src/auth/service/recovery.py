@@ -80,7 +80,8 @@ async def set_password(
     user, former = found
     await users.replace_password_hash(connection, user.id, former=former, password_hash=password_hash)
     await logins.end_logins_of(connection, user.id, reason="password_changed", but=but, now=now)
-    await stored_links.end_links_of(connection, user.id, purpose=LinkPurpose.RECOVERY, now=now)
+    for purpose in (LinkPurpose.RECOVERY, LinkPurpose.EMAIL_CHANGE):
+        await stored_links.end_links_of(connection, user.id, purpose=purpose, now=now)
     return user
 
 
