@@ -163,6 +163,11 @@ def test_every_answer_has_the_security_headers(gateway: Gateway, upstream: Upstr
     assert answers[1].headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
 
 
+def test_an_answer_that_does_not_say_so_is_kept_nowhere(gateway: Gateway, upstream: Upstream):
+    answers = [gateway.get("/api/v1/contracts", upstream.token()), gateway.get("/api/v1/contracts")]
+    assert [answer.headers.get_list("cache-control") for answer in answers] == [["no-store"]] * 2
+
+
 def test_https_in_front_is_told_to_browsers_where_it_is_set(run_gateway: RunGateway, upstream: Upstream):
     with run_gateway(upstream.port, hsts_seconds=31_536_000) as gateway:
         assert gateway.get("/").headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"

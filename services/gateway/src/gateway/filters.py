@@ -69,11 +69,18 @@ def _answer_headers(settings: Settings) -> Config:
         for name, value in headers.items()
     ]
     # The web client's pages bring a policy of their own; everything else runs nothing and loads nothing.
-    policy = {"key": "content-security-policy", "value": "default-src 'none'; frame-ancestors 'none'"}
-    set_if_absent = {"append": {"header": policy, "append_action": "ADD_IF_ABSENT"}}
+    # What says nothing about being kept is somebody's own data: no proxy and no browser keeps it.
+    absent = {
+        "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+        "cache-control": "no-store",
+    }
+    set_if_absent = [
+        {"append": {"header": {"key": name, "value": value}, "append_action": "ADD_IF_ABSENT"}}
+        for name, value in absent.items()
+    ]
     return {
         "@type": f"{_TYPES}.filters.http.header_mutation.v3.HeaderMutation",
-        "mutations": {"response_mutations": [{"remove": "server"}, *set_always, set_if_absent]},
+        "mutations": {"response_mutations": [{"remove": "server"}, *set_always, *set_if_absent]},
     }
 
 
