@@ -73,11 +73,7 @@ function TotpSecret({ totp }: { totp: NonNullable<Enrolment["totp"]> }) {
           Authenticator) или <Anchor href={totp.uri}>откройте его на этом устройстве</Anchor>.
         </Trans>
       </Text>
-      <img
-        className={classes.qr}
-        src={`data:image/svg+xml,${encodeURIComponent(totp.qr_svg)}`}
-        alt={t`QR-код для приложения`}
-      />
+      <img className={classes.qr} src={imageOf(totp.qr_svg)} alt={t`QR-код для приложения`} />
       <Text size="sm">
         <Trans>Не сканируется? Введите ключ вручную:</Trans>
       </Text>
@@ -110,4 +106,10 @@ function PasskeyStep({ enrolment, onDone }: Omit<Props, "onClose">) {
       </Button>
     </Stack>
   );
+}
+
+/** As an image, not as a part of the page. The API's SVG is made for a page and lacks the name space of a file. */
+function imageOf(svg: string): string {
+  const file = svg.includes("xmlns=") ? svg : svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"');
+  return `data:image/svg+xml,${encodeURIComponent(file)}`;
 }

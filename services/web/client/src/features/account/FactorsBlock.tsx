@@ -1,6 +1,7 @@
 /** «Двухфакторная аутентификация»: what is set up, adding and removing, the recovery codes. */
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { Button, Group, Stack, Text } from "@mantine/core";
+import { IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { dataOf, fetchClient } from "../../shared/api/client";
 import type { Enrolment, Factor } from "../../shared/api/types";
@@ -158,9 +159,9 @@ function AddFactor({ factors }: { factors: Factor[] }) {
   );
   const count = (kind: Kind) => factors.filter((factor) => factor.kind === kind).length;
   const offers: [Kind, boolean, string][] = [
-    ["totp", count("totp") === 0, t`ПОДКЛЮЧИТЬ ПРИЛОЖЕНИЕ С КОДАМИ`],
-    ["sms", count("sms") === 0, t`ПОДКЛЮЧИТЬ КОДЫ ПО СМС`],
-    ["passkey", passkeysWork() && count("passkey") < MAX_PASSKEYS, t`ДОБАВИТЬ КЛЮЧ ДОСТУПА`],
+    ["totp", count("totp") === 0, t`ПРИЛОЖЕНИЕ С КОДАМИ`],
+    ["sms", count("sms") === 0, t`КОД ПО СМС`],
+    ["passkey", passkeysWork() && count("passkey") < MAX_PASSKEYS, t`КЛЮЧ ДОСТУПА`],
   ];
   return (
     <Stack gap="sm" mt="sm">
@@ -172,6 +173,8 @@ function AddFactor({ factors }: { factors: Factor[] }) {
               key={kind}
               variant="light"
               size="sm"
+              leftSection={<IconPlus size={16} aria-hidden />}
+              aria-label={t`Подключить: ${kindName(kind)}`}
               loading={begin.isPending && begin.variables === kind}
               onClick={() => begin.mutate(kind)}
             >

@@ -64,9 +64,9 @@ export function HomePage() {
         <ReadingsBlock contractId={contractId} />
         {showsLower ? (
           <>
+            <NotificationsBlock contractId={contractId} />
             <ChargesBlock contractId={contractId} />
             <PaymentsBlock contractId={contractId} />
-            <NotificationsBlock contractId={contractId} />
             <TicketsBlock contractId={contractId} />
           </>
         ) : null}

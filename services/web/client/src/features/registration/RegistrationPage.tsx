@@ -1,6 +1,6 @@
 /** «Регистрация» (manual, chapter 2.1): e-mail, full name, phone, password twice; a letter confirms the address. */
 import { Trans, useLingui } from "@lingui/react/macro";
-import { Button, Stack, TextInput } from "@mantine/core";
+import { Button, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useNavigate } from "@tanstack/react-router";
 import { publicApi } from "../../shared/api/client";
@@ -10,7 +10,7 @@ import { NewPasswordFields } from "../../shared/security/PasswordFields";
 import { Refusal } from "../../shared/security/Refusal";
 import { useFieldRules } from "../../shared/security/useFieldRules";
 import { EntrancePage, OtherWay, OtherWays } from "../../shared/ui/EntrancePage";
-import { ButtonLink } from "../../shared/ui/links";
+import { ButtonLink, TextLink } from "../../shared/ui/links";
 import { PageTitle } from "../../shared/ui/PageTitle";
 
 export function RegistrationPage() {
@@ -70,13 +70,12 @@ export function RegistrationPage() {
               required
             />
             {taken && form.errors.email !== undefined ? (
-              <OtherWays>
-                <OtherWay question={<Trans>Это ваш адрес?</Trans>}>
-                  <ButtonLink to="/sign-in" variant="light">
-                    <Trans>ВОЙТИ</Trans>
-                  </ButtonLink>
-                </OtherWay>
-              </OtherWays>
+              <Text size="sm" mt={4}>
+                <Trans>
+                  Это ваш адрес? <TextLink to="/sign-in">Войдите</TextLink> или{" "}
+                  <TextLink to="/recovery">восстановите доступ</TextLink>.
+                </Trans>
+              </Text>
             ) : null}
           </div>
           <TextInput

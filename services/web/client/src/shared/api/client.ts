@@ -4,14 +4,14 @@ import createFetchClient from "openapi-fetch";
 import createClient from "openapi-react-query";
 import { currentLanguage } from "../i18n/language";
 import { asProblem, networkProblem, ProblemError, problemOf } from "./problem";
-import type { Paths } from "./provisional";
+import type { paths } from "./schema";
 import { accessToken, dropToken } from "./session";
 
-export const fetchClient = createFetchClient<Paths>({ baseUrl: "/", fetch: authorizedFetch });
+export const fetchClient = createFetchClient<paths>({ baseUrl: "/", fetch: authorizedFetch });
 export const api = createClient(fetchClient);
 
 /** For what is asked before a session exists: no token is sent, and a refusal signs nobody out. */
-export const publicFetchClient = createFetchClient<Paths>({ baseUrl: "/", fetch: anonymousFetch });
+export const publicFetchClient = createFetchClient<paths>({ baseUrl: "/", fetch: anonymousFetch });
 export const publicApi = createClient(publicFetchClient);
 
 /** The body of an answer that has one. */

@@ -24,6 +24,8 @@ export interface List<Item> extends Omit<InfiniteQuery<Item>, "data"> {
   data: Item[] | undefined;
 }
 
+const BILLS_AT_ONCE = 6;
+
 const BY_CURSOR = {
   pageParamName: "cursor",
   initialPageParam: null,
@@ -60,12 +62,12 @@ export function useJournalEntries(
 }
 
 export function useCharges(contractId: string) {
-  const params = { path: { contract_id: contractId } };
+  const params = { path: { contract_id: contractId }, query: { limit: BILLS_AT_ONCE } };
   return flat(api.useInfiniteQuery("get", "/api/v1/contracts/{contract_id}/charges", { params }, BY_CURSOR));
 }
 
 export function usePayments(contractId: string) {
-  const params = { path: { contract_id: contractId } };
+  const params = { path: { contract_id: contractId }, query: { limit: BILLS_AT_ONCE } };
   return flat(api.useInfiniteQuery("get", "/api/v1/contracts/{contract_id}/payments", { params }, BY_CURSOR));
 }
 

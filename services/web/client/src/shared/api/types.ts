@@ -1,5 +1,5 @@
 /** Names for the answers of the API, taken by path, so that they follow the generated document. */
-import type { Paths as paths } from "./provisional";
+import type { paths } from "./schema";
 
 type Ok<Operation> = Operation extends { responses: infer Responses }
   ? Responses extends { 200: { content: { "application/json": infer Body } } }

@@ -18,7 +18,7 @@ export function ConfirmDialog(props: {
       <Stack gap="md">
         {children}
         <Group gap="sm">
-          <Button color="red" loading={busy} onClick={onConfirm}>
+          <Button color="red.9" loading={busy} onClick={onConfirm}>
             {action}
           </Button>
           <Button variant="default" onClick={onClose} data-autofocus>

@@ -11,7 +11,7 @@ export function Dialog(props: { title: string; onClose: () => void; children: Re
   return (
     <Modal.Root opened onClose={onClose} centered size="28rem" lockScroll={false}>
       <Modal.Overlay />
-      <Modal.Content radius="lg" classNames={{ content: classes.content ?? "" }}>
+      <Modal.Content classNames={{ content: classes.content ?? "" }}>
         <div className={classes.head}>
           <Modal.Title className={classes.title ?? ""}>{title}</Modal.Title>
           <CloseButton size="lg" aria-label={t`Закрыть`} onClick={onClose} />

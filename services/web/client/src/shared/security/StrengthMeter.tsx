@@ -9,7 +9,7 @@ const STEPS = [1, 2, 3, 4];
 export function StrengthMeter({ strength }: { strength: PasswordStrength | null }) {
   const { t } = useLingui();
   const textOf = useCodeText();
-  const names = [t`Очень слабый`, t`Слабый`, t`Средний`, t`Хороший`, t`Надёжный`];
+  const names = [t`очень слабый`, t`слабый`, t`средний`, t`хороший`, t`надёжный`];
   const refused = strength !== null && strength.refusal !== null;
   const score = strength === null ? 0 : refused ? Math.min(strength.score, 1) : Math.max(strength.score, 1);
   const name = strength === null ? "" : (names[refused ? score : strength.score] ?? "");
@@ -21,11 +21,7 @@ export function StrengthMeter({ strength }: { strength: PasswordStrength | null 
         ))}
       </span>
       <span className={classes.words} role="status">
-        {strength === null
-          ? null
-          : strength.refusal === null
-            ? t`Надёжность пароля: ${name}`
-            : textOf(strength.refusal)}
+        {strength === null ? null : strength.refusal === null ? t`Пароль ${name}` : textOf(strength.refusal)}
       </span>
     </div>
   );
