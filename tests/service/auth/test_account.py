@@ -5,6 +5,7 @@ import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -22,6 +23,7 @@ from tests.service.auth.account import (
 from tests.service.auth.conftest import PASSWORD, Auth, OpenAuth, sign_in
 
 from auth.service.recovery import send_letters
+from common.http.pages import encode_cursor
 
 SESSIONS = "/api/v1/me/sessions"
 NEW_PASSWORD = "entirely another phrase"
@@ -231,6 +233,14 @@ async def test_the_security_log_is_the_users_own_and_comes_in_pages(open_auth: O
         assert second["next_cursor"] is None
         refused = second["items"][-1]
         assert (refused["kind"], refused["device"], refused["address"]) == ("sign_in_refused", "?", "203.0.113.66")
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-01-01T00:00:00"])
+async def test_a_cursor_that_we_did_not_give_out_is_refused(auth: Auth, at: str):
+    client = await signed_in(auth)
+    cursor = encode_cursor(at, str(uuid4()))
+    answer = await client.get("/api/v1/me/security-events", params={"cursor": cursor})
+    assert code_of(answer) == (422, "invalid_cursor")
 
 
 async def test_no_personal_datum_of_an_account_is_logged(auth: Auth):

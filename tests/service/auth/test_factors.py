@@ -173,6 +173,17 @@ async def test_a_recovery_code_works_once_and_is_announced(auth: Auth):
     assert (await bear(browser, session).get(FACTORS)).json()["recovery_codes_left"] == 9
 
 
+@pytest.mark.parametrize("code", ["\ud800", "\x00", "１２３４５６", "-", "x" * 40])
+@pytest.mark.parametrize("kind", ["totp", "sms", "recovery_code", "passkey"])
+async def test_what_is_no_code_is_a_wrong_one(auth: Auth, kind: str, code: str):
+    client, _, _ = await with_totp(auth)
+    await confirm(client, await enrol(client, "sms", PHONE), code=await sms(auth))
+    browser = await auth.client()
+    body = json.dumps({"challenge_id": (await asked(browser))["challenge_id"], "kind": kind, "code": code})
+    answer = await browser.post(SECOND, content=body, headers={"Content-Type": "application/json"})
+    assert code_of(answer) == (401, "second_factor_wrong")
+
+
 async def test_new_recovery_codes_end_the_former(auth: Auth):
     client, _, former = await with_totp(auth)
     made = await client.post("/api/v1/me/recovery-codes")

@@ -154,6 +154,19 @@ async def test_what_cannot_be_is_refused_at_its_field(
     assert await auth.rows("select 1 from registrations") == []
 
 
+@pytest.mark.parametrize("password", ["\ud800" * 9, "\x00" * 9, "𝕡𝕒𝕣𝕠𝕝𝕒𝕤𝕖", "п" * 256])
+async def test_any_characters_may_be_in_a_password(auth: Auth, password: str):
+    client = await auth.client()
+    for path, body in ((PATH, NEW | {"password": password}), ("/api/v1/password-strength", {"password": password})):
+        answer = await client.post(path, content=json.dumps(body), headers={"Content-Type": "application/json"})
+        assert answer.status_code in {200, 201}, answer.text
+    (token,) = await tokens(auth, "confirm_registration")
+    await confirm(client, token)
+    pair = json.dumps({"email": "vera@example.org", "password": password})
+    answer = await client.post("/api/v1/sessions", content=pair, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 201
+
+
 async def test_a_password_is_told_how_strong_it_is(auth: Auth):
     client = await auth.client()
     told = []

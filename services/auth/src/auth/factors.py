@@ -15,7 +15,7 @@ RECOVERY_CODE_LENGTH = 10
 RECOVERY_CODE_CHARACTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 PASSKEYS = 10
 
-_FILLING = re.compile(r"[\s-]")
+_FILLING = re.compile(r"[^a-z0-9]")
 
 
 class FactorKind(str, Enum):
@@ -106,4 +106,4 @@ def new_recovery_codes() -> list[str]:
 
 def typed_code(code: str) -> str:
     """Return a code as it is compared: people type spaces, hyphens and capitals."""
-    return _FILLING.sub("", code).lower()
+    return _FILLING.sub("", code.lower())

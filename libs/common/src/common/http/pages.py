@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -41,9 +41,9 @@ def decode_moment(cursor: str) -> tuple[datetime, UUID]:
     """Return what `encode_moment` was given. Raises as `decode_cursor`."""
     at, identifier = decode_cursor(cursor, length=2)
     try:
-        moment = datetime.fromisoformat(str(at)), UUID(str(identifier))
-    except ValueError as error:
+        moment, key = datetime.fromisoformat(str(at)), UUID(str(identifier))
+        if moment.tzinfo is None:
+            raise Rejected("the cursor belongs to another list", code="invalid_cursor")
+        return moment.astimezone(UTC), key  # at the ends of the calendar there is no such instant
+    except (ValueError, OverflowError) as error:
         raise Rejected("the cursor belongs to another list", code="invalid_cursor") from error
-    if moment[0].tzinfo is None:
-        raise Rejected("the cursor belongs to another list", code="invalid_cursor")
-    return moment
