@@ -1,6 +1,7 @@
 """contracts, tickets and notify together over a real log, each with its own credential and no call between them."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -148,6 +149,34 @@ def answered(ticket: dict[str, Any]) -> Ticket:
         state="answered",
         changed_at=datetime.now(UTC),
     )
+
+
+async def test_a_share_goes_by_letter_and_gives_no_right_to_write(
+    house: House,
+    mail_server: MailServer,  # noqa: F811 -- the fixture
+):
+    """INVARIANT: a share gives no right to write in the contract's name, in any service."""
+    owner, guest = (house.tokens.headers(uuid4()) | {"Idempotency-Key": "k"} for _ in range(2))
+    link = {"supplier_code": "demo", "name": "Дача", "login": OPEN.login, "password": OPEN.password}
+    contract_id = (await house.contracts.post("/api/v1/contracts", json=link, headers=owner)).json()["id"]
+    until_day = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
+    offer = {"email": "guest@halfhour.example", "expires_on": until_day, "language": "ru"}
+    await house.contracts.post(f"/api/v1/contracts/{contract_id}/invitations", json=offer, headers=owner)
+    async with asyncio.timeout(WITHIN_SECONDS):
+        while not mail_server.letters:
+            await asyncio.sleep(0.05)
+    letter = mail_server.letters[0].get_payload(decode=True)
+    assert isinstance(letter, bytes)
+    [token] = re.findall(r"/accept-invitation#token=(\S+)", letter.decode())
+
+    accepted = await house.contracts.post("/api/v1/invitations/accept", json={"token": token}, headers=guest)
+
+    assert accepted.status_code == 201
+    tickets = f"/api/v1/contracts/{contract_id}/tickets"
+    await until(lambda: house.tickets.get(tickets, headers=guest), lambda answer: answer.status_code == 200)
+    wording = {"email": "guest@halfhour.example", "phone": "+79160000000", "subject": "s", "text": "t"}
+    refused = await house.tickets.post(tickets, json=wording, headers=guest)
+    assert (refused.status_code, refused.json()["code"]) == (403, "read_only")
 
 
 async def test_bad_letters_are_put_aside_with_the_reason_and_good_ones_go_on(
