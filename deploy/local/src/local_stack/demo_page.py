@@ -6,6 +6,7 @@ Talks to the gateway only, as the web client does.
 import asyncio
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import uuid4
 
 import httpx
 
@@ -19,6 +20,9 @@ ANSWER_WITHIN_SECONDS: Final = 10.0
 TRIES: Final = 30
 PAUSE_SECONDS: Final = 0.5
 SLOT_SECONDS: Final = 1800
+REFRESH_COOKIE: Final = "halfhour_refresh"
+FROM_A_PAGE: Final = {"X-Requested-With": "halfhour"}
+"""What only a page of the portal can send."""
 ALMOST_ALL: Final = 0.95
 """A meter's own journal may hold outages: their half hours are gaps, not a history still under way."""
 
@@ -30,8 +34,8 @@ class Refused(Exception):
 async def fill_page(settings: LocalSettings, demo: Demo, console: Console) -> None:
     """Link what the story says and wait until a demo consumer's point has its history. A repeat is harmless.
 
-    Waits no longer than the settings allow. Where the API refuses, the console says so and the stack runs on: a
-    person may have changed a demo login or unlinked the contract on purpose.
+    Waits no longer than the settings allow. A contract that was unlinked is linked again. Where the API refuses, the
+    console says so and the stack runs on: a person may have changed a demo login or its second factor on purpose.
     """
     needed = {"gateway", "auth", "contracts", "metering"}
     if not demo.links or needed & set(settings.exclude):
@@ -56,9 +60,14 @@ async def _fill_page(settings: LocalSettings, demo: Demo, console: Console) -> N
 
 
 async def _signed_in(client: httpx.AsyncClient, person: Person) -> dict[str, str]:
+    """Return the header of an access token, which outlives its session: that ends here, so that starts leave none."""
     body = {"email": person.email, "password": person.password}
-    headers = {"X-Requested-With": "halfhour"}  # what only a page of the portal can send
-    answer = await _until_up(client, "POST", "/api/v1/sessions", headers=headers, json=body)
+    answer = await _until_up(client, "POST", "/api/v1/sessions", headers=FROM_A_PAGE, json=body)
+    if "access_token" not in answer:
+        raise Refused(f"demo: {person.email} has a second factor")
+    # By hand: the cookie is Secure, and the jar does not send such over http.
+    headers = FROM_A_PAGE | {"Cookie": f"{REFRESH_COOKIE}={client.cookies.get(REFRESH_COOKIE)}"}
+    await client.post("/api/v1/sessions/logout", headers=headers)
     return {"Authorization": f"Bearer {answer['access_token']}"}
 
 
@@ -67,7 +76,8 @@ async def _link(client: httpx.AsyncClient, token: dict[str, str], link: Link) ->
     if any(contract["number"] == link.login for contract in held["items"]):
         return
     body = {"supplier_code": link.supplier_code, "name": link.name, "login": link.login, "password": link.password}
-    headers = token | {"Idempotency-Key": f"demo-{link.supplier_code}-{link.login}"}
+    # Another key at each start: the answer of a former one would be repeated, though it was unlinked since.
+    headers = token | {"Idempotency-Key": str(uuid4())}
     await _until_up(client, "POST", "/api/v1/contracts", headers=headers, json=body)
 
 
@@ -120,7 +130,7 @@ async def _until_up(client: httpx.AsyncClient, method: str, path: str, **what: A
                 return answer.json()
             last = f"{answer.status_code} {answer.text[:300]}"
             # Right after the start the gateway may not hold the keys yet, nor metering the link.
-            if answer.status_code not in {401, 404, 429, 502, 503, 504}:
+            if answer.status_code not in {401, 404, 502, 503, 504} or '"invalid_credentials"' in answer.text:
                 break
         await asyncio.sleep(PAUSE_SECONDS)
     raise Refused(f"demo: {method} {path} was answered {last}")
