@@ -15,7 +15,7 @@ NODE := $(PY) services/web/tools/node.py
 
 .PHONY: help
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
 
 # --- set up ---------------------------------------------------------------------------------------
 
@@ -43,7 +43,9 @@ $(CLIENT)/node_modules/installed: $(CLIENT)/package-lock.json $(CLIENT)/.npmrc |
 
 $(CLIENT)/dist/index.html: $(CLIENT)/node_modules/installed $(CLIENT_SOURCES) docs/api/portal.json
 	@echo "==> building the web client"
-	@started=$$SECONDS; $(NODE) npm run --silent build; echo "    done in $$((SECONDS - started)) s"
+	@mkdir -p build
+	@started=$$SECONDS; $(NODE) npm run --silent build >build/web.log 2>&1 || { cat build/web.log; exit 1; }; \
+	echo "    done in $$((SECONDS - started)) s"
 
 .PHONY: lock
 lock: $(VENV)/bin/uv ## write requirements.lock anew (keeps pins; names no registry host)
@@ -72,16 +74,16 @@ fmt: setup ## put the code into its form
 	$(VENV)/bin/ruff check -q --fix .
 
 .PHONY: lint
-lint: setup
+lint: setup ## form and rules of the Python code
 	$(VENV)/bin/ruff format --check -q .
 	$(VENV)/bin/ruff check -q .
 
 .PHONY: types
-types: setup
+types: setup ## types of the Python code
 	$(VENV)/bin/mypy $(SOURCES) tests/unit tests/service tests/e2e tests/bench $(wildcard tests/*.py) docs/adr services/web/tools
 
 .PHONY: imports
-imports: setup
+imports: setup ## layers: who may import whom
 	@mkdir -p build
 	$(VENV)/bin/lint-imports --no-logo >build/imports.log 2>&1 || { cat build/imports.log; exit 1; }
 
@@ -99,15 +101,15 @@ topics: setup ## write docs/api/topics anew from libs/topics
 	$(PY) -m topics write
 
 .PHONY: check-web
-check-web: $(CLIENT)/node_modules/installed
+check-web: $(CLIENT)/node_modules/installed ## types, lint, texts, tests, build and budgets of the web client
 	$(NODE) npm run --silent check
 
 .PHONY: test-unit test-service test-e2e
-test-unit: setup
+test-unit: setup ## unit tests alone
 	$(VENV)/bin/pytest -q tests/unit
-test-service: setup
+test-service: setup ## service tests alone, each on real parts
 	$(VENV)/bin/pytest -q tests/service
-test-e2e: setup $(CLIENT)/dist/index.html
+test-e2e: setup $(CLIENT)/dist/index.html ## the whole stack, kills and a browser
 	$(PY) -m tests.browser
 	$(VENV)/bin/pytest -q tests/e2e
 
