@@ -20,6 +20,7 @@ from topics import CONTRACTS, LINKS
 OPERATOR = uuid4()
 HASH = "$argon2id$v=19$m=19456,t=2,p=1$zYqXn4Jc8mVd1uQy0TtWvA$3Jw6sC2QxQ9b0fJ2r0Xv1gkGd3n9Vb6H5mT8yKzPq4E"
 CONTRACT = f"/contracts/{OPEN.contract_id}"
+SHEET_NAMESPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
 async def call(
@@ -326,6 +327,24 @@ def bomb() -> bytes:
     return written.getvalue()
 
 
+def with_entities(declared: str) -> bytes:
+    sheet = f'<!DOCTYPE worksheet [{declared}]><worksheet xmlns="{SHEET_NAMESPACE}"><sheetData><row r="1">'
+    sheet += '<c r="A1" t="inlineStr"><is><t>&last;</t></is></c></row></sheetData></worksheet>'
+    plain, written = io.BytesIO(), io.BytesIO()
+    Workbook().save(plain)
+    with zipfile.ZipFile(plain) as source, zipfile.ZipFile(written, "w") as archive:
+        for name in source.namelist():
+            archive.writestr(name, sheet if name == "xl/worksheets/sheet1.xml" else source.read(name))
+    return written.getvalue()
+
+
+def growing() -> str:
+    """Eight entities, each ten times the one before: a gigabyte."""
+    names = ["e1", "e2", "e3", "e4", "e5", "e6", "e7", "last"]
+    tenfold = [f"<!ENTITY {name} '{f'&e{number};' * 10}'>" for number, name in enumerate(names)]
+    return "".join(["<!ENTITY e0 '0123456789'>", *tenfold])
+
+
 @pytest.mark.parametrize(
     ("content", "media_type", "status", "code"),
     [
@@ -333,6 +352,8 @@ def bomb() -> bytes:
         (b"{}", "application/json", 415, "unknown_format"),
         (b"not a zip", XLSX, 422, "unreadable_file"),
         (bomb(), XLSX, 422, "unreadable_file"),
+        (with_entities('<!ENTITY last SYSTEM "file:///etc/hostname">'), XLSX, 422, "unreadable_file"),
+        (with_entities(growing()), XLSX, 422, "unreadable_file"),
         (b'number;login\n"never closed', CSV, 422, "unreadable_file"),
         (b"number;login\n" + b"1;2\n" * 2_001, CSV, 422, "too_many_rows"),
         (b"number;number\n1;2\n", CSV, 422, "unknown_columns"),
