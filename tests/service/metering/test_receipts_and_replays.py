@@ -1,5 +1,6 @@
 """What billing answers about days, what the page says of it, and what is sent again."""
 
+from argparse import ArgumentParser
 from collections.abc import Iterable
 from datetime import date, timedelta
 from types import SimpleNamespace
@@ -14,7 +15,9 @@ from tests.unit.metering.telemetry import HALF_HOUR, Place
 
 from common.errors import Rejected
 from metering import inbox, replay
+from metering.errors import UnknownPoint
 from metering.registry_cache import RegistryCache
+from metering.replay_command import REPLAY
 from metering.settings import Settings
 from topics.inbox import BalanceStatement, DayReceipt, SupplierDocument
 
@@ -88,6 +91,8 @@ async def test_a_wrong_digest_is_kept_shown_and_raises_the_alarm(
     await inbox.take_document(worker, "demo", receipt(day.point_id, "0" * 64))
     assert (await shown(days.portal))[0]["receipt"]["state"] == "wrong_digest"
     assert "receipt.wrong_digest" in capsys.readouterr().out
+    with pytest.raises(Rejected, match="another content"):
+        await inbox.take_document(worker, "demo", receipt(day.point_id, day.digest))
     await inbox.take_document(worker, "demo", receipt(day.point_id, day.digest, version=2))
     assert (await shown(days.portal))[0]["receipt"]["state"] == "confirmed"
 
@@ -180,3 +185,19 @@ async def test_the_same_request_twice_is_one_replay(days: Days):
     headers = operator(portal) | {"Idempotency-Key": "one"}
     first, second = await ask(portal, headers), await ask(portal, headers)
     assert first.json() == second.json()
+
+
+async def test_the_command_asks_for_a_replay_and_leaves_the_sending_to_the_worker(
+    days: Days, worker: Any, settings: Settings
+):
+    day = await closed(days)
+    arguments = ["days", "--supplier", "demo", "--start", DATES["start"], "--end", DATES["end"]]
+    parser = ArgumentParser()
+    REPLAY.add_arguments(parser)
+    await REPLAY.run(settings, parser.parse_args([*arguments, "--point", str(day.point_id)]))
+    assert await replay.step(worker)
+    assert worker.publisher.messages == [day]
+    async with days.portal.engine.connect() as connection:
+        assert (await connection.scalar(text("select asked_by from replays"))) is None
+    with pytest.raises(UnknownPoint):
+        await REPLAY.run(settings, parser.parse_args([*arguments, "--point", str(uuid4())]))

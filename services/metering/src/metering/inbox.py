@@ -45,7 +45,8 @@ async def consume(resources: Resources) -> None:
 async def take_document(resources: Resources, supplier_code: str, document: SupplierDocument) -> None:
     """Keep a receipt; another document is not ours. A repeat changes nothing.
 
-    Raises Rejected with code `unknown_revision` if the supplier was never told of what it answers to.
+    Raises Rejected with code `unknown_revision` if the supplier was never told of what it answers to, and
+    `version_differs` if this version came with another content before.
     """
     receipt = document.body
     if not isinstance(receipt, DayReceipt):
@@ -58,6 +59,8 @@ async def take_document(resources: Resources, supplier_code: str, document: Supp
         news = await receipts.keep_receipt(
             connection, receipt, version=document.version, state=state, received_at=resources.clock.now()
         )
+        if not news and await receipts.contradicts(connection, receipt, version=document.version):
+            raise Rejected("this version came with another content before", code="version_differs")
     if not news:
         return
     RECEIPTS.labels(state=state).inc()

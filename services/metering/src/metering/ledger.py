@@ -38,6 +38,7 @@ from metering.domain.registry import Registry
 from metering.metrics import LEDGER_DAYS_DUE, LEDGER_REVISIONS
 from metering.registry_cache import RegistryCache
 from metering.repository import ledger as repository
+from metering.repository.faults import passes
 from metering.repository.ledger import DueDay
 from metering.settings import Settings
 from metering.store.days import Slots, read_days
@@ -80,6 +81,8 @@ class DayMarks:
             async with self._engine.begin() as connection:
                 await mark(connection, touched, now=now)
         except (OSError, DBAPIError) as error:
+            if not passes(error):
+                raise
             raise Busy(f"the days were not marked: {error!r}") from error
 
 
@@ -117,6 +120,8 @@ class Ledger:
                         if await self.turn() < DAYS_A_TURN:
                             await asyncio.sleep(LOOK_EVERY_SECONDS)
             except (Busy, OSError, DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                if isinstance(error, DBAPIError) and not passes(error):
+                    raise
                 log.warning("ledger.paused", error=repr(error), pause_seconds=PAUSE_SECONDS)
                 await asyncio.sleep(PAUSE_SECONDS)
 

@@ -24,6 +24,7 @@ from metering.domain.supplier_stream import stored_messages
 from metering.errors import InvalidPeriod, UnknownPoint
 from metering.metrics import REPLAYED
 from metering.repository import ledger, replays
+from metering.repository.faults import passes
 from metering.repository.replays import PublishedDay, Replay
 from metering.resources import Resources
 from metering.store.days import read_days, read_slots
@@ -87,6 +88,8 @@ async def run(resources: Resources) -> None:
         try:
             worked = await step(resources)
         except (Busy, OSError, DBAPIError) as error:
+            if isinstance(error, DBAPIError) and not passes(error):
+                raise
             log.warning("replay.paused", error=repr(error), pause_seconds=LOOK_EVERY_SECONDS)
             worked = False
         if not worked:

@@ -82,6 +82,19 @@ async def keep_receipt(
     return bool(kept.rowcount)
 
 
+async def contradicts(connection: AsyncConnection, receipt: DayReceipt, *, version: int) -> bool:
+    """Say whether this version of the receipt is known with another content."""
+    kept = LEDGER_RECEIPTS
+    row = (
+        await connection.execute(
+            select(kept.c.digest, kept.c.used_in_period)
+            .where(kept.c.point_id == receipt.point_id, kept.c.day == receipt.day)
+            .where(kept.c.revision == receipt.revision, kept.c.version == version)
+        )
+    ).one_or_none()
+    return row is not None and (row.digest, row.used_in_period) != (receipt.digest, receipt.used_in_period)
+
+
 async def shown_days(connection: AsyncConnection, point_id: UUID, *, first: date, last: date) -> list[ShownDay]:
     """Return the days of a point from `first` to `last`, both included, in order."""
     days, revision, receipt = LEDGER_DAYS, LEDGER_REVISIONS, LEDGER_RECEIPTS
