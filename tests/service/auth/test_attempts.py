@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from datetime import timedelta
 
 import httpx
+from structlog.testing import capture_logs
 from tests.service.auth.conftest import PASSWORD, Auth, OpenAuth, sign_in
 
 
@@ -15,7 +16,9 @@ async def fail(client: httpx.AsyncClient, times: int, email: str = "anna@example
 
 async def test_the_eleventh_failure_has_to_wait_even_with_the_right_password(auth: Auth):
     client = await auth.client()
-    assert await fail(client, 11) == [401] * 10 + [429]
+    with capture_logs() as logs:
+        assert await fail(client, 11) == [401] * 10 + [429]
+    assert [entry["event"] for entry in logs] == ["sign_in.refused"] * 10 + ["attempt.turned_away"]
     auth.clock.instant += timedelta(seconds=100)
     answer = await sign_in(client)
     assert (answer.status_code, answer.json()["code"]) == (429, "too_many_attempts")

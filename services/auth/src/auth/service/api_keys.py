@@ -74,14 +74,15 @@ async def exchange_key(resources: Resources, text: str, *, client: Client) -> st
     counted = attempts.api_key_counters(resources.settings, resources.secret_keys, address=client.address)
     await count(resources, counted)
     token = token_of(text.removeprefix(PREFIX)) if text.startswith(PREFIX) else None
-    if token is None:
-        raise InvalidCredentials
     async with resources.engine.begin() as connection:
-        key = await api_keys.use_key(connection, _stored(resources, token), now=resources.clock.now())
+        now = resources.clock.now()
+        key = None if token is None else await api_keys.use_key(connection, _stored(resources, token), now=now)
         if key is None:
+            log.info("api_key.refused")
             raise InvalidCredentials
         user, _ = await users.show_credentials(connection, key.user_id)
         await attempts.take_back(connection, counted)
+    log.info("api_key.exchanged", user_id=str(user.id), api_key_id=str(key.id))
     return await resources.keys.reading_token(user, key)
 
 

@@ -12,6 +12,9 @@ from auth.domain import Login, User, describe_device
 from auth.errors import SessionEnded, StepUpRequired, TooManyAttempts
 from auth.repository import logins
 from auth.resources import Resources
+from common.logging import get_logger
+
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +35,7 @@ async def count(resources: Resources, counted: Sequence[attempts.Counter]) -> No
     async with resources.engine.begin() as connection:
         wait_seconds = await count_in(connection, resources, counted)
     if wait_seconds is not None:
+        log.info("attempt.turned_away", retry_after_seconds=wait_seconds)
         raise TooManyAttempts(wait_seconds)
 
 

@@ -171,5 +171,6 @@ async def _count_failure(resources: Resources, *, email: str, client: Client) ->
             )
     if wait_seconds is not None:
         SIGN_INS.labels(outcome="too_many").inc()
+        log.info("attempt.turned_away", retry_after_seconds=wait_seconds)
         raise TooManyAttempts(wait_seconds)
     return counted, event_id
