@@ -34,5 +34,5 @@ class Tokens:
             "iat": now,
             "exp": now + timedelta(minutes=10),
         }
-        token = jwt.encode(content | claims, self._key, algorithm="ES256", headers={"kid": KEY_ID})
+        token = jwt.encode(content | claims, self._key, algorithm="ES256", headers={"kid": KEY_ID, "typ": "at+jwt"})
         return {"Authorization": f"Bearer {token}"}

@@ -71,7 +71,7 @@ def wrong_headers(tokens: Tokens) -> dict[str, dict[str, str]]:
     past = datetime.now(UTC) - timedelta(minutes=5)
     good = tokens.headers(user)["Authorization"].removeprefix("Bearer ")
     head, body, signature = good.split(".")
-    unsigned = base64.urlsafe_b64encode(b'{"alg":"none","typ":"JWT","kid":"test-key"}').rstrip(b"=").decode()
+    unsigned = base64.urlsafe_b64encode(b'{"alg":"none","typ":"at+jwt","kid":"test-key"}').rstrip(b"=").decode()
     return {
         "nothing": {},
         "basic": {"Authorization": "Basic Y29uc3VtZXI6c2VjcmV0"},

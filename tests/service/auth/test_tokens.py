@@ -67,17 +67,18 @@ async def test_no_forged_token_opens_anything(auth: Auth):
     """INVARIANT: alg=none, another key, another algorithm, audience or issuer, and an expired token all are 401."""
     good = (await sign_in(await auth.client())).json()["access_token"]
     claims = jwt.decode(good, options={"verify_signature": False})
-    kid = {"kid": jwt.get_unverified_header(good)["kid"]}
+    kid = {"kid": jwt.get_unverified_header(good)["kid"], "typ": "at+jwt"}
     private = next(iter(auth.resources.keys._keys.values())).private
     public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     other = ec.generate_private_key(ec.SECP256R1())
     forged = {
         "none": jwt.encode(claims, "", algorithm="none", headers=kid),
         "other key": jwt.encode(claims, other, algorithm="ES256", headers=kid),
-        "unknown key": jwt.encode(claims, other, algorithm="ES256", headers={"kid": "mine"}),
+        "unknown key": jwt.encode(claims, other, algorithm="ES256", headers=kid | {"kid": "mine"}),
         "public key as secret": hs256(claims, public, **kid),
         "audience": jwt.encode(claims | {"aud": "another"}, private, algorithm="ES256", headers=kid),
         "issuer": jwt.encode(claims | {"iss": "another"}, private, algorithm="ES256", headers=kid),
+        "another kind": jwt.encode(claims, private, algorithm="ES256", headers=kid | {"typ": "JWT"}),
         "expired": jwt.encode(claims | {"exp": int(time.time()) - 60}, private, algorithm="ES256", headers=kid),
         "changed": good[:-8] + "AAAAAAAA",
         "garbage": "a.b.c",

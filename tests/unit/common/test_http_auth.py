@@ -54,8 +54,8 @@ def claims(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def token(key: Any = KEY, kid: str = "k1", algorithm: str = "ES256", **changes: Any) -> str:
-    return jwt.encode(claims(**changes), key, algorithm=algorithm, headers={"kid": kid})
+def token(key: Any = KEY, kid: str = "k1", algorithm: str = "ES256", typ: str = "at+jwt", **changes: Any) -> str:
+    return jwt.encode(claims(**changes), key, algorithm=algorithm, headers={"kid": kid, "typ": typ})
 
 
 async def test_a_good_token_names_its_caller():
@@ -66,7 +66,7 @@ async def test_a_good_token_names_its_caller():
 
 def confused() -> str:
     """A token signed by HMAC with the public key's text as its secret."""
-    head = base64.urlsafe_b64encode(json.dumps({"alg": "HS256", "typ": "JWT", "kid": "k1"}).encode()).rstrip(b"=")
+    head = base64.urlsafe_b64encode(json.dumps({"alg": "HS256", "typ": "at+jwt", "kid": "k1"}).encode()).rstrip(b"=")
     content = {name: str(value) for name, value in claims().items()}
     body = base64.urlsafe_b64encode(json.dumps(content).encode()).rstrip(b"=")
     digest = hmac.new(json.dumps(jwks()["keys"][0]).encode(), head + b"." + body, hashlib.sha256).digest()
@@ -74,7 +74,8 @@ def confused() -> str:
 
 
 def without_a_claim(name: str) -> str:
-    return jwt.encode({k: v for k, v in claims().items() if k != name}, KEY, algorithm="ES256", headers={"kid": "k1"})
+    content = {k: v for k, v in claims().items() if k != name}
+    return jwt.encode(content, KEY, algorithm="ES256", headers={"kid": "k1", "typ": "at+jwt"})
 
 
 @pytest.mark.parametrize(
@@ -84,6 +85,7 @@ def without_a_claim(name: str) -> str:
         ("a.b.c", "invalid_token"),
         (token(key=None, algorithm="none"), "invalid_token"),
         (token(key=OTHER_KEY), "invalid_token"),
+        (token(typ="JWT"), "invalid_token"),
         (token(kid="unknown"), "invalid_token"),
         (token(kid="../../etc/passwd"), "invalid_token"),
         (token(aud="another-api"), "invalid_token"),

@@ -24,6 +24,7 @@ log = get_logger(__name__)
 REFRESH_SECONDS = 300.0
 UNKNOWN_KEY_PAUSE_SECONDS = 5.0
 LEEWAY_SECONDS = 5
+TOKEN_TYPE = "at+jwt"  # noqa: S105 -- a name, not a secret: RFC 9068
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ class TokenVerifier:
             header = jwt.get_unverified_header(token)
         except jwt.InvalidTokenError as error:
             raise Unauthenticated("the access token is malformed", code="invalid_token") from error
+        if header.get("typ") != TOKEN_TYPE:
+            raise Unauthenticated("this is no access token", code="invalid_token")
         key = await self._key(str(header.get("kid", "")))
         try:
             claims = jwt.decode(
