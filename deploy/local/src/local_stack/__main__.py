@@ -27,7 +27,8 @@ def main(arguments: list[str] | None = None) -> int:
     except ValidationError as error:
         for fault in error.errors():
             name = "_".join(str(part) for part in fault["loc"]).upper()
-            print(f"LOCAL_{name}: {fault['msg']}" if name else fault["msg"], file=sys.stderr)
+            told = fault["msg"].removeprefix("Value error, ")
+            print(f"LOCAL_{name}: {told}" if name else told, file=sys.stderr)
         return EXIT_FAULT
     match options.command:
         case "up":

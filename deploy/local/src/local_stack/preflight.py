@@ -94,11 +94,13 @@ def _ports(wanted: dict[str, int]) -> Iterator[str]:
     for port in sorted(shared):
         names = " and ".join(name for name, other in wanted.items() if other == port)
         yield f"{names} are the same port {port}: set one of them to another"
+    taken = {port for port in wanted.values() if LOWEST_PORT <= port < 2**16 and not _free(port)}
+    holders = _holders(taken) if taken else {}
     for name, port in wanted.items():
         if not LOWEST_PORT <= port < 2**16:
             yield f"{name} with LOCAL_PORT_OFFSET gives {port}; a port is {LOWEST_PORT} to 65535: set another"
-        elif not _free(port):
-            yield f"port {port} is in use{_holder(port)}: end that program, or set {name} or LOCAL_PORT_OFFSET"
+        elif port in taken:
+            yield f"port {port} is in use{holders.get(port, '')}: end that program, or set {name} or LOCAL_PORT_OFFSET"
 
 
 def _free(port: int) -> bool:
@@ -111,14 +113,17 @@ def _free(port: int) -> bool:
     return True
 
 
-def _holder(port: int) -> str:
-    """Return which program listens on the port, where the system tells this user; else nothing."""
+def _holders(ports: set[int]) -> dict[int, str]:
+    """Return which programs listen on the ports, where the system tells this user. One look for all: it is slow."""
+    found: dict[int, str] = {}
     with contextlib.suppress(psutil.Error):
         for connection in psutil.net_connections("tcp"):
-            ours = connection.laddr and connection.laddr.port == port and connection.pid is not None
-            if ours and connection.status == psutil.CONN_LISTEN:
-                return f" by {psutil.Process(connection.pid).name()} (process {connection.pid})"
-    return ""
+            listens = connection.laddr and connection.status == psutil.CONN_LISTEN and connection.pid is not None
+            if listens and connection.laddr.port in ports:
+                with contextlib.suppress(psutil.Error):
+                    name = psutil.Process(connection.pid).name()
+                    found[connection.laddr.port] = f" by {name} (process {connection.pid})"
+    return found
 
 
 def _existing(path: Path) -> Path:
