@@ -119,5 +119,5 @@ test: check $(CLIENT)/dist/index.html ## everything: check, service and end-to-e
 	$(VENV)/bin/pytest -q tests/service tests/e2e
 
 .PHONY: bench
-bench: setup ## measure; writes build/bench.json with ratios taken within one run
+bench: setup ## measure, for minutes; writes build/bench.json with ratios taken within one run
 	$(PY) -m tests.bench
