@@ -6,7 +6,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import ingest, poll, serve
+from tests.bench import ingest, poll, serve, sign_in
 from tests.bench.rows import Row
 
 OUT = Path(__file__).resolve().parents[2] / "build" / "bench.json"
@@ -15,7 +15,7 @@ OUT = Path(__file__).resolve().parents[2] / "build" / "bench.json"
 async def measure() -> list[Row]:
     """Run every benchmark, one after another."""
     rows: list[Row] = []
-    for benchmark in (poll, ingest, serve):
+    for benchmark in (poll, ingest, serve, sign_in):
         found = await benchmark.run()
         for row in found:
             beside = f"  {row.ratio:6.2f} x {row.against}" if row.ratio is not None else ""
