@@ -5,6 +5,7 @@ import { useFormat } from "../../shared/i18n/useFormat";
 import { Block } from "../../shared/ui/Block";
 import { Empty, MoreButton, QueryBlock } from "../../shared/ui/states";
 import classes from "./account.module.css";
+import { isUnknown } from "./device";
 import { useEventName } from "./useEventName";
 
 export function SecurityLogBlock() {
@@ -29,7 +30,7 @@ export function SecurityLogBlock() {
                   {eventName(kind)}
                   <br />
                   <span className={classes.dim}>
-                    {[device, address].filter((part) => part !== null && part !== "").join(" · ")}
+                    {[isUnknown(device) ? null : device, address].filter((part) => part !== null).join(" · ")}
                   </span>
                 </span>
               </li>

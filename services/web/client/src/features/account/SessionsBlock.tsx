@@ -8,6 +8,7 @@ import { Refusal } from "../../shared/security/Refusal";
 import { Block } from "../../shared/ui/Block";
 import { QueryBlock } from "../../shared/ui/states";
 import classes from "./account.module.css";
+import { isUnknown } from "./device";
 import { usePortalSessions, useRefreshAccount } from "./queries";
 import { useConfirmedMutation } from "./StepUp";
 
@@ -56,7 +57,7 @@ function SessionRow({ session }: { session: PortalSession }) {
       fetchClient.DELETE("/api/v1/me/sessions/{session_id}", { params: { path: { session_id: id } } }),
     { onSuccess: refresh },
   );
-  const device = session.device === "" ? t`Неизвестное устройство` : session.device;
+  const device = isUnknown(session.device) ? t`Неизвестное устройство` : session.device;
   return (
     <li className={classes.row}>
       <div>

@@ -3,6 +3,7 @@ import userEvent from "@testing-library/user-event";
 import axe from "axe-core";
 import { afterEach, expect, it, vi } from "vitest";
 import { json, problem } from "../../testing/answers";
+import { fill } from "../../testing/fill";
 import { stubPortal } from "../../testing/portal";
 import { renderPage } from "../../testing/render";
 import { NewPasswordPage } from "./NewPasswordPage";
@@ -22,8 +23,8 @@ async function openLink(answers: Parameters<typeof stubPortal>[0], fragment = "#
 }
 
 async function typePasswords(again = "корова-на-луне-7") {
-  await userEvent.type(await screen.findByLabelText("Новый пароль"), "корова-на-луне-7");
-  await userEvent.type(screen.getByLabelText("Новый пароль (еще раз)"), again);
+  await fill(await screen.findByLabelText("Новый пароль"), "корова-на-луне-7");
+  await fill(screen.getByLabelText("Новый пароль (еще раз)"), again);
   await userEvent.click(screen.getByRole("button", { name: "СОХРАНИТЬ" }));
 }
 
@@ -35,7 +36,7 @@ afterEach(() => {
 it("promises a letter only if the address is registered, and says how long its link works", async () => {
   const { calls } = stubPortal({ [RECOVER]: () => json({ expires_in: 1800 }, 202) });
   await renderPage(RecoveryPage, "/recovery");
-  await userEvent.type(screen.getByLabelText("Электронная почта"), " a@b.example ");
+  await fill(screen.getByLabelText("Электронная почта"), " a@b.example ");
   await userEvent.click(screen.getByRole("button", { name: "ОТПРАВИТЬ" }));
   expect((await screen.findByRole("status")).textContent).toMatch(/^Если адрес a@b.example зарегистрирован/);
   expect(screen.getByText(/^Ссылка действует 30 минут\./)).toBeTruthy();

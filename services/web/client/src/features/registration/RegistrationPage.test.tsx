@@ -3,6 +3,7 @@ import userEvent from "@testing-library/user-event";
 import axe from "axe-core";
 import { afterEach, expect, it, vi } from "vitest";
 import { json, problem } from "../../testing/answers";
+import { fill } from "../../testing/fill";
 import { stubPortal } from "../../testing/portal";
 import { renderPage } from "../../testing/render";
 import { RegistrationPage } from "./RegistrationPage";
@@ -18,12 +19,12 @@ const field = (label: string) => screen.getByLabelText<HTMLInputElement>(label);
 const submit = () => userEvent.click(screen.getByRole("button", { name: "ЗАРЕГИСТРИРОВАТЬСЯ" }));
 const open = () => renderPage(RegistrationPage, "/registration");
 
-async function fill(again = "корова-на-луне-7") {
-  await userEvent.type(field("E-mail"), " new@halfhour.example ");
-  await userEvent.type(field("Ф.И.О."), "Анна Ким");
-  await userEvent.type(field("Телефон"), "8 900 111-22-33");
-  await userEvent.type(field("Пароль"), "корова-на-луне-7");
-  await userEvent.type(field("Пароль (еще раз)"), again);
+async function fillForm(again = "корова-на-луне-7") {
+  await fill(field("E-mail"), " new@halfhour.example ");
+  await fill(field("Ф.И.О."), "Анна Ким");
+  await fill(field("Телефон"), "8 900 111-22-33");
+  await fill(field("Пароль"), "корова-на-луне-7");
+  await fill(field("Пароль (еще раз)"), again);
 }
 
 afterEach(() => vi.unstubAllGlobals());
@@ -47,7 +48,7 @@ it("tells the rule of the password before anything is typed", async () => {
 it("sends nothing while the passwords differ", async () => {
   const { calls } = stubPortal(STRENGTH);
   await open();
-  await fill("другое-слово-8");
+  await fillForm("другое-слово-8");
   await submit();
   expect(screen.getByText("Введенные пароли должны совпадать")).toBeTruthy();
   expect(calls.map(({ path }) => path)).not.toContain("POST /api/v1/registrations");
@@ -56,7 +57,7 @@ it("sends nothing while the passwords differ", async () => {
 it("registers in the language of the page and goes to the page about the letter", async () => {
   const { calls } = stubPortal({ ...STRENGTH, "POST /api/v1/registrations": () => json(REGISTRATION, 201) });
   const { router } = await open();
-  await fill();
+  await fillForm();
   await submit();
   expect(await screen.findByText("at /registration/sent")).toBeTruthy();
   expect(router.state.location.state).toMatchObject({ registration: REGISTRATION });
@@ -74,7 +75,7 @@ it("says in the manual's words that the e-mail is taken, beside the field, with 
     problem(409, "email_taken", { errors: [{ field: "email", code: "email_taken", message: "" }] });
   stubPortal({ ...STRENGTH, "POST /api/v1/registrations": taken });
   await open();
-  await fill();
+  await fillForm();
   await submit();
   expect(await screen.findByText("Пользователь с таким E-mail уже существует")).toBeTruthy();
   expect(document.activeElement).toBe(field("E-mail"));
@@ -86,14 +87,14 @@ it("shows the strength some time after the last key", async () => {
   const weak = () => json({ score: 0, refusal: "password_common" });
   stubPortal({ "POST /api/v1/password-strength": weak });
   await open();
-  await userEvent.type(field("Пароль"), "password");
+  await fill(field("Пароль"), "password");
   expect(await screen.findByText(/^Такой пароль легко подобрать/)).toBeTruthy();
 });
 
 it("says nothing of the strength when the server does not", async () => {
   const { calls } = stubPortal({ "POST /api/v1/password-strength": () => problem(503, "busy") });
   await open();
-  await userEvent.type(field("Пароль"), "password");
+  await fill(field("Пароль"), "password");
   await waitFor(() => expect(calls).toHaveLength(1));
   expect(screen.queryByText(/Пароль надёжный/)).toBeNull();
   expect(screen.queryByRole("alert")).toBeNull();
