@@ -11,7 +11,6 @@ from .postgres import database_url
 from .readiness import HOST
 from .settings import SERVICES, LocalSettings
 
-
 SMS_DOMAIN = "sms.example"
 """Texts for phones come to the inbox page as letters to +7…@this."""
 
