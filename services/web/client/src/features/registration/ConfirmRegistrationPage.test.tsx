@@ -37,7 +37,8 @@ it("sends a new letter for an expired link, and not again within its time", asyn
   expect((await screen.findByRole("alert")).textContent).toBe("Срок действия ссылки истёк.");
   await userEvent.click(screen.getByRole("button", { name: "Отправить ещё раз" }));
   expect((await screen.findByRole("status")).textContent).toContain("new@halfhour.example");
-  expect(screen.getByRole<HTMLButtonElement>("button", { name: /ещё раз через 1:00/ }).disabled).toBe(true);
+  const later = await screen.findByRole<HTMLButtonElement>("button", { name: /ещё раз через (1:00|0:\d\d)/ });
+  expect(later.disabled).toBe(true);
   expect(calls.map(({ path }) => path)).toEqual([CONFIRM, AGAIN]);
 });
 
