@@ -50,10 +50,18 @@ class Books:
 
 def read_all(credential: dict[str, str], topic: str) -> Books:
     """Read the topic from its beginning to its present end, as the supplier's billing system."""
-    return asyncio.run(_read_all(credential, topic))
+    books = Books()
+    for value in read_values(credential, topic):
+        books.book(value)
+    return books
 
 
-async def _read_all(credential: dict[str, str], topic: str) -> Books:
+def read_values(credential: dict[str, str], topic: str) -> list[bytes]:
+    """Return what the topic holds, from its beginning to its present end."""
+    return asyncio.run(_read_values(credential, topic))
+
+
+async def _read_values(credential: dict[str, str], topic: str) -> list[bytes]:
     options: dict[str, Any] = {
         "bootstrap_servers": credential["KAFKA_BOOTSTRAP_SERVERS"],
         "security_protocol": credential["KAFKA_SECURITY_PROTOCOL"],
@@ -68,7 +76,7 @@ async def _read_all(credential: dict[str, str], topic: str) -> Books:
         enable_auto_commit=False,
         **options,
     )
-    books = Books()
+    values: list[bytes] = []
     await consumer.start()
     try:
         while not (partitions := consumer.assignment()):
@@ -77,8 +85,7 @@ async def _read_all(credential: dict[str, str], topic: str) -> Books:
         ends = await consumer.end_offsets(list(partitions))
         while [p for p in partitions if await consumer.position(p) < ends[p]]:
             for records in (await consumer.getmany(timeout_ms=500)).values():
-                for record in records:
-                    books.book(record.value)
+                values += [record.value for record in records]
     finally:
         await consumer.stop()
-    return books
+    return values

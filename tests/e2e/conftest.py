@@ -1,4 +1,4 @@
-"""One demo stack for the tests of pages and of `make run`; a page that fails the test on any console error."""
+"""One demo stack for pages and `make run`, one with fast days; a page that fails the test on any console error."""
 
 import re
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from tests import browser as chromium
+from tests.e2e.running import Running, fast_stack
 from tests.e2e.stack import Stack, running_stack
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
@@ -26,6 +27,13 @@ def demo_stack(demo_folder: Path) -> Iterator[Stack]:
     """The stack as `make run` starts it, with the demo's people, contract and meters."""
     with running_stack(demo_folder) as stack:
         yield stack
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A stack whose days pass in half a minute."""
+    with fast_stack(tmp_path_factory.mktemp("fast-days")) as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

@@ -1,61 +1,20 @@
 """The main path on real parts: what the meters measured, what the consumer sees and what billing received are one."""
 
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import httpx
 import pytest
 from tests.e2e import billing, fast_days
-from tests.e2e.stack import Stack, running_stack
-
-from common.clock import ScaledClock
-from local_stack.paths import REPOSITORY
-from simulators.config import read_config
-from simulators.fleet import Fleet
+from tests.e2e.running import SLOT, Running
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
-SLOT = timedelta(minutes=30)
 DAYS = timedelta(days=3)
 ARRIVES_WITHIN_SECONDS = 60
 CHANNELS = ("a_plus", "a_minus", "r_plus", "r_minus")
-
-
-@dataclass(frozen=True)
-class Running:
-    """A stack with fast days, and the truth about its meters."""
-
-    stack: Stack
-    clock: ScaledClock
-    fleet: Fleet
-
-    def next_slot(self) -> datetime:
-        """Return the border of half hours after the running one: from there on a fresh window begins."""
-        seconds = int(self.clock.now().timestamp()) // 1800 * 1800
-        return datetime.fromtimestamp(seconds, UTC) + 2 * SLOT
-
-    def wait_until(self, instant: datetime) -> None:
-        time.sleep(max(0.0, (instant - self.clock.now()).total_seconds() / self.clock.speed))
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    folder = tmp_path_factory.mktemp("main-path")
-    anchor_at = datetime.now(UTC)
-    clock = ScaledClock(anchor_at=anchor_at, start_at=fast_days.CLOCK_START_AT, speed=fast_days.CLOCK_SPEED)
-    demo = fast_days.write_demo(folder / "demo", deploy_demo=REPOSITORY / "deploy" / "local" / "demo")
-    with running_stack(
-        folder / "stack",
-        demo_dir=demo,
-        clock_speed=fast_days.CLOCK_SPEED,
-        clock_anchor_at=anchor_at,
-        clock_start_at=fast_days.CLOCK_START_AT,
-        border_tolerance_seconds=fast_days.REGISTER_STEP_SECONDS,
-    ) as stack:
-        yield Running(stack, clock, Fleet(read_config(demo / "simulators.json"), clock))
 
 
 @dataclass(frozen=True)

@@ -230,7 +230,9 @@ async def portal(settings: Settings, place: Place) -> AsyncIterator[Portal]:
     ):
         opened: Resources = app.state.resources
         await opened.registry.refresh()
-        chain = Chain(opened.store, FakeLog(), opened.registry.current(), marks=DayMarks(opened.engine))
+        chain = Chain(
+            opened.store, FakeLog(), opened.registry.current(), marks=DayMarks(opened.engine, settle_seconds=60)
+        )
         yield Portal(client, opened.engine, tokens, chain, place, consumer_id)
 
 

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -25,14 +26,16 @@ from metering.api import create_app
 from metering.resources import Resources, open_resources
 from metering.settings import Settings
 from metering.worker import INTERVALS_GROUP
-from topics import ALL
+from topics import ALL, supplier_topics
 from topics.contracts import CONTRACTS, LINKS, Contract, ContractLinks
+from topics.inbox import DayReceipt, SupplierDocument, supplier_inbox
 from topics.metering import ENDPOINTS
 from topics.poller import INTERVAL_BLOCKS
-from topics.supplier import supplier_intervals
+from topics.supplier import supplier_days, supplier_intervals
+from topics.supplier_days import day_digest
 
 STREAM = supplier_intervals("demo")
-START = (datetime.now(UTC) - timedelta(days=1)).replace(minute=0, second=0, microsecond=0)
+START = (datetime.now(UTC) - timedelta(days=2)).replace(minute=0, second=0, microsecond=0)
 
 
 @pytest.fixture
@@ -40,8 +43,9 @@ async def log(kafka_server: KafkaSettings) -> AsyncIterator[Publisher]:
     """Every topic of the house, and who writes into them."""
     admin = AIOKafkaAdminClient(**connection_options(kafka_server))
     await admin.start()
-    dead_letters = [topic.dead_letter_name for topic in ALL if topic.dead_lettered]
-    for name in [*(topic.name for topic in (*ALL, STREAM)), *dead_letters]:
+    every = (*ALL, *supplier_topics("demo"))
+    dead_letters = [topic.dead_letter_name for topic in every if topic.dead_lettered]
+    for name in [*(topic.name for topic in every), *dead_letters]:
         try:
             await admin.create_topics([NewTopic(name, num_partitions=2, replication_factor=1)])
         except TopicAlreadyExistsError:
@@ -103,11 +107,28 @@ async def committed(settings: KafkaSettings) -> int:
         await admin.close()
 
 
+async def told_of_the_day(settings: KafkaSettings, log: Publisher, place: Place) -> None:
+    """Wait for the closed day on the supplier's topic, and answer it as billing does."""
+
+    async def days() -> list[Any]:
+        return [day for day in await read_all(settings, supplier_days("demo")) if day.point_id == place.point_id]
+
+    async def closed() -> bool:
+        return bool(await days())
+
+    assert await until(closed, True)
+    day = (await days())[0]
+    assert (day.slots_received, day.digest) == (2, day_digest(day))
+    receipt = DayReceipt(point_id=day.point_id, day=day.day, revision=1, digest=day.digest)
+    document = SupplierDocument(contract_number="1", document_id="day", version=1, body=receipt)
+    await log.send(supplier_inbox("demo"), [document])
+
+
 async def test_half_hours_go_from_the_log_to_the_page_and_to_the_supplier(
     settings: Settings, kafka_server: KafkaSettings, log: Publisher
 ):
     place, consumer_id, tokens = Place(), uuid4(), Tokens()
-    settings = Settings.model_validate(settings.model_dump() | kafka_server.model_dump())
+    settings = Settings.model_validate(settings.model_dump() | kafka_server.model_dump() | {"ledger_settle_seconds": 0})
     ids: dict[str, Any] = {"contract_id": place.contract_id, "version": 1, "supplier_code": "demo"}
     await log.send(CONTRACTS, [Contract(**ids, number="1")])
     await log.send(LINKS, [ContractLinks(**ids, user_ids=[consumer_id])])
@@ -144,6 +165,17 @@ async def test_half_hours_go_from_the_log_to_the_page_and_to_the_supplier(
         assert (await client.get("/livez")).status_code == 200
         assert (await client.get("/readyz")).json() == {"ready": True}
         assert 'halfhour_dead_letters_total{reason="unknown_meter"' in (await client.get("/metrics")).text
+        await told_of_the_day(kafka_server, log, place)
+
+        async def receipt() -> Any:
+            day = START.astimezone(ZoneInfo("Europe/Samara")).date()
+            period = {"start": day.isoformat(), "end": (day + timedelta(days=1)).isoformat()}
+            answer = await client.get(
+                f"/api/v1/points/{place.point_id}/days", params=period, headers=tokens.headers(consumer_id)
+            )
+            return answer.json()["items"][0]["receipt"]["state"]
+
+        assert await until(receipt, "confirmed") == "confirmed"
     before = await committed(kafka_server)
     async with running(settings, tokens):
         await asyncio.sleep(2)

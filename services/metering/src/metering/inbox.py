@@ -20,26 +20,41 @@ from topics.inbox import DayReceipt, SupplierDocument, supplier_inbox
 log = get_logger(__name__)
 
 GROUP = "metering-inbox"
-LOOK_EVERY_SECONDS = 30.0
+LOOK_EVERY_SECONDS = 1.0
+# The registry is in memory; asking the log needs a connection.
+LOOKS_A_LOG = 30
 
 
 async def consume(resources: Resources) -> None:
-    """Read the inboxes of all suppliers that have one until cancelled; look now and then for new ones."""
+    """Read the inboxes of all suppliers that have one until cancelled, and those of new ones as they come."""
     await resources.registry.loaded()
     while True:
+        suppliers = _suppliers(resources)
         codes = await _present(resources) or frozenset()
         subscriptions = Subscriptions(resources.settings)
         for code in sorted(codes):
             subscriptions.add(supplier_inbox(code), partial(take_document, resources, code), group=GROUP)
         reading = asyncio.create_task(subscriptions.run())
+        changed = asyncio.create_task(_until_changed(resources, suppliers, codes))
         try:
-            while await _present(resources) in {None, codes}:
-                await asyncio.wait([reading], timeout=LOOK_EVERY_SECONDS)
-                if reading.done():
-                    return reading.result()
+            await asyncio.wait([reading, changed], return_when=asyncio.FIRST_COMPLETED)
+            if reading.done():
+                return reading.result()
         finally:
-            reading.cancel()
-            await asyncio.gather(reading, return_exceptions=True)
+            for task in (reading, changed):
+                task.cancel()
+            await asyncio.gather(reading, changed, return_exceptions=True)
+
+
+async def _until_changed(resources: Resources, suppliers: frozenset[str], codes: frozenset[str]) -> None:
+    """Wait for a new supplier, or for an inbox that comes or goes."""
+    while True:
+        for _ in range(LOOKS_A_LOG):
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
+            if _suppliers(resources) != suppliers:
+                return
+        if await _present(resources) not in {None, codes}:
+            return
 
 
 async def take_document(resources: Resources, supplier_code: str, document: SupplierDocument) -> None:
@@ -78,8 +93,6 @@ async def take_document(resources: Resources, supplier_code: str, document: Supp
 
 async def _present(resources: Resources) -> frozenset[str] | None:
     """Return the codes of suppliers whose inbox is there and may be read; None while the log is away."""
-    places = resources.registry.current().places.values()
-    codes = {place.supplier_code for each in places for place in each}
     consumer = new_consumer(resources.settings)
     try:
         await consumer.start()
@@ -89,4 +102,8 @@ async def _present(resources: Resources) -> frozenset[str] | None:
         return None
     finally:
         await consumer.stop()
-    return frozenset(code for code in codes if supplier_inbox(code).name in present)
+    return frozenset(code for code in _suppliers(resources) if supplier_inbox(code).name in present)
+
+
+def _suppliers(resources: Resources) -> frozenset[str]:
+    return resources.registry.current().supplier_codes

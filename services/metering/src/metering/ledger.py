@@ -5,17 +5,17 @@ moment neither loses nor doubles one. One process works, by an advisory lock. Ho
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from itertools import groupby
 from typing import Any, Final
 
 import asyncpg
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from common import outbox
 from common.clock import Clock
@@ -62,24 +62,29 @@ _topic = cache(supplier_days)
 class DayMarks:
     """Remembers in PostgreSQL which days a batch may have changed. A repeat is harmless: digests decide."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, *, settle_seconds: float) -> None:
         self._engine = engine
+        self._settles_within = timedelta(seconds=settle_seconds)
 
     async def blocks_stored(self, checked: CheckedBlocks, *, now: datetime) -> None:
         """To be called when the half hours are readable, and before their offsets are committed."""
         touched = await asyncio.to_thread(days_of_blocks, checked)
-        await self._mark(repository.mark, touched, now)
+        look_at = now + self._settles_within
+        await self._mark(partial(repository.mark, now=now, look_at=look_at), touched)
 
     async def snapshots_stored(self, snapshots: Iterable[StoredSnapshot], registry: Registry, *, now: datetime) -> None:
         """To be called when the readings are readable: an open day may have waited for them."""
-        await self._mark(repository.mark_open, days_before_snapshots(snapshots, registry), now)
+        mark = partial(repository.mark_open, look_at=now + self._settles_within)
+        await self._mark(mark, days_before_snapshots(snapshots, registry))
 
-    async def _mark(self, mark: Any, touched: TouchedDays, now: datetime) -> None:
+    async def _mark(
+        self, mark: Callable[[AsyncConnection, TouchedDays], Awaitable[None]], touched: TouchedDays
+    ) -> None:
         if not touched:
             return
         try:
             async with self._engine.begin() as connection:
-                await mark(connection, touched, now=now)
+                await mark(connection, touched)
         except (OSError, DBAPIError) as error:
             if not passes(error):
                 raise

@@ -137,7 +137,8 @@ async def _send(
     days = list(await _published(resources, registry, published, day))
     same = [found for found in days if found.digest == published[found.point_id].row["digest"]]
     changed = {(found.point_id, day.day): day for found in days if found not in same}
-    await ledger.mark(connection, changed, now=resources.clock.now())
+    now = resources.clock.now()
+    await ledger.mark(connection, changed, now=now, look_at=now)
     await resources.publisher.send(supplier_days(replay.supplier_code), same)
     return len(same)
 

@@ -24,5 +24,8 @@ class Settings(ServiceSettings):
     ledger_closes_at_hour: int = Field(
         default=6, ge=0, le=23, description="local hour at which the day before is closed, complete or not"
     )
+    ledger_settle_seconds: float = Field(
+        default=60.0, ge=0, description="what comes late comes in several batches: one correction for all of them"
+    )
     stuck_after_seconds: float = Field(default=60.0, gt=0, description="a pipeline without a poll for so long is dead")
     dead_letters_in_a_row: int = Field(default=1_000, gt=0)

@@ -116,6 +116,6 @@ def _steps(resources: Resources) -> Steps:
         registry=resources.registry,
         store=resources.store,
         sender=resources.publisher,
-        marks=DayMarks(resources.engine),
+        marks=DayMarks(resources.engine, settle_seconds=resources.settings.ledger_settle_seconds),
         clock=resources.clock,
     )

@@ -46,6 +46,7 @@ class Registry:
     suppliers: Mapping[UUID, str] = field(default_factory=dict)
     contract_numbers: Mapping[UUID, str] = field(default_factory=dict)
     places: Mapping[UUID, tuple[Installed, ...]] = field(default_factory=dict)
+    supplier_codes: frozenset[str] = frozenset()
 
     @classmethod
     def of(
@@ -64,6 +65,7 @@ class Registry:
             suppliers,
             contract_numbers or {},
             {point: tuple(each) for point, each in by_point.items()},
+            frozenset(place.supplier_code for each in by_point.values() for place in each),
         )
 
     def of_meter(self, meter_id: UUID, serial: str) -> tuple[Installed, ...]:

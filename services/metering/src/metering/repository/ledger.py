@@ -16,8 +16,6 @@ from topics.supplier_days import SupplierDay
 
 # While a day runs one mark is enough. Near its end each counts: the worker may be reading it already.
 RUNNING_FOR: Final = timedelta(hours=1)
-# What comes late comes in several batches: one correction for all of them.
-SETTLES_WITHIN: Final = timedelta(minutes=1)
 
 # In order of the key, so that two writers never wait for each other in a circle.
 MARK: Final = text(
@@ -78,20 +76,20 @@ class DueDay:
     previous: Revision | None
 
 
-async def mark(connection: AsyncConnection, touched: TouchedDays, *, now: datetime) -> None:
-    """Have the days looked at: those that run at their end, the others in a minute."""
+async def mark(connection: AsyncConnection, touched: TouchedDays, *, now: datetime, look_at: datetime) -> None:
+    """Have the days looked at: those that run at their end, the others at `look_at`."""
     if touched:
         await connection.execute(
             MARK,
             {**_columns(touched), "ends": [d.ends_at for d in touched.values()]}
-            | {"look_at": now + SETTLES_WITHIN, "running_until": now + RUNNING_FOR},
+            | {"look_at": look_at, "running_until": now + RUNNING_FOR},
         )
 
 
-async def mark_open(connection: AsyncConnection, touched: TouchedDays, *, now: datetime) -> None:
+async def mark_open(connection: AsyncConnection, touched: TouchedDays, *, look_at: datetime) -> None:
     """Have those of the days looked at that have not been closed yet."""
     if touched:
-        await connection.execute(MARK_OPEN, {**_columns(touched), "look_at": now + SETTLES_WITHIN})
+        await connection.execute(MARK_OPEN, {**_columns(touched), "look_at": look_at})
 
 
 def _columns(touched: TouchedDays) -> dict[str, Sequence[object]]:
