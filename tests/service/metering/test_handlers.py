@@ -41,9 +41,9 @@ async def engine(settings: Settings) -> AsyncIterator[AsyncEngine]:
 
 
 @pytest.fixture
-def handlers(engine: AsyncEngine) -> Handlers:
+async def handlers(engine: AsyncEngine) -> Handlers:
     handlers = Handlers()
-    subscribe_all(handlers, engine)  # type: ignore[arg-type]
+    await subscribe_all(handlers, engine)  # type: ignore[arg-type]
     return handlers
 
 

@@ -12,6 +12,8 @@ import httpx
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError
+from sqlalchemy import text
+from tests.conftest import NewDatabase
 from tests.service.metering.conftest import registry_file
 from tests.tokens import Tokens
 from tests.unit.metering.telemetry import HALF_HOUR, Place
@@ -20,10 +22,11 @@ from common import db
 from common.http.auth import TokenVerifier
 from common.kafka.connection import connection_options, new_consumer
 from common.kafka.publisher import Publisher
+from common.migrate import migrate
 from common.settings import KafkaSettings
 from metering import service
 from metering.api import create_app
-from metering.resources import Resources, open_resources
+from metering.resources import MIGRATIONS, Resources, open_resources
 from metering.settings import Settings
 from metering.worker import INTERVALS_GROUP
 from topics import ALL, supplier_topics
@@ -183,3 +186,30 @@ async def test_half_hours_go_from_the_log_to_the_page_and_to_the_supplier(
     stream = [message for message in await read_all(kafka_server, STREAM) if message.point_id == place.point_id]
     assert [message.a_plus_wh for message in stream] == [[500, None, 700]]
     assert await committed(kafka_server) == before
+
+
+async def test_an_empty_database_gets_the_copies_of_others_back(
+    settings: Settings, kafka_server: KafkaSettings, log: Publisher, new_database: NewDatabase
+):
+    """INVARIANT: what metering keeps of contracts it can lose: the compacted topics give it back."""
+    contract_id, consumer_id = uuid4(), uuid4()
+    ids: dict[str, Any] = {"contract_id": contract_id, "version": 1, "supplier_code": "demo"}
+    await log.send(CONTRACTS, [Contract(**ids, number="2")])
+    await log.send(LINKS, [ContractLinks(**ids, user_ids=[consumer_id])])
+    for database_url in (settings.database_url.get_secret_value(), await new_database()):
+        await migrate(database_url, MIGRATIONS)
+        values = settings.model_dump() | kafka_server.model_dump() | {"database_url": database_url}
+        async with (
+            running(Settings.model_validate(values), Tokens()),
+            db.open_engine(Settings.model_validate(values)) as engine,
+        ):
+
+            async def kept() -> Any:
+                found = await connection.execute(
+                    text("select user_ids from contract_links where contract_id = :id"), {"id": contract_id}
+                )
+                return found.scalar_one_or_none()
+
+            async with engine.connect() as connection:
+                await connection.execution_options(isolation_level="AUTOCOMMIT")
+                assert await until(kept, [consumer_id]) == [consumer_id]

@@ -9,6 +9,7 @@ from typing import TypeVar
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from common.copies import copy_group
 from common.errors import Rejected
 from common.kafka.subscribe import Subscriptions
 from common.kafka.topic import Message, Topic
@@ -23,8 +24,9 @@ GROUP = "metering-registry"
 DATA_EXCEPTION = "22"
 
 
-def subscribe_all(subscriptions: Subscriptions, engine: AsyncEngine) -> None:
-    """Register every subscription of the service."""
+async def subscribe_all(subscriptions: Subscriptions, engine: AsyncEngine) -> None:
+    """Register every subscription of the service, copies by the database's own group."""
+    group = await copy_group(engine, GROUP)
 
     def keep(topic: Topic[M], store: Callable[[AsyncConnection, M], Awaitable[None]]) -> None:
         async def handle(message: M) -> None:
@@ -36,7 +38,7 @@ def subscribe_all(subscriptions: Subscriptions, engine: AsyncEngine) -> None:
                     raise Rejected(str(error.orig), code="invalid_message") from error
                 raise
 
-        subscriptions.add(topic, handle, group=GROUP)
+        subscriptions.add(topic, handle, group=group)
 
     keep(CONTRACTS, copies.keep_contract)
     keep(LINKS, copies.keep_links)

@@ -80,7 +80,7 @@ class Workers:
 
     async def subscriptions(self, resources: Resources) -> None:
         subscriptions = Subscriptions(resources.settings)
-        subscribe_all(subscriptions, resources.engine)
+        await subscribe_all(subscriptions, resources.engine)
         await subscriptions.run()
 
     async def relay(self, resources: Resources) -> None:
