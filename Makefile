@@ -66,7 +66,8 @@ clean: ## forget the data of `make run`
 # --- check and test -------------------------------------------------------------------------------
 
 .PHONY: check
-check: setup lint types imports documents test-unit check-web ## lint, types, import rules, documents, unit tests: under a minute
+check: setup $(CLIENT)/node_modules/installed ## lint, types, import rules, documents, unit tests: under a minute
+	@$(MAKE) -j2 --output-sync=target lint types imports documents test-unit check-web
 
 .PHONY: fmt
 fmt: setup ## put the code into its form

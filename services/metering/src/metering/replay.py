@@ -36,7 +36,6 @@ log = get_logger(__name__)
 What = Literal["intervals", "days"]
 
 MAX_DAYS: Final = 92
-MAX_POINTS: Final = 1_000
 AT_ONCE: Final = 3
 POINTS_A_READ: Final = 200
 LOOK_EVERY_SECONDS: Final = 2.0
