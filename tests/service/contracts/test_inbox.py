@@ -16,6 +16,7 @@ from tests.service.contracts.conftest import OPEN, Portal
 from tests.service.contracts.test_links import PATH, listed
 
 from common.errors import Rejected
+from common.http.pages import encode_cursor
 from contracts.handlers import take_document
 from contracts.resources import Resources
 from topics import CONTRACTS, LINKS, supplier_inbox
@@ -258,3 +259,17 @@ def test_a_message_says_its_kind_and_an_unknown_one_is_refused():
 
     assert caught.value.code == "invalid_message"
     assert topic.message is SupplierDocument
+
+
+@pytest.mark.parametrize("what", ["payments", "charges"])
+@pytest.mark.parametrize(
+    "first",
+    ["0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00", "2026-11-01T00:00:00", "yesterday", "2026-13-01"],
+)
+async def test_a_made_up_cursor_is_refused(portal: Portal, anna: UUID, what: str, first: str):
+    answer = await portal.client.get(
+        f"{PATH}/{what}",
+        params={"cursor": encode_cursor(first, "p1")},
+        headers=portal.tokens.headers(anna),
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_cursor")

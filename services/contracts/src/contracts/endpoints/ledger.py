@@ -61,7 +61,9 @@ def _decoded(cursor: str, kind: type[D]) -> tuple[D, str]:
     first, document_id = decode_cursor(cursor, length=2)
     try:
         position = kind.fromisoformat(str(first))
-    except ValueError as error:
+        if isinstance(position, datetime):
+            position.astimezone(UTC)  # at the ends of the calendar there is no such instant
+    except (ValueError, OverflowError) as error:
         raise Rejected("the cursor belongs to another list", code="invalid_cursor") from error
     if (isinstance(position, datetime) and position.tzinfo is None) or "\x00" in str(document_id):
         raise Rejected("the cursor belongs to another list", code="invalid_cursor")
