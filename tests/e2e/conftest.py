@@ -25,7 +25,8 @@ def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def demo_stack(demo_folder: Path) -> Iterator[Stack]:
     """The stack as `make run` starts it, with the demo's people, contract and meters."""
-    with running_stack(demo_folder) as stack:
+    # All these people come from one address, in one quarter of an hour.
+    with running_stack(demo_folder, registrations_per_address=500) as stack:
         yield stack
 
 

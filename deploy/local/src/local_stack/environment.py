@@ -25,6 +25,7 @@ def service_environments(settings: LocalSettings, held: Secrets) -> dict[str, di
     made["meter-poller"]["METER_POLLER_BORDER_TOLERANCE_SECONDS"] = str(settings.border_tolerance_seconds)
     made["auth"] |= {
         "AUTH_KEY_ENCRYPTION_KEY": held.keys["auth"],
+        "AUTH_REGISTRATIONS_PER_ADDRESS": str(settings.registrations_per_address),
         "AUTH_COOKIE_SECURE": "false",  # the local portal has no HTTPS
         "AUTH_SMS_ENABLED": "true",  # the inbox page shows them
         # Browsers bind passkeys to a host name, never to 127.0.0.1.

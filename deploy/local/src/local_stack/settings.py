@@ -65,6 +65,9 @@ class LocalSettings(BaseSettings):
     clock_speed: float = Field(default=1.0, gt=0)
     clock_anchor_at: datetime | None = None
     clock_start_at: datetime | None = None
+    registrations_per_address: int = Field(
+        default=20, ge=1, description="accounts that one address may ask for in a quarter of an hour"
+    )
     border_tolerance_seconds: float = Field(
         default=5.0, gt=0, lt=1800, description="how late after the half hour a register still counts for it"
     )
