@@ -37,8 +37,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """A browser for one module: while it is open its loop runs in this thread, and no other test could run one."""
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=chromium.find(), args=list(chromium.FLAGS))
         yield found

@@ -94,7 +94,7 @@ async def test_a_proof_needs_the_password_and_tries_are_limited(auth: Auth):
     answers = [await step_up(client, "wrong") for _ in range(10)]
     assert {code_of(answer) for answer in answers} == {(403, "wrong_password")}
     assert code_of(await step_up(client)) == (429, "too_many_attempts")
-    assert (await events(client))[:2] == ["step_up_refused"] * 2
+    assert (await events(client)).count("step_up_refused") == 10
 
 
 async def test_a_new_name_is_shown_after_the_next_sign_in(auth: Auth):
