@@ -7,7 +7,6 @@ from fastapi import FastAPI
 
 from common.cli import ALL_ROLES, Role
 from common.http.app import create_base_app
-from metering import ledger_endpoints
 from metering.endpoints import router
 from metering.resources import Resources, open_resources
 from metering.settings import Settings
@@ -30,5 +29,4 @@ def create_app(
     )
     if Role.API in roles:
         app.include_router(router)
-        app.include_router(ledger_endpoints.router)
     return app

@@ -1,0 +1,13 @@
+"""HTTP only: path, caller, call, answer, declared errors.
+
+What a caller may not see is answered like what is not there.
+"""
+
+from fastapi import APIRouter
+
+from common.http.problems import declared
+from metering.endpoints import days, journals, points, profile, replays
+
+router = APIRouter(prefix="/api/v1", tags=["metering"], responses=declared(401, 404, 422, 503))
+for part in (points, profile, journals, days, replays):
+    router.include_router(part.router)

@@ -1,0 +1,59 @@
+"""What every endpoint needs: the caller's language, a short connection, a point that the caller may see."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Header, Query, Request
+from pydantic import AwareDatetime, BaseModel
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.responses import Response
+
+from common.http.auth import CurrentReader
+from metering.domain.journal_texts import Language
+from metering.errors import UnknownPoint
+from metering.repository import points
+from metering.repository.points import PointRow
+from metering.resources import Resources
+
+
+def _resources(request: Request) -> Resources:
+    resources: Resources = request.app.state.resources
+    return resources
+
+
+def _language(accept_language: Annotated[str, Header(description="ru or en")] = "ru") -> Language:
+    """Whichever of the two comes first; Russian if neither does."""
+    asked = [part.split(";")[0].strip().lower()[:2] for part in accept_language.split(",")]
+    return next((language for each in asked for language in Language if language.value == each), Language.RU)
+
+
+OurResources = Annotated[Resources, Depends(_resources)]
+AskedLanguage = Annotated[Language, Depends(_language)]
+Instant = Annotated[AwareDatetime, Query(description="ISO 8601 with an offset.")]
+
+
+@asynccontextmanager
+async def reading(resources: Resources) -> AsyncIterator[AsyncConnection]:
+    """A connection for one read, given back before the series store is asked."""
+    async with resources.engine.connect() as connection:
+        yield await connection.execution_options(isolation_level="AUTOCOMMIT")
+
+
+async def _point(point_id: UUID, caller: CurrentReader, resources: OurResources) -> PointRow:
+    async with reading(resources) as connection:
+        row = await points.point(connection, point_id, caller, at=resources.clock.now())
+    if row is None:
+        raise UnknownPoint("there is no such point")
+    return row
+
+
+SeenPoint = Annotated[PointRow, Depends(_point)]
+LocalDate = Annotated[date, Query(description="A local day of the point.")]
+
+
+def answer(body: BaseModel) -> Response:
+    """The answer, encoded once: the declared response model would validate and encode it a second time."""
+    return Response(body.model_dump_json().encode(), media_type="application/json")

@@ -1,0 +1,37 @@
+"""API models of journals."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+
+class Journal(BaseModel):
+    """A journal of the point's meter."""
+
+    journal: str
+    title: str
+
+
+class JournalList(BaseModel):
+    items: list[Journal]
+
+
+class JournalEntry(BaseModel):
+    """An entry; `closed_at` is null while it is open. The times in `message` and meter_* are the meter's own."""
+
+    id: str
+    journal: str
+    journal_title: str
+    phase: int | None
+    opened_at: datetime
+    closed_at: datetime | None
+    meter_opened_at: datetime = Field(description="As the meter's clock said it: without an offset.")
+    meter_closed_at: datetime | None
+    message: str
+
+
+class JournalPage(BaseModel):
+    items: list[JournalEntry]
+    next_cursor: str | None
+    as_of: datetime | None
+    time_zone: str
