@@ -9,7 +9,7 @@ from common.kafka.topic import Topic
 from topics.auth import LETTERS, USERS
 from topics.contracts import CONTRACT_LETTERS, CONTRACTS, LINKS
 from topics.inbox import supplier_inbox
-from topics.metering import ENDPOINTS
+from topics.metering import ALARMS, ENDPOINTS
 from topics.poller import CURSORS, INTERVAL_BLOCKS, JOURNAL_ENTRIES, LINK_STATES, REGISTER_SNAPSHOTS
 from topics.supplier import supplier_days, supplier_intervals
 from topics.tickets import TICKETS
@@ -21,6 +21,7 @@ ALL: tuple[Topic[Any], ...] = (
     LINK_STATES,
     CURSORS,
     ENDPOINTS,
+    ALARMS,
     CONTRACTS,
     LINKS,
     CONTRACT_LETTERS,
@@ -36,6 +37,7 @@ def supplier_topics(code: str) -> tuple[Topic[Any], ...]:
 
 
 __all__ = [
+    "ALARMS",
     "ALL",
     "CONTRACTS",
     "CONTRACT_LETTERS",

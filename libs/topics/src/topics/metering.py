@@ -1,11 +1,15 @@
 """What metering publishes for other services of the house."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from msgspec import Meta
 
 from common.kafka.topic import Message, Topic
+from topics.poller import Utc
+
+AlarmKind = Annotated[str, Meta(pattern="^[a-z][a-z0-9]*(_[a-z0-9]+)*$", max_length=50)]
+Severity = Literal["info", "warning", "critical"]
 
 
 class EndpointMeter(Message, frozen=True, kw_only=True):
@@ -50,4 +54,33 @@ ENDPOINTS: Topic[Endpoint] = Topic(
     compacted=True,
     retention_hours=None,
     description="What to poll: address, protocol, meters on the wire, schedule.",
+)
+
+
+class Alarm(Message, frozen=True, kw_only=True):
+    """Something about a metering point that somebody should hear of.
+
+    `kind` is open: a reader leaves alone what it does not know. `wrong_digest` is told so far: billing's books
+    and the ledger differ. `alarm_id` is the same for the same thing told again: a reader takes it once.
+    `supplier_code` is that of the point's supplier. `at` is when it happened or was found, and `details` names its
+    figures and ids by snake_case words, without personal data.
+    """
+
+    alarm_id: UUID
+    kind: AlarmKind
+    severity: Severity
+    point_id: UUID
+    contract_id: UUID
+    supplier_code: str
+    at: Utc
+    details: dict[str, str | int | float | bool | None]
+
+
+ALARMS: Topic[Alarm] = Topic(
+    name="metering-alarms-v1",
+    message=Alarm,
+    key=lambda message: str(message.point_id),
+    owner="metering",
+    readers=("notify",),
+    description="What is wrong or near its limit at a point: power, gaps, silence, tamper, books that differ.",
 )
