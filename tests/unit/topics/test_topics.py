@@ -14,7 +14,7 @@ from common.errors import Rejected
 from common.kafka.topic import Topic
 from topics import ALL, supplier_intervals, supplier_topics
 from topics.__main__ import documents
-from topics.quality import RANK, Quality, value_version
+from topics.quality import RANK, Quality, decided_version, is_decided, value_version
 
 EVERY = [*ALL, *supplier_topics("demo")]
 HEADERS = {topic.name: topic.headers() for topic in EVERY}
@@ -98,6 +98,22 @@ def test_a_higher_rank_wins_and_within_a_rank_the_later_reading(
         assert (first < second) == (RANK[one] < RANK[other])
     else:
         assert first <= second
+
+
+@given(
+    st.sampled_from(Quality),
+    st.integers(0, 2**34 - 1).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)),
+    st.integers(0, 2**34 - 2).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)),
+)
+def test_a_decision_is_above_every_automatic_value_and_below_a_later_decision(
+    quality: Quality, polled_at: datetime, decided_at: datetime
+):
+    """INVARIANT: no repeat of the telemetry undoes a decision."""
+    automatic, decided = value_version(quality, polled_at), decided_version(decided_at)
+    assert automatic < decided < decided_version(decided_at + timedelta(seconds=1)) < 2**53
+    assert is_decided(decided)
+    assert not is_decided(automatic)
+    assert decided % 2**34 == int(decided_at.timestamp())
 
 
 @pytest.mark.parametrize("code", ["", "x", "Demo", "a-b", "1abc", "a" * 17, "demo\n", "*"])

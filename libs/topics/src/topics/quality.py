@@ -44,6 +44,8 @@ RANK: dict[Quality, int] = {quality: rank for rank, quality in enumerate(_ORDER)
 RANK[Quality.ACCEPTED] = RANK[Quality.VALID]
 
 RANK_FACTOR = 2**34
+# Above every quality's rank: what a rule or a person decided on a value that is there.
+DECISION_RANK = 16
 
 
 class Flag(IntFlag):
@@ -66,3 +68,18 @@ def value_version(quality: Quality, polled_at: datetime) -> int:
     telemetry ends in the same state.
     """
     return RANK[quality] * RANK_FACTOR + int(polled_at.timestamp())
+
+
+def decided_version(decided_at: datetime) -> int:
+    """Return the version of a decision on a stored value, below 2**53: above every automatic version.
+
+    A rule that questions a value, a person who confirms or edits it. A later decision replaces an earlier one, and
+    no repeat of the telemetry undoes it. What fills a gap has an automatic version, so that the actual value comes
+    in its place.
+    """
+    return DECISION_RANK * RANK_FACTOR + int(decided_at.timestamp())
+
+
+def is_decided(version: int) -> bool:
+    """Say whether a version is that of a decision."""
+    return version >= DECISION_RANK * RANK_FACTOR
