@@ -11,11 +11,13 @@ import pytest
 from pydantic import ValidationError
 
 from common.errors import Rejected
-from notify.domain import Delivery, pause_after
+from notify.domain import Delivery, Source, pause_after
 from notify.settings import Settings
 from notify.smtp import check_address, message
 
 DELIVERY = Delivery(
+    user_id=None,
+    source=Source.ACCOUNT,
     letter_id=UUID("00000000-0000-4000-8000-000000000001"),
     kind="new_device",
     to="anna@halfhour.example",

@@ -3,6 +3,7 @@
 import pytest
 
 from common.errors import Rejected
+from notify.domain import Source
 from notify.texts import LANGUAGES, Texts, preferred_language
 
 LETTERS = Texts("letters.toml", zone="Europe/Moscow", constants={"portal": "https://portal.example"})
@@ -100,3 +101,10 @@ def test_an_instant_that_is_none_is_rejected():
 )
 def test_the_language_is_the_preferred_one_of_ours(accepted: str | None, language: str):
     assert preferred_language(accepted) == language
+
+
+def test_what_concerns_the_account_has_no_switch_and_a_suppliers_answer_has_one():
+    sources = {kind: NOTIFICATIONS.source(kind) for kind in NOTIFICATIONS.kinds}
+
+    assert sources == {"contract_linked": Source.ACCOUNT, "ticket_changed": Source.SUPPLIER}
+    assert {LETTERS.source(kind) for kind in LETTERS.kinds} == {Source.ACCOUNT}

@@ -9,6 +9,25 @@ FIRST_PAUSE_SECONDS = 1
 MAX_PAUSE_SECONDS = 60
 
 
+class Source(str, Enum):
+    """Whom a kind of notice comes from. Users switch suppliers and meters off; account, security and law stay on."""
+
+    SUPPLIER = "supplier"
+    METER = "meter"
+    ACCOUNT = "account"
+
+
+SWITCHES = (Source.SUPPLIER, Source.METER)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preferences:
+    """What one user wants to hear of: everything, until some source is switched off. Each change has a version."""
+
+    switched_off: frozenset[Source] = frozenset()
+    version: int = 0
+
+
 @dataclass(frozen=True, kw_only=True)
 class NewNotification:
     """Something that the users of a contract should learn of. One `dedup_key` reaches a user once."""
@@ -38,14 +57,20 @@ class DeliveryState(str, Enum):
     SENT = "sent"
     REFUSED = "refused"
     EXPIRED = "expired"
+    SWITCHED_OFF = "switched_off"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """A letter, or a text for a phone, on its way, claimed for one try. `attempts` includes this one."""
+    """A letter, or a text for a phone, on its way, claimed for one try. `attempts` includes this one.
+
+    `user_id` is None for letters that were taken before deliveries knew it.
+    """
 
     letter_id: UUID
+    user_id: UUID | None
     kind: str
+    source: Source
     to: str
     language: str
     subject: str

@@ -1,4 +1,4 @@
-"""The API of notify: list notifications, mark one as read, count the unread. HTTP only."""
+"""The API of notify: list notifications, mark one as read, count the unread; switches for notices. HTTP only."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -11,16 +11,17 @@ from common.http.auth import CurrentCaller
 from common.http.pages import Cursor, Limit, decode_moment, encode_moment
 from common.http.problems import declared
 from notify import repository, service
+from notify.domain import Preferences
 from notify.resources import CurrentResources
-from notify.schemas import Notification, NotificationPage, UnreadCount, UnreadCounts
+from notify.schemas import NoticePreferences, Notification, NotificationPage, UnreadCount, UnreadCounts
 from notify.texts import preferred_language
 
-router = APIRouter(prefix="/api/v1/notifications", tags=["notifications"])
+router = APIRouter(prefix="/api/v1", tags=["notifications"])
 
 AcceptLanguage = Annotated[str | None, Header(max_length=200, description="Russian unless English is preferred.")]
 
 
-@router.get("", responses=declared(401, 404, 422))
+@router.get("/notifications", responses=declared(401, 404, 422))
 async def list_notifications(
     caller: CurrentCaller,
     connection: Reading,
@@ -53,7 +54,7 @@ async def list_notifications(
     )
 
 
-@router.get("/unread-counts", responses=declared(401))
+@router.get("/notifications/unread-counts", responses=declared(401))
 async def count_unread_notifications(
     caller: CurrentCaller, connection: Reading, resources: CurrentResources
 ) -> UnreadCounts:
@@ -62,7 +63,25 @@ async def count_unread_notifications(
     return UnreadCounts(items=[UnreadCount(contract_id=one, count=count) for one, count in counts.items()])
 
 
-@router.post("/{notification_id}/read", status_code=204, responses=declared(401, 404, 422))
+@router.post("/notifications/{notification_id}/read", status_code=204, responses=declared(401, 404, 422))
 async def mark_notification_read(caller: CurrentCaller, connection: Transaction, notification_id: UUID) -> None:
     """Mark a notification of the caller as read. A repeat changes nothing."""
     await service.mark_read(connection, notification_id, user_id=caller.user_id, now=datetime.now(UTC))
+
+
+@router.get("/preferences", responses=declared(401))
+async def show_notice_preferences(caller: CurrentCaller, connection: Reading) -> NoticePreferences:
+    """Show which notices the caller wants. All are on until switched off."""
+    return NoticePreferences.of(await repository.preferences_of(connection, caller.user_id))
+
+
+@router.put("/preferences", responses=declared(401, 409, 422))
+async def set_notice_preferences(
+    caller: CurrentCaller, connection: Transaction, given: NoticePreferences
+) -> NoticePreferences:
+    """Switch notices on or off, beginning with the next one. A repeat changes nothing.
+
+    409 `changed_meanwhile` if the switches are not those of `version` any more.
+    """
+    wanted = Preferences(switched_off=given.switched_off(), version=given.version)
+    return NoticePreferences.of(await service.choose(connection, caller.user_id, wanted=wanted, now=datetime.now(UTC)))

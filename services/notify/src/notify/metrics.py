@@ -2,7 +2,7 @@
 
 from prometheus_client import Counter, Histogram
 
-# `outcome` is sent, refused (by the mail server, for good) or expired (its time passed first).
+# `outcome` is sent, refused (by the mail server, for good), expired (its time passed first) or switched_off.
 LETTERS = Counter("halfhour_letters_total", "Letters whose delivery is over.", ["kind", "outcome"])
 LETTER_RETRIES = Counter("halfhour_letter_retries_total", "Tries of a letter that failed and will be repeated.")
 LETTER_SECONDS = Histogram(

@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from notify.domain import Delivery, DeliveryState, NewNotification, Notification
+from notify.domain import Delivery, DeliveryState, NewNotification, Notification, Preferences, Source
 from topics.contracts import ContractLinks
 
 # A user sees notifications of contracts that are linked now, of kinds that this version has words for: while
@@ -18,6 +18,48 @@ _SEEN = """
     from notifications n join contract_links l using (contract_id)
     where n.user_id = :user_id and :user_id = any(l.user_ids) and n.kind = any(:kinds)
 """
+
+
+async def preferences_of(connection: AsyncConnection, user_id: UUID) -> Preferences:
+    """Return what a user has chosen; everything is on for whoever has chosen nothing."""
+    found = await connection.execute(
+        text("select switched_off, version from preferences where user_id = :user_id"), {"user_id": user_id}
+    )
+    row = found.one_or_none()
+    if row is None:
+        return Preferences()
+    return Preferences(switched_off=frozenset(Source(one) for one in row.switched_off), version=row.version)
+
+
+async def put_preferences(connection: AsyncConnection, user_id: UUID, wanted: Preferences, *, now: datetime) -> bool:
+    """Store what a user has chosen as the version after `wanted.version`; False if another one is there meanwhile."""
+    put = await connection.execute(
+        text(
+            "insert into preferences as p (user_id, switched_off, version, changed_at)"
+            " select :user_id, :switched_off, cast(:version as bigint) + 1, :now"
+            " where cast(:version as bigint) = 0 or exists (select from preferences where user_id = :user_id)"
+            " on conflict (user_id) do update set switched_off = excluded.switched_off, version = excluded.version,"
+            " changed_at = excluded.changed_at where p.version = excluded.version - 1"
+        ),
+        {
+            "user_id": user_id,
+            "switched_off": sorted(source.value for source in wanted.switched_off),
+            "version": wanted.version,
+            "now": now,
+        },
+    )
+    return put.rowcount == 1
+
+
+async def is_switched_off(connection: AsyncConnection, user_id: UUID, source: Source) -> bool:
+    found = await connection.execute(
+        text(
+            "select exists (select from preferences where user_id = :user_id"
+            " and cast(:source as text) = any(switched_off))"
+        ),
+        {"user_id": user_id, "source": source.value},
+    )
+    return bool(found.scalar_one())
 
 
 async def keep_links(connection: AsyncConnection, links: ContractLinks) -> bool:
@@ -42,14 +84,16 @@ async def users_of(connection: AsyncConnection, contract_id: UUID) -> list[UUID]
 
 
 async def add_notification(
-    connection: AsyncConnection, new: NewNotification, *, user_ids: Sequence[UUID], now: datetime
+    connection: AsyncConnection, new: NewNotification, *, source: Source, user_ids: Sequence[UUID], now: datetime
 ) -> int:
-    """Add a notification for each user who does not have it yet; return how many were added."""
+    """Add a notification for each user who wants its source and does not have it; return how many were added."""
     added = await connection.execute(
         text(
             "insert into notifications (id, user_id, contract_id, kind, dedup_key, fields, created_at)"
             " select id, user_id, :contract_id, :kind, :dedup_key, cast(:fields as jsonb), :now"
             " from unnest(cast(:ids as uuid[]), cast(:user_ids as uuid[])) as receivers (id, user_id)"
+            " where not exists (select from preferences p where p.user_id = receivers.user_id"
+            " and cast(:source as text) = any(p.switched_off))"
             " on conflict (user_id, dedup_key) do nothing"
         ),
         {
@@ -57,6 +101,7 @@ async def add_notification(
             "user_ids": list(user_ids),
             "contract_id": new.contract_id,
             "kind": new.kind,
+            "source": source.value,
             "dedup_key": new.dedup_key,
             "fields": msgspec.json.encode(new.fields).decode(),
             "now": now,
@@ -114,11 +159,11 @@ async def add_delivery(connection: AsyncConnection, delivery: Delivery) -> None:
     """Keep a letter to send. A repeat of the same letter changes nothing."""
     await connection.execute(
         text(
-            "insert into deliveries (letter_id, kind, state, recipient, language, subject, text, received_at,"
-            " expires_at, next_attempt_at) values (:letter_id, :kind, 'pending', :to, :language, :subject, :text,"
-            " :received_at, :expires_at, :received_at) on conflict (letter_id) do nothing"
+            "insert into deliveries (letter_id, user_id, kind, source, state, recipient, language, subject, text,"
+            " received_at, expires_at, next_attempt_at) values (:letter_id, :user_id, :kind, :source, 'pending', :to,"
+            " :language, :subject, :text, :received_at, :expires_at, :received_at) on conflict (letter_id) do nothing"
         ),
-        vars(delivery),
+        vars(delivery) | {"source": delivery.source.value},
     )
 
 
@@ -139,11 +184,11 @@ async def claim_deliveries(
 
 
 async def end_delivery(connection: AsyncConnection, letter_id: UUID, *, state: DeliveryState, now: datetime) -> None:
-    """Write down how a delivery ended, and forget address and text."""
+    """Write down how a delivery ended, and forget whose it was, address and text."""
     await connection.execute(
         text(
-            "update deliveries set state = :state, over_at = :now, recipient = null, subject = null, text = null"
-            " where letter_id = :letter_id and state = 'pending'"
+            "update deliveries set state = :state, over_at = :now, user_id = null, recipient = null, subject = null,"
+            " text = null where letter_id = :letter_id and state = 'pending'"
         ),
         {"letter_id": letter_id, "state": state.value, "now": now},
     )
@@ -178,7 +223,9 @@ def _notification(row: Row[Any]) -> Notification:
 def _delivery(row: Row[Any]) -> Delivery:
     return Delivery(
         letter_id=row.letter_id,
+        user_id=row.user_id,
         kind=row.kind,
+        source=Source(row.source),
         to=row.recipient,
         language=row.language,
         subject=row.subject,

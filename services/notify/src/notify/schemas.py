@@ -1,9 +1,10 @@
 """The API models of notify."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 from notify import domain
 from notify.texts import Texts
@@ -48,3 +49,29 @@ class UnreadCounts(BaseModel):
     """Contracts without unread notifications are left out."""
 
     items: list[UnreadCount]
+
+
+class NoticePreferences(BaseModel):
+    """Notices of the supplier and of meters are on or off; those of account and security cannot be switched off.
+
+    `version` is that of what was read; 0 if the user has never changed anything.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    supplier: bool
+    meter: bool
+    version: Annotated[int, Field(ge=0, lt=2**53)]
+
+    @classmethod
+    def of(cls, preferences: domain.Preferences) -> "NoticePreferences":
+        off = preferences.switched_off
+        return cls(
+            supplier=domain.Source.SUPPLIER not in off,
+            meter=domain.Source.METER not in off,
+            version=preferences.version,
+        )
+
+    def switched_off(self) -> frozenset[domain.Source]:
+        switches = {domain.Source.SUPPLIER: self.supplier, domain.Source.METER: self.meter}
+        return frozenset(source for source, on in switches.items() if not on)

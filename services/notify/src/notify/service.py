@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from common.errors import Busy, NotFound
 from common.logging import get_logger
 from notify import repository
-from notify.domain import Delivery, DeliveryState, NewNotification
+from notify.domain import Delivery, DeliveryState, NewNotification, Preferences
+from notify.errors import PreferencesChanged
 from notify.metrics import LETTERS, NOTIFICATIONS
 from notify.smtp import check_address
 from notify.texts import DEFAULT_LANGUAGE, LANGUAGES, Texts
@@ -36,7 +37,9 @@ async def take_letter(connection: AsyncConnection, letter: Letter, *, texts: Tex
         return
     delivery = Delivery(
         letter_id=letter.letter_id,
+        user_id=letter.user_id,
         kind=letter.kind,
+        source=texts.source(letter.kind),
         to=letter.to,
         language=language,
         subject=rendered.title,
@@ -57,7 +60,7 @@ async def keep_links(connection: AsyncConnection, links: ContractLinks, *, texts
             dedup_key=f"contract_linked:{links.contract_id}",
             fields={},
         )
-        await _notify(connection, new, user_ids=links.user_ids, texts=texts, now=now)
+        await notify(connection, new, user_ids=links.user_ids, texts=texts, now=now)
 
 
 async def tell_ticket(connection: AsyncConnection, ticket: Ticket, *, texts: Texts, now: datetime) -> None:
@@ -77,7 +80,7 @@ async def tell_ticket(connection: AsyncConnection, ticket: Ticket, *, texts: Tex
         dedup_key=f"ticket:{ticket.ticket_id}:{ticket.version}",
         fields={"number": str(ticket.number), "state": ticket.state},
     )
-    await _notify(connection, new, user_ids=user_ids, texts=texts, now=now)
+    await notify(connection, new, user_ids=user_ids, texts=texts, now=now)
 
 
 async def require_link(connection: AsyncConnection, contract_id: UUID, *, user_id: UUID) -> None:
@@ -92,9 +95,27 @@ async def mark_read(connection: AsyncConnection, notification_id: UUID, *, user_
         raise NotFound("no such notification")
 
 
-async def _notify(
+async def choose(connection: AsyncConnection, user_id: UUID, *, wanted: Preferences, now: datetime) -> Preferences:
+    """Bring a user's switches to what is wanted, if nobody changed them since `wanted.version`; return what is stored.
+
+    A repeat changes nothing. Raises PreferencesChanged.
+    """
+    stored = await repository.preferences_of(connection, user_id)
+    if stored.switched_off == wanted.switched_off:
+        return stored
+    if not await repository.put_preferences(connection, user_id, wanted, now=now):
+        raise PreferencesChanged
+    return await repository.preferences_of(connection, user_id)
+
+
+async def notify(
     connection: AsyncConnection, new: NewNotification, *, user_ids: Sequence[UUID], texts: Texts, now: datetime
 ) -> None:
+    """Tell users, each once, but for those who have switched the kind's source off.
+
+    Raises Rejected with code `unknown_kind` or `unfit_fields`.
+    """
     texts.check(new.kind, fields=new.fields)
-    added = await repository.add_notification(connection, new, user_ids=user_ids, now=now)
+    source = texts.source(new.kind)
+    added = await repository.add_notification(connection, new, source=source, user_ids=user_ids, now=now)
     NOTIFICATIONS.labels(kind=new.kind).inc(added)

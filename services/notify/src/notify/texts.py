@@ -1,7 +1,7 @@
 """Texts of letters and notifications: kinds, languages and words are data in `wording/*.toml`.
 
-A kind is a table with, per language, `title` and `text`; `instants` names fields that hold ISO instants, and
-`words.<field>.<language>` the only values that a field may have, with what is shown for them.
+A kind is a table with its `source` and, per language, `title` and `text`; `instants` names fields that hold ISO
+instants, and `words.<field>.<language>` the only values that a field may have, with what is shown for them.
 """
 
 import re
@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from common.errors import Rejected
+from notify.domain import Source
 
 LANGUAGES = ("ru", "en")
 DEFAULT_LANGUAGE = "ru"
@@ -31,12 +32,19 @@ class Texts:
 
     def __init__(self, file: str, *, zone: str, constants: Mapping[str, str] | None = None) -> None:
         self._kinds: dict[str, Any] = tomllib.loads((_FOLDER / file).read_text(encoding="utf-8"))
+        self._sources = {kind: Source(wording["source"]) for kind, wording in self._kinds.items()}
         self._zone = ZoneInfo(zone)
         self._constants = dict(constants or {})
 
     @property
     def kinds(self) -> tuple[str, ...]:
         return tuple(self._kinds)
+
+    def source(self, kind: str) -> Source:
+        """Return whom a kind comes from. Raises Rejected with code `unknown_kind`."""
+        if kind not in self._sources:
+            raise Rejected(f"there is no text for kind {kind!r}", code="unknown_kind")
+        return self._sources[kind]
 
     def render(self, kind: str, *, language: str, fields: Mapping[str, str]) -> Text:
         """Return the text in `language`, or in Russian if there is no such language.

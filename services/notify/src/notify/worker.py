@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from common.errors import Busy
 from common.logging import get_logger
 from notify import repository
-from notify.domain import Delivery, DeliveryState, pause_after
+from notify.domain import SWITCHES, Delivery, DeliveryState, pause_after
 from notify.errors import LetterRefused
 from notify.handlers import subscriptions
 from notify.metrics import LETTER_RETRIES, LETTER_SECONDS, LETTERS
@@ -77,6 +77,9 @@ async def _try(resources: Resources, delivery: Delivery) -> None:
     if delivery.expires_at <= datetime.now(UTC):
         await _end(resources, delivery, DeliveryState.EXPIRED)
         return
+    if await _is_unwanted(resources, delivery):
+        await _end(resources, delivery, DeliveryState.SWITCHED_OFF)
+        return
     try:
         await (resources.sms if delivery.by_sms else resources.mailer).send(delivery)
     except LetterRefused as error:
@@ -96,6 +99,14 @@ async def _try(resources: Resources, delivery: Delivery) -> None:
             await repository.postpone_delivery(connection, delivery.letter_id, until=datetime.now(UTC) + pause)
     else:
         await _end(resources, delivery, DeliveryState.SENT)
+
+
+async def _is_unwanted(resources: Resources, delivery: Delivery) -> bool:
+    """Asked when the letter goes out, not when it came: it may have waited for the mail server."""
+    if delivery.user_id is None or delivery.source not in SWITCHES:
+        return False
+    async with resources.engine.connect() as connection:
+        return await repository.is_switched_off(connection, delivery.user_id, delivery.source)
 
 
 async def _end(resources: Resources, delivery: Delivery, state: DeliveryState) -> None:
