@@ -122,6 +122,15 @@ METER_LINKS = Table(
     Column("drift_seconds", Double),
 )
 
+METER_LINK_CHANGES = Table(
+    "meter_link_changes",
+    METADATA,
+    Column("meter_id", Uuid, primary_key=True),
+    Column("changed_at", DateTime(timezone=True), primary_key=True),
+    Column("state", Text),
+    Column("error_code", Text),
+)
+
 LEDGER_DAYS = Table(
     "ledger_days",
     METADATA,

@@ -44,6 +44,11 @@ class LocalDay:
         return datetime.combine(self.day + ONE_DAY, time(hour), zone).astimezone(UTC)
 
 
+def instant(epoch: float) -> datetime:
+    """Return the instant of UTC seconds."""
+    return datetime.fromtimestamp(epoch, UTC)
+
+
 TouchedDays = dict[tuple[UUID, date], LocalDay]
 """Days by (point, local day)."""
 

@@ -6,7 +6,7 @@ from sqlalchemy import Table
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from metering.tables import CONTRACT_LINKS, CONTRACTS, METER_LINKS
+from metering.tables import CONTRACT_LINKS, CONTRACTS, METER_LINK_CHANGES, METER_LINKS
 from topics.contracts import Contract, ContractLinks
 from topics.poller import LinkState
 
@@ -52,7 +52,10 @@ async def _keep_newer(connection: AsyncConnection, table: Table, row: Mapping[st
 
 
 async def keep_link_states(connection: AsyncConnection, state: LinkState) -> None:
-    """Keep the health of an endpoint's meters; a state reported before the known one changes nothing."""
+    """Keep the health of an endpoint's meters; a state reported before the known one changes nothing.
+
+    Each change is kept beside it: the topic forgets all but the newest.
+    """
     rows = [
         {
             "meter_id": meter.meter_id,
@@ -68,6 +71,8 @@ async def keep_link_states(connection: AsyncConnection, state: LinkState) -> Non
     ]
     if not rows:
         return
+    changes = [{name: row[name] for name in ("meter_id", "changed_at", "state", "error_code")} for row in rows]
+    await connection.execute(insert(METER_LINK_CHANGES).values(changes).on_conflict_do_nothing())
     statement = insert(METER_LINKS).values(rows)
     await connection.execute(
         statement.on_conflict_do_update(

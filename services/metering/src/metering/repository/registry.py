@@ -1,9 +1,10 @@
 """The registry as a whole: what the hot path needs of it, taking files over, and endpoints as their events say them."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, Uuid, delete, func, literal, or_, select, text
+from sqlalchemy import Row, Select, Table, Uuid, delete, func, literal, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import ColumnElement
@@ -15,7 +16,23 @@ from topics.metering import Endpoint, EndpointMeter
 
 async def load_registry(connection: AsyncConnection) -> Registry:
     """Read the whole registry that the hot path needs."""
-    rows = await connection.execute(
+    rows = await connection.execute(_places())
+    contracts = list(await connection.execute(select(*CONTRACTS.c["contract_id", "supplier_code", "number"])))
+    return Registry.of(
+        (_installed(row) for row in rows),
+        {row.contract_id: row.supplier_code for row in contracts},
+        {row.contract_id: row.number for row in contracts},
+    )
+
+
+async def places_of(connection: AsyncConnection, point_id: UUID) -> tuple[Installed, ...]:
+    """Return the meters that have stood at a point, in order of time."""
+    rows = await connection.execute(_places().where(POINTS.c.id == point_id).order_by(INSTALLATIONS.c.valid_from))
+    return tuple(_installed(row) for row in rows)
+
+
+def _places() -> Select[Any]:
+    return (
         select(
             *INSTALLATIONS.c["point_id", "meter_id", "valid_from", "valid_to", "ratio"],
             *POINTS.c["number", "contract_id", "supplier_code", "time_zone"],
@@ -24,28 +41,23 @@ async def load_registry(connection: AsyncConnection) -> Registry:
         .join(POINTS, POINTS.c.id == INSTALLATIONS.c.point_id)
         .join(METERS, METERS.c.id == INSTALLATIONS.c.meter_id)
     )
-    contracts = list(await connection.execute(select(*CONTRACTS.c["contract_id", "supplier_code", "number"])))
-    return Registry.of(
-        (
-            Installed(
-                point_id=row.point_id,
-                point_number=row.number,
-                contract_id=row.contract_id,
-                supplier_code=row.supplier_code,
-                time_zone=row.time_zone,
-                meter_id=row.meter_id,
-                serial=row.serial,
-                ratio=row.ratio,
-                from_epoch=int(row.valid_from.timestamp()),
-                to_epoch=FOREVER if row.valid_to is None else int(row.valid_to.timestamp()),
-                limit_w=physical_limit_w(
-                    phases=row.phases, phase_voltage_v=row.phase_voltage_v, max_current_a=row.max_current_a
-                ),
-            )
-            for row in rows
+
+
+def _installed(row: Row[Any]) -> Installed:
+    return Installed(
+        point_id=row.point_id,
+        point_number=row.number,
+        contract_id=row.contract_id,
+        supplier_code=row.supplier_code,
+        time_zone=row.time_zone,
+        meter_id=row.meter_id,
+        serial=row.serial,
+        ratio=row.ratio,
+        from_epoch=int(row.valid_from.timestamp()),
+        to_epoch=FOREVER if row.valid_to is None else int(row.valid_to.timestamp()),
+        limit_w=physical_limit_w(
+            phases=row.phases, phase_voltage_v=row.phase_voltage_v, max_current_a=row.max_current_a
         ),
-        {row.contract_id: row.supplier_code for row in contracts},
-        {row.contract_id: row.number for row in contracts},
     )
 
 

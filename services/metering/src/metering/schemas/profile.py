@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from metering.domain.profile import Channel
+from metering.schemas.annotations import ProfileGap, ProfileMark
 
 
 class Profile(BaseModel):
@@ -23,3 +24,5 @@ class Profile(BaseModel):
     step_seconds: int
     values: list[int | None]
     quality: list[str]
+    gaps: list[ProfileGap] = Field(description="Why half hours are missing; each missing one lies in one of them.")
+    marks: list[ProfileMark] = Field(description="Which half hours entries of the meter's journal overlap.")
