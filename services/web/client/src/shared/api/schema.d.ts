@@ -914,6 +914,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Notice Preferences
+         * @description Show which notices the caller wants. All are on until switched off.
+         */
+        get: operations["show_notice_preferences"];
+        /**
+         * Set Notice Preferences
+         * @description Switch notices on or off, beginning with the next one. A repeat changes nothing.
+         *
+         *     409 `changed_meanwhile` if the switches are not those of `version` any more.
+         */
+        put: operations["set_notice_preferences"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recoveries": {
         parameters: {
             query?: never;
@@ -1710,6 +1736,12 @@ export interface components {
             message: string;
         };
         /**
+         * GapReason
+         * @description Why nothing is stored of a half hour.
+         * @enum {string}
+         */
+        GapReason: "not_installed" | "not_yet_due" | "meter_off" | "clock_set" | "memory_overwritten" | "no_link" | "no_record";
+        /**
          * ImportReport
          * @description What an import did, or would do at a dry run. With errors nothing is taken over.
          */
@@ -1899,6 +1931,12 @@ export interface components {
             key: string;
         };
         /**
+         * Mark
+         * @description What the meter's journal says of a half hour.
+         * @enum {string}
+         */
+        Mark: "power" | "clock" | "magnet" | "cover" | "phase" | "voltage" | "reset";
+        /**
          * MeterLink
          * @description The link to the meter; `error_code` is null while it is ok.
          */
@@ -1996,6 +2034,20 @@ export interface components {
             subject: string;
             /** Text */
             text: string;
+        };
+        /**
+         * NoticePreferences
+         * @description Notices of the supplier and of meters are on or off; those of account and security cannot be switched off.
+         *
+         *     `version` is that of what was read; 0 if the user has never changed anything.
+         */
+        NoticePreferences: {
+            /** Meter */
+            meter: boolean;
+            /** Supplier */
+            supplier: boolean;
+            /** Version */
+            version: number;
         };
         /**
          * Notification
@@ -2304,6 +2356,16 @@ export interface components {
             as_of: string | null;
             channel: components["schemas"]["Channel"];
             /**
+             * Gaps
+             * @description Why half hours are missing; each missing one lies in one of them.
+             */
+            gaps: components["schemas"]["ProfileGap"][];
+            /**
+             * Marks
+             * @description Which half hours entries of the meter's journal overlap.
+             */
+            marks: components["schemas"]["ProfileMark"][];
+            /**
              * Point Id
              * Format: uuid
              */
@@ -2335,6 +2397,51 @@ export interface components {
             language?: ("ru" | "en") | null;
             /** Phone */
             phone?: string | null;
+        };
+        /**
+         * ProfileGap
+         * @description Consecutive missing half hours [start, end) of one reason.
+         */
+        ProfileGap: {
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            reason: components["schemas"]["GapReason"];
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+        };
+        /**
+         * ProfileMark
+         * @description Half hours [start, end) that a journal entry overlaps; while the entry is open the run grows, then it ends.
+         */
+        ProfileMark: {
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Entry Id */
+            entry_id: string;
+            /**
+             * Flag
+             * @description The flag beside the quality that the mark stands for.
+             */
+            flag: string;
+            /** Is Open */
+            is_open: boolean;
+            /** Journal */
+            journal: string;
+            mark: components["schemas"]["Mark"];
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
         };
         /**
          * PublicKey
@@ -6651,6 +6758,104 @@ export interface operations {
             };
             /** @description Service Unavailable */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_notice_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticePreferences"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_notice_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticePreferences"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticePreferences"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
