@@ -49,7 +49,8 @@ def registered(stack: Stack, *, language: str = "ru") -> str:
     with httpx.Client(base_url=stack.portal, timeout=30) as client:
         client.post("/api/v1/registrations", json=person | {"password": PASSWORD}).raise_for_status()
         token = link_in_letter(stack, address, "/confirm-registration").rpartition("token=")[2]
-        client.post("/api/v1/registrations/confirm", json={"token": token}).raise_for_status()
+        proof = {"token": token, "password": PASSWORD}
+        client.post("/api/v1/registrations/confirm", json=proof).raise_for_status()
     return address
 
 
@@ -117,6 +118,9 @@ def test_a_person_registers_confirms_from_the_letter_and_signs_in(page: Page, de
 
     link = link_in_letter(demo_stack, address, "/confirm-registration")
     page.goto(link)
+    field(page, "Пароль").fill(PASSWORD)
+    check(page)
+    page.get_by_role("button", name="ПОДТВЕРДИТЬ").click()
     expect(page.get_by_role("status").filter(has_text=f"{address} подтверждён")).to_be_visible()
     check(page)
     sign_in(page, address, PASSWORD)

@@ -60,7 +60,7 @@ def registered(stack: Stack, client: httpx.Client, *, language: str = "ru", **ch
     person = {"email": email, "full_name": "Вера Лисова", "phone": "+79161234567", "password": PASSWORD}
     assert call(client, "POST", "/registrations", **person, language=language, **changes).status_code == 201
     (letter,) = letters(stack, email, text="confirm-registration")
-    assert call(client, "POST", "/registrations/confirm", token=token_of(letter)).status_code == 200
+    assert call(client, "POST", "/registrations/confirm", token=token_of(letter), password=PASSWORD).status_code == 200
     return email
 
 
@@ -100,7 +100,10 @@ def test_a_letter_survives_the_death_of_auth_right_after_its_answer(demo_stack: 
         for email in emails:
             found = letters(demo_stack, email, text="confirm-registration")
             assert len(found) <= 2
-            assert call(client, "POST", "/registrations/confirm", token=token_of(found[0])).status_code == 200
+            assert (
+                call(client, "POST", "/registrations/confirm", token=token_of(found[0]), password=PASSWORD).status_code
+                == 200
+            )
             assert call(client, "POST", "/sessions", email=email, password=PASSWORD).status_code == 201
 
 

@@ -38,7 +38,7 @@ def registered(stack: Stack) -> Iterator[httpx.Client]:
         letters = httpx.get(inbox, params={"to": email, "wait": 15}, timeout=30).raise_for_status()
         found = re.search(r"token=([\w.~-]+)", json.dumps(letters.json()))
         assert found, letters.text
-        client.post("/api/v1/registrations/confirm", json={"token": found[1]}).raise_for_status()
+        client.post("/api/v1/registrations/confirm", json={"token": found[1], "password": PASSWORD}).raise_for_status()
         pair = {"email": email, "password": PASSWORD}
         session = client.post("/api/v1/sessions", json=pair, headers={"X-Requested-With": "halfhour"})
         client.headers["Authorization"] = f"Bearer {session.raise_for_status().json()['access_token']}"

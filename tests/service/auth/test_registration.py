@@ -26,8 +26,8 @@ async def register(client: httpx.AsyncClient, **changes: Any) -> httpx.Response:
     return await client.post(PATH, json=NEW | changes)
 
 
-async def confirm(client: httpx.AsyncClient, token: str) -> httpx.Response:
-    return await client.post(f"{PATH}/confirm", json={"token": token})
+async def confirm(client: httpx.AsyncClient, token: str, password: str = NEW["password"]) -> httpx.Response:
+    return await client.post(f"{PATH}/confirm", json={"token": token, "password": password})
 
 
 async def test_a_registration_becomes_a_user_when_the_letters_link_is_opened(auth: Auth):
@@ -53,15 +53,75 @@ async def test_a_registration_becomes_a_user_when_the_letters_link_is_opened(aut
     assert user["id"] in {event["user_id"] for event in events}
 
 
-async def test_fifty_parallel_uses_of_a_link_make_one_user(auth: Auth):
+async def test_fifty_parallel_uses_of_a_link_make_one_user(open_auth: OpenAuth):
     """INVARIANT: a link is single use: the conditional update lets exactly one through."""
+    async with open_auth(attempts_per_account_and_address=50) as auth:
+        client = await auth.client()
+        await register(client)
+        (token,) = await tokens(auth, "confirm_registration")
+        answers = await asyncio.gather(*(confirm(client, token) for _ in range(50)))
+        assert Counter(answer.status_code for answer in answers) == {200: 1, 410: 49}
+        assert {answer.json()["code"] for answer in answers if answer.status_code == 410} == {"link_used"}
+        assert len(await auth.rows("select 1 from users where email = 'vera@example.org'")) == 1
+
+
+async def test_the_owner_of_the_address_cannot_make_the_account_of_who_registered_with_it(auth: Auth):
+    """INVARIANT: a click in the letter alone makes nothing that the registrant, who knows the password, could enter."""
+    stranger, owner = await auth.client("203.0.113.9"), await auth.client()
+    await register(stranger, password="the stranger's choice")
+    (token,) = await tokens(auth, "confirm_registration")
+
+    assert (await owner.post(f"{PATH}/confirm", json={"token": token})).status_code == 422
+    assert code_of(await confirm(owner, token, "the owner's guess")) == (403, "wrong_password")
+
+    assert await auth.rows("select 1 from users where email = 'vera@example.org'") == []
+    assert (await sign_in(stranger, "vera@example.org", "the stranger's choice")).status_code == 401
+    await register(owner, password="the owner's choice")
+    assert (await confirm(owner, (await tokens(auth, "confirm_registration"))[-1], "the owner's choice")).is_success
+
+
+async def test_a_link_can_be_looked_at_without_using_it_up(auth: Auth):
+    client = await auth.client()
+    identifier = (await register(client)).json()["registration_id"]
+    auth.clock.instant += timedelta(minutes=1)
+    await client.post(f"{PATH}/{identifier}/letters")
+    first, second = await tokens(auth, "confirm_registration")
+
+    async def check(token: str) -> httpx.Response:
+        return await client.post(f"{PATH}/check", json={"token": token})
+
+    assert [(await check(token)).status_code for token in (first, first, second)] == [204, 204, 204]
+    assert (await confirm(client, second)).status_code == 200
+    assert code_of(await check(second)) == (410, "link_used")
+    assert code_of(await check(first)) == (409, "already_confirmed")
+    assert code_of(await check("A" * 43)) == (404, "link_unknown")
+    auth.clock.instant += timedelta(hours=24)
+    assert code_of(await check(first)) == (410, "link_expired")
+
+
+async def test_a_wrong_password_leaves_the_link_good_and_names_its_field(auth: Auth):
     client = await auth.client()
     await register(client)
     (token,) = await tokens(auth, "confirm_registration")
-    answers = await asyncio.gather(*(confirm(client, token) for _ in range(50)))
-    assert Counter(answer.status_code for answer in answers) == {200: 1, 410: 49}
-    assert {answer.json()["code"] for answer in answers if answer.status_code == 410} == {"link_used"}
-    assert len(await auth.rows("select 1 from users where email = 'vera@example.org'")) == 1
+    wrong = await confirm(client, token, "another password")
+    assert code_of(wrong) == (403, "wrong_password")
+    assert wrong.json()["errors"][0]["field"] == "password"
+    assert (await confirm(client, token)).status_code == 200
+
+
+async def test_guesses_at_the_password_of_a_registration_are_counted_and_outlive_a_restart(open_auth: OpenAuth):
+    async with open_auth() as auth:
+        client = await auth.client()
+        await register(client)
+        (token,) = await tokens(auth, "confirm_registration")
+        guesses = [await confirm(client, token, f"guess number {number}") for number in range(9)]
+        assert {code_of(guess) for guess in guesses} == {(403, "wrong_password")}
+    async with open_auth(at=auth.clock.now()) as auth:
+        elsewhere = await auth.client("203.0.113.9")
+        assert code_of(await confirm(elsewhere, token, "the tenth guess")) == (403, "wrong_password")
+        assert code_of(await confirm(elsewhere, token)) == (429, "too_many_attempts")
+        auth.clock.instant += timedelta(minutes=15)
+        assert (await confirm(elsewhere, token)).status_code == 200
 
 
 async def test_a_link_that_is_too_old_says_so_and_a_new_one_works(auth: Auth):
@@ -124,8 +184,8 @@ async def test_whoever_confirms_first_has_the_address(auth: Auth):
     await register(client, password="the stranger's choice")
     await register(client, password="the owner's choice")
     stranger, owner = await tokens(auth, "confirm_registration")
-    assert (await confirm(client, owner)).status_code == 200
-    assert code_of(await confirm(client, stranger)) == (409, "email_taken")
+    assert (await confirm(client, owner, "the owner's choice")).status_code == 200
+    assert code_of(await confirm(client, stranger, "the stranger's choice")) == (409, "email_taken")
     assert (await sign_in(client, "vera@example.org", "the owner's choice")).status_code == 201
 
 
@@ -161,7 +221,9 @@ async def test_any_characters_may_be_in_a_password(auth: Auth, password: str):
         answer = await client.post(path, content=json.dumps(body), headers={"Content-Type": "application/json"})
         assert answer.status_code in {200, 201}, answer.text
     (token,) = await tokens(auth, "confirm_registration")
-    await confirm(client, token)
+    proof = json.dumps({"token": token, "password": password})
+    answer = await client.post(f"{PATH}/confirm", content=proof, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 200, answer.text
     pair = json.dumps({"email": "vera@example.org", "password": password})
     answer = await client.post("/api/v1/sessions", content=pair, headers={"Content-Type": "application/json"})
     assert answer.status_code == 201

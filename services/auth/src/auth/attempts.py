@@ -49,6 +49,20 @@ def registration_counters(settings: Settings, secret_keys: SecretKeys, *, addres
     return [Counter(subject, settings.registrations_per_address)]
 
 
+def confirmation_counters(
+    settings: Settings, secret_keys: SecretKeys, *, registration_id: UUID, address: str
+) -> list[Counter]:
+    """Return what confirming an account counts: the link's reader may not be who chose the password."""
+    return [
+        Counter(
+            secret_keys.subject("confirmation", str(registration_id)),
+            settings.attempts_per_account_and_address,
+            own=True,
+        ),
+        Counter(secret_keys.subject("address", address_block(address)), settings.attempts_per_address),
+    ]
+
+
 def recovery_counters(settings: Settings, secret_keys: SecretKeys, *, email: str, address: str) -> list[Counter]:
     """Return what asking for a recovery counts: it sends letters to somebody who may not have asked."""
     return [

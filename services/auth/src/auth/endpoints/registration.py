@@ -12,6 +12,7 @@ from auth.schemas.registration import (
     PasswordStrength,
     PasswordStrengthRequest,
     Registration,
+    RegistrationConfirmation,
     RegistrationRequest,
 )
 from auth.service import registration as service
@@ -35,7 +36,7 @@ async def estimate_password(response: Response, body: PasswordStrengthRequest, r
 
 @router.post(REGISTRATIONS, status_code=201, responses=declared(409, 422, 429, 503))
 async def register(body: RegistrationRequest, resources: Open, client: CurrentClient) -> Registration:
-    """Ask for an account. A letter with a link goes to the address; the account is there when the link is opened."""
+    """Ask for an account. A letter with a link goes to the address; the account is there when the link is confirmed."""
     registration = await service.register(
         resources,
         email=body.email,
@@ -54,10 +55,23 @@ async def send_registration_letter(registration_id: UUID, resources: Open) -> Re
     return _registration(await service.send_again(resources, registration_id), resources)
 
 
-@router.post(f"{REGISTRATIONS}/confirm", responses=declared(404, 409, 410, 422, 503))
-async def confirm_registration(body: LinkRequest, resources: Open, client: CurrentClient) -> ConfirmedEmail:
-    """Use the letter's link: the account is there now."""
-    user = await service.confirm(resources, body.token.get_secret_value(), client=client)
+@router.post(f"{REGISTRATIONS}/check", status_code=204, responses=declared(404, 409, 410, 422, 503))
+async def check_registration_link(body: LinkRequest, resources: Open) -> None:
+    """Say whether the link still works, using nothing up."""
+    await service.check(resources, body.token.get_secret_value())
+
+
+@router.post(f"{REGISTRATIONS}/confirm", responses=declared(403, 404, 409, 410, 422, 429, 503))
+async def confirm_registration(
+    body: RegistrationConfirmation, resources: Open, client: CurrentClient
+) -> ConfirmedEmail:
+    """Use the letter's link with the password of the registration: the account is there now.
+
+    403 `wrong_password` leaves the link good: whoever opens a foreign registration's letter registers anew.
+    """
+    user = await service.confirm(
+        resources, body.token.get_secret_value(), password=body.password.get_secret_value(), client=client
+    )
     return ConfirmedEmail(email=user.email)
 
 

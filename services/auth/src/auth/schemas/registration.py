@@ -45,6 +45,15 @@ class Registration(BaseModel):
     resend_after_seconds: int
 
 
+class RegistrationConfirmation(BaseModel):
+    """The token of the letter's link, and the password that was chosen at registration."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    token: LinkToken
+    password: TypedPassword
+
+
 class LinkRequest(BaseModel):
     """The token of a letter's link."""
 

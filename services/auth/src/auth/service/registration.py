@@ -1,6 +1,7 @@
 """Asking for an account, and confirming it by the letter's link: the manual, 2.1.
 
-Nothing is a user before the link is opened, so that nobody can take a foreign address, or keep it from its owner.
+Nothing is a user before the link is opened and the password of the registration is given there: whoever asks with a
+foreign address has no link, its owner has no password, so neither makes an account that the other can enter.
 """
 
 from uuid import UUID, uuid4
@@ -8,9 +9,10 @@ from uuid import UUID, uuid4
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from auth.attempts import registration_counters
+from auth import attempts
+from auth.attempts import confirmation_counters, registration_counters
 from auth.domain import Link, LinkPurpose, Registration, SecurityEventKind, User
-from auth.errors import AlreadyConfirmed, EmailTaken, TooManyAttempts
+from auth.errors import AlreadyConfirmed, EmailTaken, TooManyAttempts, WrongPassword
 from auth.password_rules import check_new_password, context_words
 from auth.phones import e164
 from auth.repository import registrations, users
@@ -77,11 +79,22 @@ async def send_again(resources: Resources, registration_id: UUID) -> Registratio
     return registration
 
 
-async def confirm(resources: Resources, token: str, *, client: Client) -> User:
-    """Make the user. Raises LinkUnknown, LinkUsed, LinkExpired, EmailTaken; of many callers one succeeds."""
+async def check(resources: Resources, token: str) -> None:
+    """Raise LinkUnknown, LinkUsed, LinkExpired or AlreadyConfirmed unless the link could be confirmed."""
+    async with resources.engine.connect() as connection:
+        await _asked_for(connection, resources, token)
+
+
+async def confirm(resources: Resources, token: str, *, password: str, client: Client) -> User:
+    """Make the user; of many callers one succeeds. A wrong password leaves the link as it was.
+
+    Raises LinkUnknown, LinkUsed, LinkExpired, AlreadyConfirmed, WrongPassword, TooManyAttempts, EmailTaken, Busy.
+    """
+    counted = await _prove_password(resources, token, password=password, client=client)
     now = resources.clock.now()
     try:
         async with resources.engine.begin() as connection:
+            await attempts.take_back(connection, counted)
             user = await _confirm(connection, resources, token)
             await security_log.record(connection, user.id, SecurityEventKind.REGISTERED, client=client, now=now)
     except IntegrityError as error:
@@ -90,14 +103,42 @@ async def confirm(resources: Resources, token: str, *, client: Client) -> User:
     return user
 
 
+async def _prove_password(resources: Resources, token: str, *, password: str, client: Client) -> list[attempts.Counter]:
+    """Return what was counted, and committed, before the password was compared."""
+    with resources.passwords.room():
+        async with resources.engine.connect() as connection:
+            registration = await _asked_for(connection, resources, token)
+        counted = confirmation_counters(
+            resources.settings, resources.secret_keys, registration_id=registration.id, address=client.address
+        )
+        await count(resources, counted)
+        checked = await resources.passwords.check(password, registration.password_hash)
+    if not checked.fits:
+        log.info("registration.confirmation_refused", registration_id=str(registration.id))
+        raise WrongPassword
+    return counted
+
+
+async def _asked_for(connection: AsyncConnection, resources: Resources, token: str) -> Registration:
+    now = resources.clock.now()
+    link = await links.check(connection, resources, token, purpose=LinkPurpose.REGISTRATION, now=now)
+    return await _open_registration(connection, link)
+
+
+async def _open_registration(connection: AsyncConnection, link: Link) -> Registration:
+    assert link.registration_id is not None  # noqa: S101 -- a constraint of the table
+    found = await registrations.find_registration(connection, link.registration_id)
+    if found is None or found[1]:
+        raise AlreadyConfirmed
+    return found[0]
+
+
 async def _confirm(connection: AsyncConnection, resources: Resources, token: str) -> User:
     now = resources.clock.now()
     link = await links.use(connection, resources, token, purpose=LinkPurpose.REGISTRATION, now=now)
-    assert link.registration_id is not None  # noqa: S101 -- a constraint of the table
-    found = await registrations.find_registration(connection, link.registration_id)
-    if found is None or not await registrations.confirm_registration(connection, link.registration_id, now=now):
+    registration = await _open_registration(connection, link)
+    if not await registrations.confirm_registration(connection, registration.id, now=now):
         raise AlreadyConfirmed
-    registration = found[0]
     user = User(
         id=uuid4(),
         email=registration.email,

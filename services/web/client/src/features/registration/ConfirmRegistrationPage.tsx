@@ -1,8 +1,8 @@
-/** The page behind the link of the confirming letter: confirmed, or why not and what to do now. */
+/** The page behind the link of the confirming letter: the link is looked at first, then the chosen password is asked for. */
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Alert, Stack } from "@mantine/core";
 import { publicApi } from "../../shared/api/client";
-import { asProblem } from "../../shared/api/problem";
+import { asProblem, type ProblemError } from "../../shared/api/problem";
 import { LINK_UNKNOWN, useLinkParts } from "../../shared/security/link";
 import { Refusal } from "../../shared/security/Refusal";
 import { useOnce } from "../../shared/security/useOnce";
@@ -10,49 +10,45 @@ import { EntrancePage, OtherWay, OtherWays } from "../../shared/ui/EntrancePage"
 import { ButtonLink } from "../../shared/ui/links";
 import { PageTitle } from "../../shared/ui/PageTitle";
 import { Failed, Loading } from "../../shared/ui/states";
+import { ConfirmPasswordForm } from "./ConfirmPasswordForm";
 import { SendAgain } from "./SendAgain";
+
+const CAN_SIGN_IN = ["link_used", "already_confirmed", "email_taken"];
+const LINK_CODES = [...CAN_SIGN_IN, "link_expired", "link_unknown"];
 
 export function ConfirmRegistrationPage() {
   const { t } = useLingui();
   const parts = useLinkParts();
+  const check = publicApi.useMutation("post", "/api/v1/registrations/check");
   const confirm = publicApi.useMutation("post", "/api/v1/registrations/confirm");
   const token = parts.get("token");
-  const registrationId = parts.get("registration");
-  const send = () => {
-    if (token !== null) confirm.mutate({ body: { token } });
+  const look = () => {
+    if (token !== null) check.mutate({ body: { token } });
   };
-  useOnce(send);
-  const error = token === null ? LINK_UNKNOWN : confirm.error;
-  const problem = error === null ? null : asProblem(error);
+  useOnce(look);
+  const refused = [confirm.error, check.error].map(linkFault).find((fault) => fault !== null);
+  const dead = token === null ? LINK_UNKNOWN : refused;
   return (
     <EntrancePage>
       <PageTitle title={t`Подтверждение регистрации`} />
       <Stack gap="md">
         {confirm.data !== undefined ? (
-          <Alert color="green" variant="light" role="status">
-            <Trans>
-              Адрес <b>{confirm.data.email}</b> подтверждён. Войдите с вашим паролем.
-            </Trans>
-          </Alert>
-        ) : problem === null ? (
+          <Confirmed email={confirm.data.email} />
+        ) : token === null || dead !== undefined ? (
+          <Dead fault={dead ?? LINK_UNKNOWN} registrationId={parts.get("registration")} />
+        ) : check.isSuccess ? (
+          <ConfirmPasswordForm
+            busy={confirm.isPending}
+            error={confirm.error}
+            send={(password, onError) => confirm.mutate({ body: { token, password } }, { onError })}
+          />
+        ) : check.error === null ? (
           <Loading height={96} />
-        ) : problem.isTransient ? (
-          <Failed error={problem} retry={send} busy={confirm.isPending} />
         ) : (
-          <>
-            <Refusal error={problem} />
-            {problem.code === "link_expired" && registrationId !== null ? (
-              <SendAgain registrationId={registrationId} waitSeconds={0} />
-            ) : null}
-          </>
+          <Failed error={check.error} retry={look} busy={check.isPending} />
         )}
-        {confirm.data !== undefined || problem?.code === "link_used" || problem?.code === "email_taken" ? (
-          <ButtonLink to="/sign-in" fullWidth>
-            <Trans>ВОЙТИ</Trans>
-          </ButtonLink>
-        ) : null}
       </Stack>
-      {problem === null || problem.isTransient ? null : (
+      {confirm.data !== undefined || (dead === undefined && !check.isSuccess) ? null : (
         <OtherWays>
           <OtherWay question={<Trans>Ещё не зарегистрированы?</Trans>}>
             <ButtonLink to="/registration" variant="default">
@@ -62,5 +58,43 @@ export function ConfirmRegistrationPage() {
         </OtherWays>
       )}
     </EntrancePage>
+  );
+}
+
+function linkFault(error: unknown): ProblemError | null {
+  const problem = asProblem(error);
+  return LINK_CODES.includes(problem.code) ? problem : null;
+}
+
+function Confirmed({ email }: { email: string }) {
+  return (
+    <>
+      <Alert color="green" variant="light" role="status">
+        <Trans>
+          Адрес <b>{email}</b> подтверждён. Войдите с вашим паролем.
+        </Trans>
+      </Alert>
+      <SignIn />
+    </>
+  );
+}
+
+function Dead({ fault, registrationId }: { fault: ProblemError; registrationId: string | null }) {
+  return (
+    <>
+      <Refusal error={fault} />
+      {fault.code === "link_expired" && registrationId !== null ? (
+        <SendAgain registrationId={registrationId} waitSeconds={0} />
+      ) : null}
+      {CAN_SIGN_IN.includes(fault.code) ? <SignIn /> : null}
+    </>
+  );
+}
+
+function SignIn() {
+  return (
+    <ButtonLink to="/sign-in" fullWidth>
+      <Trans>ВОЙТИ</Trans>
+    </ButtonLink>
   );
 }

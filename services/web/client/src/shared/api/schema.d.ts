@@ -1011,9 +1011,29 @@ export interface paths {
         put?: never;
         /**
          * Register
-         * @description Ask for an account. A letter with a link goes to the address; the account is there when the link is opened.
+         * @description Ask for an account. A letter with a link goes to the address; the account is there when the link is confirmed.
          */
         post: operations["register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registrations/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Registration Link
+         * @description Say whether the link still works, using nothing up.
+         */
+        post: operations["check_registration_link"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1031,7 +1051,9 @@ export interface paths {
         put?: never;
         /**
          * Confirm Registration
-         * @description Use the letter's link: the account is there now.
+         * @description Use the letter's link with the password of the registration: the account is there now.
+         *
+         *     403 `wrong_password` leaves the link good: whoever opens a foreign registration's letter registers anew.
          */
         post: operations["confirm_registration"];
         delete?: never;
@@ -2556,6 +2578,23 @@ export interface components {
             registration_id: string;
             /** Resend After Seconds */
             resend_after_seconds: number;
+        };
+        /**
+         * RegistrationConfirmation
+         * @description The token of the letter's link, and the password that was chosen at registration.
+         */
+        RegistrationConfirmation: {
+            /**
+             * Password
+             * Format: password
+             */
+            password: string;
+            /**
+             * Token
+             * Format: password
+             * @description From the fragment of the link.
+             */
+            token: string;
         };
         /**
          * RegistrationRequest
@@ -7139,7 +7178,7 @@ export interface operations {
             };
         };
     };
-    confirm_registration: {
+    check_registration_link: {
         parameters: {
             query?: never;
             header?: never;
@@ -7153,12 +7192,97 @@ export interface operations {
         };
         responses: {
             /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_registration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegistrationConfirmation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ConfirmedEmail"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -7190,6 +7314,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
