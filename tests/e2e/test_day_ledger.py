@@ -27,7 +27,7 @@ from local_stack.paths import REPOSITORY
 from topics import supplier_inbox
 from topics.inbox import DayReceipt, SupplierDocument
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.stack, pytest.mark.paced, pytest.mark.timeout(900)]
 
 ZONE = ZoneInfo("Europe/Samara")
 CONSUMER = REPOSITORY / "docs" / "guides" / "billing" / "ledger_consumer.py"

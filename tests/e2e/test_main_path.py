@@ -10,7 +10,7 @@ import pytest
 from tests.e2e import billing, fast_days
 from tests.e2e.running import SLOT, Running
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.stack, pytest.mark.paced, pytest.mark.timeout(900)]
 
 DAYS = timedelta(days=3)
 ARRIVES_WITHIN_SECONDS = 60

@@ -69,6 +69,12 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
     made.end()
 
 
+def _alive(processes: list[psutil.Process]) -> list[psutil.Process]:
+    """Leave out those that have ended, also such as the system has not reaped."""
+    _, alive = psutil.wait_procs(processes, timeout=0)
+    return [each for each in alive if each.status() != psutil.STATUS_ZOMBIE]
+
+
 def _until(question: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 10
     while not question():
@@ -97,7 +103,7 @@ def test_a_person_is_told_what_there_is_and_every_command_answers(stack: Stack):
     assert process.wait(15) == 0
     assert time.monotonic() - began < 10
     assert "billing demo" in stack.output.read_text()
-    assert not [child for child in children if child.is_running()]
+    assert not _alive(children)
     assert not (stack.folder / "ready.json").exists()
     assert stack.run("status").returncode == 1
     assert stack.run("clean").returncode == 0
@@ -128,7 +134,7 @@ def test_the_second_signal_kills_at_once(stack: Stack):
     process.send_signal(signal.SIGCONT)
 
     assert process.wait(5) == 130
-    _until(lambda: not [child for child in children if child.is_running()])
+    _until(lambda: not _alive(children))
 
 
 def test_a_wrong_setting_is_named_and_the_folder_of_another_is_not_removed(stack: Stack):

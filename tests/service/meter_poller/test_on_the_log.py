@@ -254,20 +254,23 @@ async def test_a_killed_process_goes_on_where_the_log_is(log: dict[str, KafkaSet
         async with poller_process(log["meter-poller"], site, group) as (process, address):
             await wait_ready(client, address)
             reached = site.clock.now()
-            await until_polled(client, address)
-            await site.clock.sleep_until(reached + timedelta(hours=1))
+            await until_sent(log["metering"], site, reached)
             process.send_signal(signal.SIGTERM)
             # uvicorn stops in order and then lets the signal end the process.
             assert await asyncio.wait_for(process.wait(), 10) in {0, -signal.SIGTERM}
     site.assert_true(await read_blocks(log["metering"]), until=reached)
 
 
-async def until_polled(client: httpx.AsyncClient, address: str) -> None:
-    """Wait until the process has read all the site's meters at least once."""
+async def until_sent(settings: KafkaSettings, site: Site, until: datetime) -> None:
+    """Wait until the log has every wire's half hours up to that instant."""
+    serials = {of.meters[0].serial for of in site.endpoints}
     async with asyncio.timeout(WITHIN_SECONDS):
         while True:
-            lines = (await client.get(f"{address}/metrics")).text.splitlines()
-            ok = [line for line in lines if line.startswith('halfhour_poller_meters{state="ok"}')]
-            if ok and float(ok[0].split()[-1]) >= WIRES:
+            blocks = await read_blocks(settings)
+            if serials == {block.serial for block in blocks if end_of(block) >= until}:
                 return
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.2)
+
+
+def end_of(block: IntervalBlock) -> datetime:
+    return block.start + len(block.quality) * HALF_HOUR

@@ -10,11 +10,13 @@ import pwd
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import asyncpg
+import psutil
 
 from .child import run_tool
 from .passwords import Secrets
@@ -25,6 +27,7 @@ from .supervisor import Service
 
 ADMIN: Final = "postgres"
 INITDB_WITHIN_SECONDS: Final = 120
+KILLED_GONE_WITHIN_SECONDS: Final = 20
 _NAMESPACE: Final = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
 _NOBODY: Final = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")
 
@@ -61,9 +64,13 @@ def server_service(settings: LocalSettings, held: Secrets, needs: tuple[str, ...
 
 
 def prepare(settings: LocalSettings, held: Secrets) -> None:
-    """Make the server's folder at the first start. A repeat keeps the data. Raises InitFailed with the tool's words."""
+    """Make the server's folder at the first start. A repeat keeps the data. Raises InitFailed with the tool's words.
+
+    The caller alone holds the folder (`single.only_one`).
+    """
     paths = settings.paths
     if has_data(paths):
+        _forget_killed_server(_data(paths))
         return
     draft = paths.postgres.with_suffix(".draft")
     shutil.rmtree(draft, ignore_errors=True)  # an initdb that was interrupted
@@ -118,6 +125,27 @@ async def provide_databases(settings: LocalSettings, held: Secrets) -> None:
 
 def database_url(settings: LocalSettings, held: Secrets, name: str) -> str:
     return f"postgresql+asyncpg://{name}:{held.postgres[name]}@{HOST}:{settings.ports['postgres']}/{name}"
+
+
+def _forget_killed_server(data: Path) -> None:
+    """Wait until nothing of a killed stack works in the folder, then remove its lock file.
+
+    A server takes that file for valid as long as the process in it exists, even one that is dead and that the
+    first process of a container has not reaped.
+    """
+    deadline = time.monotonic() + KILLED_GONE_WITHIN_SECONDS
+    while working := _working_in(data):
+        if time.monotonic() > deadline:
+            pids = ", ".join(map(str, working))
+            raise InitFailed(f"PostgreSQL of a former run still works in {data} (processes {pids}): end them first")
+        time.sleep(0.1)
+    (data / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _working_in(folder: Path) -> list[int]:
+    """Return the ids of living processes whose working directory it is: all of a server's have it."""
+    here = str(folder.resolve())
+    return [process.pid for process in psutil.process_iter(["cwd"]) if process.info["cwd"] == here]
 
 
 def unprivileged() -> tuple[str, ...]:
