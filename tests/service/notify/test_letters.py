@@ -62,6 +62,14 @@ async def test_a_letter_arrives_with_its_text_and_a_lasting_id(board: Board, mai
     assert await states(board) == [("sent", 1)]
 
 
+async def test_a_letter_that_comes_late_says_until_when_its_link_works(board: Board, mail_server: MailServer):
+    ends_at = datetime(2096, 11, 25, 8, 40, tzinfo=UTC)
+    await take_letter(board.resources, letter(kind="recover", fields={"token": "t" * 43}, expires_at=ends_at))
+    await deliver_due(board.resources)
+
+    assert "до 25.11.2096 11:40 MSK" in mail_server.letters[0].get_content()
+
+
 async def test_a_letter_speaks_the_users_language(board: Board, mail_server: MailServer):
     await take_letter(board.resources, letter(language="en"))
     await deliver_due(board.resources)

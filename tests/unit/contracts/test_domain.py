@@ -6,6 +6,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from contracts.domain.attempts import AttemptWindow, attempt_subjects
+from contracts.domain.links import ACCEPTED_WITHIN
+from topics import CONTRACT_LETTERS
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 WINDOW = timedelta(minutes=15)
@@ -35,3 +37,9 @@ def test_attempts_count_against_the_user_and_the_login_of_one_supplier():
 
 def test_a_typed_login_is_not_kept_in_clear():
     assert b"login" not in subjects(uuid4(), "one", "login")[1][1]
+
+
+def test_the_letter_of_an_invitation_is_kept_for_notify_as_long_as_it_may_be_accepted():
+    """INVARIANT: a letter is not deleted from the log, while notify is away, before its link has ended."""
+    assert CONTRACT_LETTERS.retention_hours is not None
+    assert timedelta(hours=CONTRACT_LETTERS.retention_hours) >= ACCEPTED_WITHIN

@@ -17,9 +17,13 @@ EXAMPLES = {
         "token": "dG9rZW4",
     },
     "new_device": {"device": "Firefox, Linux", "at": "2026-11-24T08:40:00+00:00"},
-    "confirm_registration": {"registration": "01900000-0000-7000-8000-000000000001", "token": "t" * 43},
-    "recover": {"token": "t" * 43},
-    "confirm_email": {"token": "t" * 43},
+    "confirm_registration": {
+        "registration": "01900000-0000-7000-8000-000000000001",
+        "token": "t" * 43,
+        "expires_at": "2026-11-25T08:40:00+00:00",
+    },
+    "recover": {"token": "t" * 43, "expires_at": "2026-11-25T08:40:00+00:00"},
+    "confirm_email": {"token": "t" * 43, "expires_at": "2026-11-25T08:40:00+00:00"},
     "account_changed": {"change": "factor_added", "at": "2026-11-24T08:40:00+00:00"},
     "second_factor_code": {"code": "123456"},
     "contract_linked": {},
@@ -44,6 +48,13 @@ def test_a_letter_says_device_local_time_and_portal():
 
     assert "24.11.2026 11:40 MSK в ваш личный кабинет вошли с нового устройства: Firefox, Linux." in text
     assert "https://portal.example" in text
+
+
+@pytest.mark.parametrize("kind", ["confirm_registration", "recover", "confirm_email"])
+def test_a_letter_says_until_when_its_link_works_however_late_it_comes(kind: str):
+    text = LETTERS.render(kind, language="ru", fields=EXAMPLES[kind]).text
+
+    assert "Ссылка действует до 25.11.2026 11:40 MSK" in text
 
 
 def test_a_ticket_is_worded_as_on_the_screen():

@@ -10,6 +10,10 @@ from common.kafka.topic import Message, Topic
 
 Channel = Literal["email", "sms"]
 
+# A letter must reach notify for as long as its link works, however long notify was away: links of auth live a day, two
+# at the most that its settings allow. Not longer: these records carry addresses and tokens.
+LETTERS_KEPT_HOURS = 48
+
 
 class User(Message, frozen=True, kw_only=True):
     """A user as others may know it: no name, no address."""
@@ -54,6 +58,6 @@ LETTERS: Topic[Letter] = Topic(
     key=lambda message: str(message.user_id),
     owner="auth",
     readers=("notify",),
-    retention_hours=1,
-    description="Letters to send; kept one hour, readable by notify alone.",
+    retention_hours=LETTERS_KEPT_HOURS,
+    description="Letters to send; kept as long as the longest of their links may live, readable by notify alone.",
 )

@@ -7,6 +7,9 @@ from msgspec import field
 from common.kafka.topic import Message, Topic
 from topics.auth import Letter
 
+# An invitation can be accepted for a week; its letter must arrive that long, however long notify was away.
+CONTRACT_LETTERS_KEPT_HOURS = 7 * 24
+
 
 class Contract(Message, frozen=True, kw_only=True):
     """A supply contract. `closed` contracts keep their history and get nothing new."""
@@ -57,6 +60,6 @@ CONTRACT_LETTERS: Topic[Letter] = Topic(
     key=lambda message: str(message.user_id),
     owner="contracts",
     readers=("notify",),
-    retention_hours=1,
-    description="Letters to send; kept one hour, readable by notify alone.",
+    retention_hours=CONTRACT_LETTERS_KEPT_HOURS,
+    description="Letters to send; kept as long as an invitation may be accepted, readable by notify alone.",
 )

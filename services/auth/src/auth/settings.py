@@ -6,6 +6,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from common.settings import ServiceSettings
+from topics.auth import LETTERS_KEPT_HOURS
 
 
 class Settings(ServiceSettings):
@@ -46,8 +47,10 @@ class Settings(ServiceSettings):
     recoveries_per_account: int = Field(default=5, ge=1, description="In the window of attempts.")
     email_changes_per_account: int = Field(default=5, ge=1, description="In the window of attempts.")
     recoveries_per_address: int = Field(default=30, ge=1, description="In the window of attempts.")
-    confirmation_link_hours: int = Field(default=24, ge=1, description="Of a new account or a new e-mail.")
-    recovery_link_minutes: int = Field(default=30, ge=1)
+    confirmation_link_hours: int = Field(
+        default=24, ge=1, le=LETTERS_KEPT_HOURS, description="Of a new account or a new e-mail."
+    )
+    recovery_link_minutes: int = Field(default=30, ge=1, le=24 * 60)
     letter_again_seconds: int = Field(default=60, ge=1, description="Before a registration's letter is sent again.")
     letters_per_registration: int = Field(default=5, ge=1)
     step_up_seconds: int = Field(default=300, ge=30, description="How long a session counts as proven anew.")

@@ -30,7 +30,9 @@ async def take_letter(connection: AsyncConnection, letter: Letter, *, texts: Tex
     """
     check_address(letter.to, channel=letter.channel)
     language = letter.language if letter.language in LANGUAGES else DEFAULT_LANGUAGE
-    rendered = texts.render(letter.kind, language=language, fields=letter.fields)
+    # A letter may have waited: how long its link lives counts from its making, so the text names the instant.
+    fields = {"expires_at": letter.expires_at.isoformat()} | letter.fields
+    rendered = texts.render(letter.kind, language=language, fields=fields)
     if letter.expires_at <= now:
         LETTERS.labels(kind=letter.kind, outcome=DeliveryState.EXPIRED.value).inc()
         log.warning("letter.expired", letter_id=str(letter.letter_id), kind=letter.kind, attempts=0)
