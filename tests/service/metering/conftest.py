@@ -38,6 +38,7 @@ from metering.registry_cache import RegistryCache
 from metering.registry_file import RegistryFile
 from metering.repository import copies
 from metering.resources import MIGRATIONS, Resources, open_resources
+from metering.review import Review
 from metering.settings import Settings
 from metering.store import engine
 from metering.store.telemetry import Store, open_store
@@ -242,5 +243,6 @@ async def days(portal: Portal, settings: Settings) -> Days:
     clock.instant = DAY.ends_at + timedelta(minutes=5)
     registry = RegistryCache(settings, portal.engine)
     await registry.refresh()
-    ledger = Ledger(settings, engine=portal.engine, store=portal.chain.store.engine, registry=registry, clock=clock)
+    review = Review(engine=portal.engine, store=portal.chain.store.engine)
+    ledger = Ledger(settings, engine=portal.engine, review=review, registry=registry, clock=clock)
     return Days(portal, ledger, clock)

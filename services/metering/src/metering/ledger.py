@@ -1,4 +1,4 @@
-"""Closes days: marks what may have changed, looks at what is due, and publishes a revision where a digest is new.
+"""Closes days: marks what may have changed, has what is due reviewed, and publishes a revision where a digest is new.
 
 A revision and its event are one transaction, and a day that was touched meanwhile is looked at again: a kill at any
 moment neither loses nor doubles one. One process works, by an advisory lock. How: docs/architecture/ledger.md.
@@ -40,9 +40,8 @@ from metering.registry_cache import RegistryCache
 from metering.repository import ledger as repository
 from metering.repository.faults import passes
 from metering.repository.ledger import DueDay
+from metering.review import Review, Reviewed
 from metering.settings import Settings
-from metering.store.days import Slots, read_days
-from metering.store.engine import Engine
 from topics.supplier import supplier_days
 from topics.supplier_days import SupplierDay
 
@@ -105,12 +104,12 @@ class Ledger:
     """The worker that closes days by the clock and corrects closed ones."""
 
     def __init__(
-        self, settings: Settings, *, engine: AsyncEngine, store: Engine, registry: RegistryCache, clock: Clock
+        self, settings: Settings, *, engine: AsyncEngine, review: Review, registry: RegistryCache, clock: Clock
     ) -> None:
         self._dsn = settings.database_url.get_secret_value().replace("postgresql+asyncpg://", "postgresql://")
         self._hour = settings.ledger_closes_at_hour
         self._engine = engine
-        self._store = store
+        self._review = review
         self._registry = registry
         self._clock = clock
         self._filled: dict[str, LocalDay] = {}
@@ -152,32 +151,20 @@ class Ledger:
         return len(due)
 
     async def _look_at(self, day: LocalDay, due: Sequence[DueDay], now: datetime) -> list[Look]:
-        slots, snapshots = await read_days(self._store, [each.point_id for each in due], day)
         registry = self._registry.current()
+        reviewed = await self._review.days(registry, day, [each.point_id for each in due], now=now)
 
         def run() -> list[Look]:
-            return [
-                self._look(registry, day, each, slots.get(each.point_id, {}), snapshots.get(each.point_id, []), now)
-                for each in due
-            ]
+            return [self._look(registry, day, each, reviewed[each.point_id], now) for each in due]
 
         return await asyncio.to_thread(run)
 
-    def _look(
-        self,
-        registry: Registry,
-        day: LocalDay,
-        due: DueDay,
-        slots: Slots,
-        snapshots: Sequence[StoredSnapshot],
-        now: datetime,
-    ) -> Look:
+    def _look(self, registry: Registry, day: LocalDay, due: DueDay, reviewed: Reviewed, now: datetime) -> Look:
         places = registry.places.get(due.point_id, ())
-        if not places or registry.suppliers.get(places[-1].contract_id, places[-1].supplier_code) != (
-            places[-1].supplier_code
-        ):
+        if not places or not registry.is_settled(places[-1]):
             # As with its telemetry: while the registry and contracts disagree nobody may get the data.
             return Look(due, again_at=now + HOMELESS_FOR)
+        slots, snapshots = reviewed.slots, reviewed.snapshots
         made = day_of(places, registry.contract_numbers, day, slots, snapshots, previous=due.previous, closed_at=now)
         if made is None or (due.previous is not None and due.previous.digest == made.digest):
             return Look(due)

@@ -32,3 +32,5 @@ LEDGER_DAYS_DUE = Gauge("halfhour_ledger_days_due", "Days that wait to be closed
 # Billing computed another digest than we published: its books or ours are wrong, and a person must look.
 RECEIPTS = Counter("halfhour_day_receipts_total", "Receipts of days that were news.", ["state"])
 REPLAYED = Counter("halfhour_replayed_messages_total", "Messages sent again because an operator asked.", ["what"])
+# What validation finds, by rule: a rule that suddenly finds a lot has a wrong limit, or a driver has changed.
+VERDICTS = Counter("halfhour_verdicts_total", "Verdicts that were opened or changed while open.", ["rule", "severity"])

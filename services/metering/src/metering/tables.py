@@ -193,3 +193,48 @@ REPLAYS = Table(
     Column("messages_sent", Integer),
     Column("finished_at", DateTime(timezone=True)),
 )
+
+VALIDATION_LIMITS = Table(
+    "validation_limits",
+    METADATA,
+    Column("name", Text),
+    Column("value", Double),
+    Column("supplier_code", Text),
+    Column("point_class", Text),
+    Column("valid_from", Date),
+    Column("valid_to", Date),
+    Column("known_at", DateTime(timezone=True)),
+    Column("source", Text),
+)
+
+VERDICTS = Table(
+    "verdicts",
+    METADATA,
+    Column("id", BigInteger, primary_key=True),
+    Column("point_id", Uuid),
+    Column("day", Date),
+    Column("rule", Text),
+    Column("part", Text),
+    Column("starts_at", DateTime(timezone=True)),
+    Column("channel", Text),
+    Column("severity", Text),
+    Column("state", Text),
+    Column("value", Double),
+    Column("limit_value", Double),
+    Column("detail", Text),
+    Column("slots", ARRAY(BigInteger)),
+    Column("changed_at", DateTime(timezone=True)),
+)
+
+VERDICT_CHANGES = Table(
+    "verdict_changes",
+    METADATA,
+    Column("id", BigInteger, primary_key=True),
+    Column("verdict_id", BigInteger),
+    Column("severity", Text),
+    Column("state", Text),
+    Column("value", Double),
+    Column("limit_value", Double),
+    Column("detail", Text),
+    Column("known_at", DateTime(timezone=True)),
+)

@@ -15,6 +15,7 @@ from metering.ledger import DayMarks, Ledger
 from metering.pipeline.chain import Limits, Pipeline, Refusals, kafka_consumer
 from metering.pipeline.steps import Steps
 from metering.resources import Resources
+from metering.review import Review
 from topics.poller import INTERVAL_BLOCKS, JOURNAL_ENTRIES, REGISTER_SNAPSHOTS
 
 Worker = Callable[[Resources], Awaitable[None]]
@@ -63,7 +64,7 @@ class Workers:
         ledger = Ledger(
             resources.settings,
             engine=resources.engine,
-            store=resources.store.engine,
+            review=Review(engine=resources.engine, store=resources.store.engine),
             registry=resources.registry,
             clock=resources.clock,
         )

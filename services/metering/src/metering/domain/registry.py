@@ -32,6 +32,7 @@ class Installed:
     from_epoch: int
     to_epoch: int
     limit_w: float
+    phases: int = 3
 
     def limit(self, step_seconds: int) -> int:
         """Return the greatest possible energy of an interval, Wh or varh."""
@@ -67,6 +68,10 @@ class Registry:
             {point: tuple(each) for point, each in by_point.items()},
             frozenset(place.supplier_code for each in by_point.values() for place in each),
         )
+
+    def is_settled(self, place: Installed) -> bool:
+        """Say whether contracts names the same supplier as the registry; until then nobody may be told of the point."""
+        return self.suppliers.get(place.contract_id, place.supplier_code) == place.supplier_code
 
     def of_meter(self, meter_id: UUID, serial: str) -> tuple[Installed, ...]:
         """Return where the meter has been, in order of time.

@@ -44,6 +44,18 @@ MARK_OPEN: Final = text(
     where ledger_days.point_id = opened.point_id and ledger_days.day = opened.day
     """
 )
+LOOK_AGAIN: Final = text(
+    """
+    update ledger_days set touches = touches + 1, due_at = least(due_at, greatest(ledger_days.ends_at, :look_at))
+    from (
+        select ledger_days.point_id, ledger_days.day
+        from ledger_days join unnest(cast(:points as uuid[]), cast(:days as date[])) as touched (point_id, day)
+            on touched.point_id = ledger_days.point_id and touched.day = ledger_days.day
+        order by ledger_days.point_id, ledger_days.day for update of ledger_days
+    ) as known
+    where ledger_days.point_id = known.point_id and ledger_days.day = known.day
+    """
+)
 # A point's ledger begins with the first day of which anything came; from there on no day is left out.
 FILL: Final = text(
     """
@@ -90,6 +102,14 @@ async def mark_open(connection: AsyncConnection, touched: TouchedDays, *, look_a
     """Have those of the days looked at that have not been closed yet."""
     if touched:
         await connection.execute(MARK_OPEN, {**_columns(touched), "look_at": look_at})
+
+
+async def look_again(connection: AsyncConnection, days: Sequence[tuple[UUID, date]], *, now: datetime) -> None:
+    """Have those of the days (point, day) that are in the ledger looked at again: another day tells of them."""
+    if days:
+        ordered = sorted(set(days))
+        columns = {"points": [point for point, _ in ordered], "days": [day for _, day in ordered]}
+        await connection.execute(LOOK_AGAIN, {**columns, "look_at": now})
 
 
 def _columns(touched: TouchedDays) -> dict[str, Sequence[object]]:

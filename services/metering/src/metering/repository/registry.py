@@ -55,6 +55,7 @@ def _installed(row: Row[Any]) -> Installed:
         ratio=row.ratio,
         from_epoch=int(row.valid_from.timestamp()),
         to_epoch=FOREVER if row.valid_to is None else int(row.valid_to.timestamp()),
+        phases=row.phases,
         limit_w=physical_limit_w(
             phases=row.phases, phase_voltage_v=row.phase_voltage_v, max_current_a=row.max_current_a
         ),

@@ -1,0 +1,106 @@
+"""Days of many points as the review looks at them, and the values that it writes back."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import pyarrow as pa
+
+from metering.domain.intervals import CHANNELS, NUMBER, STEP_SECONDS, STORED
+from metering.domain.local_days import LocalDay
+from metering.domain.reconciliation import FURTHEST_SECONDS, StoredSlot
+from metering.domain.registers import StoredSnapshot
+from metering.store import blocks
+from metering.store.blocks import SNAPSHOT_COLUMNS
+from metering.store.engine import Engine
+from metering.store.telemetry import NEWEST
+from topics.quality import DECISION_RANK, RANK_FACTOR, is_decided
+
+# Half hours before and after a day that are read with it.
+NEIGHBOURS: Final = 24
+
+# The newest that came by itself, and the newest that was decided, of each half hour.
+SLOTS: Final = (
+    "SELECT indexOf({points:Array(UUID)}, point_id) AS number, start,"  # noqa: S608 -- names from this module
+    f" {', '.join(CHANNELS)}, quality, flags, version, ratio, toString(meter_id) AS meter,"
+    " toUnixTimestamp(stored_at) AS stored"
+    " FROM intervals WHERE point_id IN {points:Array(UUID)}"
+    " AND start >= toDateTime({start:UInt32}, 'UTC') AND start < toDateTime({end:UInt32}, 'UTC')"
+    f" ORDER BY point_id, start, {NEWEST} LIMIT 1 BY point_id, start, version >= {DECISION_RANK * RANK_FACTOR}"
+)
+SNAPSHOTS: Final = (
+    f"SELECT {SNAPSHOT_COLUMNS} FROM registers WHERE point_id IN {{points:Array(UUID)}}"  # noqa: S608 -- a constant
+    " AND at >= toDateTime({start:UInt32}, 'UTC') AND at <= toDateTime({end:UInt32}, 'UTC')"
+    " ORDER BY point_id, at, meter_id, frames_sha256 LIMIT 1 BY point_id, at, meter_id, frames_sha256"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DayRows:
+    """What is stored of a point's day. `slots`: what counts; `automatic`: the same without what was decided."""
+
+    slots: dict[int, StoredSlot] = field(default_factory=dict)
+    automatic: dict[int, StoredSlot] = field(default_factory=dict)
+    snapshots: list[StoredSnapshot] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class NewValue:
+    """A value of a half hour to be written beside the ones that are there."""
+
+    point_id: UUID
+    start_epoch: int
+    slot: StoredSlot
+
+
+async def read_day_rows(engine: Engine, point_ids: Sequence[UUID], day: LocalDay) -> dict[UUID, DayRows]:
+    """Return what is stored of the day of each point, with NEIGHBOURS half hours on each side.
+
+    Raises StoreAway for a fault that passes with time.
+    """
+    around = NEIGHBOURS * STEP_SECONDS
+    points = [str(point_id) for point_id in point_ids]
+    asked = {"points": points, "start": max(0, day.start_epoch - around), "end": day.end_epoch + around}
+    columns = await engine.read(lambda client: client.query_arrow(SLOTS, parameters=asked).to_pydict())
+    near = {"points": points, "start": day.start_epoch - FURTHEST_SECONDS, "end": day.end_epoch + FURTHEST_SECONDS}
+    snapshots = await engine.rows(SNAPSHOTS, near)
+    found: dict[UUID, DayRows] = defaultdict(DayRows)
+    energies = zip(*(columns[channel] for channel in CHANNELS), strict=True)
+    others = (columns[name] for name in ("quality", "flags", "version", "ratio", "meter", "stored"))
+    for number, start, energy, quality, *rest in zip(
+        columns["number"], columns["start"], energies, *others, strict=True
+    ):
+        rows, slot = found[point_ids[number - 1]], StoredSlot(energy, STORED[quality], *rest)
+        rows.slots.setdefault(start, slot)
+        if not is_decided(slot.version):
+            rows.automatic[start] = slot
+    for row in snapshots:
+        found[row["point_id"]].snapshots.append(blocks.snapshot(row))
+    return found
+
+
+async def write_values(engine: Engine, values: Sequence[NewValue], *, stored_at: datetime) -> int:
+    """Write values and return how many they are. A repeat changes nothing but stored_at."""
+    return await engine.insert("intervals", lambda: _block(values, stored_at))
+
+
+def _block(values: Sequence[NewValue], stored_at: datetime) -> Any:
+    slots = [each.slot for each in values]
+    columns: dict[str, Any] = {
+        "point_id": pa.array([str(each.point_id) for each in values], pa.string()),
+        "start": pa.array([each.start_epoch for each in values], pa.uint32()),
+        "version": pa.array([slot.version for slot in slots], pa.uint64()),
+    }
+    for number, channel in enumerate(CHANNELS):
+        columns[channel] = pa.array([slot.energies[number] for slot in slots], pa.int32())
+    columns |= {
+        "quality": pa.array([NUMBER[slot.quality] for slot in slots], pa.int8()),
+        "flags": pa.array([slot.flags for slot in slots], pa.uint8()),
+        "meter_id": pa.array([slot.meter_id for slot in slots], pa.string()),
+        "ratio": pa.array([slot.ratio for slot in slots], pa.uint32()),
+        "stored_at": pa.array([int(stored_at.timestamp())] * len(slots), pa.uint32()),
+    }
+    return pa.table(columns)
