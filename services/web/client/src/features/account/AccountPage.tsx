@@ -3,16 +3,16 @@ import "./account.css";
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Link, Outlet } from "@tanstack/react-router";
 import { PageTitle } from "../../shared/ui/PageTitle";
-import classes from "./account.module.css";
+import tabs from "../../shared/ui/tabs.module.css";
 import { StepUpProvider } from "./StepUp";
 
 export function AccountPage() {
   const { t } = useLingui();
-  const link = { className: classes.tab, activeProps: { "data-active": true } };
+  const link = { className: tabs.tab, activeProps: { "data-active": true } };
   return (
     <>
       <PageTitle title={t`Профиль`} />
-      <nav aria-label={t`Вкладки профиля`} className={classes.tabs}>
+      <nav aria-label={t`Вкладки профиля`} className={tabs.tabs}>
         <Link to="/profile" {...link} activeOptions={{ exact: true }}>
           <Trans>Личные данные</Trans>
         </Link>

@@ -10,6 +10,7 @@ import { Dialog } from "../../shared/dialog/Dialog";
 import { useFormat } from "../../shared/i18n/useFormat";
 import { Refusal } from "../../shared/security/Refusal";
 import { Block } from "../../shared/ui/Block";
+import rows from "../../shared/ui/rows.module.css";
 import { Empty, QueryBlock } from "../../shared/ui/states";
 import { ApiKeyForm } from "./ApiKeyForm";
 import classes from "./account.module.css";
@@ -37,7 +38,7 @@ export function ApiKeysTab() {
           }
         >
           {({ items }) => (
-            <ul className={classes.list}>
+            <ul className={rows.list}>
               {items.map((item) => (
                 <ApiKeyRow key={item.id} item={item} />
               ))}
@@ -86,9 +87,9 @@ function ApiKeyRow({ item }: { item: ApiKey }) {
     .map((id) => contracts.data?.find((contract) => contract.id === id)?.name)
     .filter((name) => name !== undefined);
   return (
-    <li className={classes.row}>
+    <li className={rows.row}>
       <div>
-        <div className={classes.name}>
+        <div className={rows.name}>
           {item.name}
           {item.revoked_at !== null ? (
             <Badge color="gray" variant="light">
@@ -100,7 +101,7 @@ function ApiKeyRow({ item }: { item: ApiKey }) {
             </Badge>
           ) : null}
         </div>
-        <div className={classes.dim}>
+        <div className={rows.dim}>
           <Trans>действует до {format.date(item.expires_at)}</Trans>
           {item.last_used_at === null ? (
             <Trans>, ещё не использован</Trans>
@@ -108,7 +109,7 @@ function ApiKeyRow({ item }: { item: ApiKey }) {
             <Trans>, последний раз {format.dateTime(item.last_used_at)}</Trans>
           )}
         </div>
-        <div className={classes.dim}>{names.join(", ")}</div>
+        <div className={rows.dim}>{names.join(", ")}</div>
         <Refusal error={revoke.error} />
       </div>
       {over ? null : (

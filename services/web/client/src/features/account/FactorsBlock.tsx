@@ -10,8 +10,8 @@ import { useFormat } from "../../shared/i18n/useFormat";
 import { passkeysWork } from "../../shared/security/passkeys";
 import { Refusal } from "../../shared/security/Refusal";
 import { Block } from "../../shared/ui/Block";
+import rows from "../../shared/ui/rows.module.css";
 import { QueryBlock } from "../../shared/ui/states";
-import classes from "./account.module.css";
 import { EnrolmentDialog } from "./EnrolmentDialog";
 import { useFactors, useRefreshAccount } from "./queries";
 import { RecoveryCodesDialog } from "./RecoveryCodesDialog";
@@ -34,7 +34,7 @@ export function FactorsBlock() {
       <QueryBlock query={factors} height={160}>
         {({ items, recovery_codes_left: codesLeft }) => (
           <>
-            <ul className={classes.list}>
+            <ul className={rows.list}>
               {items.map((factor) => (
                 <FactorRow key={factor.id} factor={factor} />
               ))}
@@ -66,13 +66,13 @@ function FactorRow({ factor }: { factor: Factor }) {
   );
   const name = kindName(factor.kind);
   return (
-    <li className={classes.row}>
+    <li className={rows.row}>
       <div>
-        <div className={classes.name}>
+        <div className={rows.name}>
           {name}
-          {factor.phone_hint === null ? null : <span className={classes.dim}>{factor.phone_hint}</span>}
+          {factor.phone_hint === null ? null : <span className={rows.dim}>{factor.phone_hint}</span>}
         </div>
-        <div className={classes.dim}>
+        <div className={rows.dim}>
           <Trans>подключён {format.dateTime(factor.created_at)}</Trans>
           {factor.last_used_at === null ? null : (
             <Trans>, последний раз {format.dateTime(factor.last_used_at)}</Trans>
@@ -119,12 +119,12 @@ function RecoveryCodes({ left }: { left: number }) {
     },
   });
   return (
-    <div className={classes.row}>
+    <div className={rows.row}>
       <div>
-        <div className={classes.name}>
+        <div className={rows.name}>
           <Trans>Резервные коды</Trans>
         </div>
-        <div className={classes.dim}>
+        <div className={rows.dim}>
           <Plural
             value={left}
             one="остался # код"

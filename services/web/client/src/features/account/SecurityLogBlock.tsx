@@ -3,8 +3,8 @@ import { useLingui } from "@lingui/react/macro";
 import { useSecurityEvents } from "../../shared/api/lists";
 import { useFormat } from "../../shared/i18n/useFormat";
 import { Block } from "../../shared/ui/Block";
+import rows from "../../shared/ui/rows.module.css";
 import { Empty, MoreButton, QueryBlock } from "../../shared/ui/states";
-import classes from "./account.module.css";
 import { isUnknown } from "./device";
 import { useEventName } from "./useEventName";
 
@@ -22,14 +22,14 @@ export function SecurityLogBlock() {
         empty={<Empty title={t`Событий пока нет`} />}
       >
         {(items) => (
-          <ul className={classes.list}>
+          <ul className={rows.list}>
             {items.map(({ id, at, kind, device, address }) => (
-              <li key={id} className={classes.event}>
-                <span className={classes.date}>{format.dateTime(at)}</span>
+              <li key={id} className={rows.event}>
+                <span className={rows.date}>{format.dateTime(at)}</span>
                 <span>
                   {eventName(kind)}
                   <br />
-                  <span className={classes.dim}>
+                  <span className={rows.dim}>
                     {[isUnknown(device) ? null : device, address].filter((part) => part !== null).join(" · ")}
                   </span>
                 </span>

@@ -6,8 +6,8 @@ import type { PortalSession } from "../../shared/api/types";
 import { useFormat } from "../../shared/i18n/useFormat";
 import { Refusal } from "../../shared/security/Refusal";
 import { Block } from "../../shared/ui/Block";
+import rows from "../../shared/ui/rows.module.css";
 import { QueryBlock } from "../../shared/ui/states";
-import classes from "./account.module.css";
 import { isUnknown } from "./device";
 import { usePortalSessions, useRefreshAccount } from "./queries";
 import { useConfirmedMutation } from "./StepUp";
@@ -26,7 +26,7 @@ export function SessionsBlock() {
       <Refusal error={endOthers.error} />
       <QueryBlock query={sessions} height={140}>
         {({ items }) => (
-          <ul className={classes.list}>
+          <ul className={rows.list}>
             {items.map((session) => (
               <SessionRow key={session.id} session={session} />
             ))}
@@ -59,9 +59,9 @@ function SessionRow({ session }: { session: PortalSession }) {
   );
   const device = isUnknown(session.device) ? t`Неизвестное устройство` : session.device;
   return (
-    <li className={classes.row}>
+    <li className={rows.row}>
       <div>
-        <div className={classes.name}>
+        <div className={rows.name}>
           {device}
           {session.current ? (
             <Badge color="green" variant="light">
@@ -69,7 +69,7 @@ function SessionRow({ session }: { session: PortalSession }) {
             </Badge>
           ) : null}
         </div>
-        <div className={classes.dim}>
+        <div className={rows.dim}>
           {session.address === null ? null : `${session.address} · `}
           <Trans>
             вход {format.dateTime(session.created_at)}, последнее действие{" "}

@@ -13,6 +13,7 @@ import { useFormat } from "../../shared/i18n/useFormat";
 import { Refusal } from "../../shared/security/Refusal";
 import { Block } from "../../shared/ui/Block";
 import { PageTitle } from "../../shared/ui/PageTitle";
+import rows from "../../shared/ui/rows.module.css";
 import { Empty, MoreButton, QueryBlock } from "../../shared/ui/states";
 import classes from "./contracts.module.css";
 import { InvitationForm } from "./InvitationForm";
@@ -36,7 +37,7 @@ export function SharingPage() {
             empty={<Empty title={t`Этот договор видите только вы`} />}
           >
             {(items) => (
-              <ul className={classes.list}>
+              <ul className={rows.list}>
                 {items.map((invitation) => (
                   <InvitationRow key={invitation.id} contractId={contractId} invitation={invitation} />
                 ))}
@@ -75,15 +76,15 @@ function InvitationRow({ contractId, invitation }: { contractId: string; invitat
     });
   };
   return (
-    <li className={classes.row}>
+    <li className={rows.row}>
       <div>
-        <div className={classes.name}>
+        <div className={rows.name}>
           {invitation.email}
           <Badge color={color} variant="light">
             {state}
           </Badge>
         </div>
-        <div className={classes.dim}>
+        <div className={rows.dim}>
           <Trans>доступ до {format.day(invitation.expires_on)}</Trans>
           {invitation.last_used_at === null ? null : (
             <Trans>, последний просмотр {format.dateTime(invitation.last_used_at)}</Trans>
