@@ -9,6 +9,8 @@ const ACCOUNT = [
   "src/shared/security",
 ];
 
+const OPERATOR = ["src/features/operator"];
+
 /** Texts are written in Russian in the source; the English catalogue translates them. */
 export default {
   sourceLocale: "ru",
@@ -17,9 +19,10 @@ export default {
     {
       path: "<rootDir>/src/locales/{locale}",
       include: ["src"],
-      exclude: ["**/*.test.*", ...ACCOUNT.map((folder) => `${folder}/**`)],
+      exclude: ["**/*.test.*", ...[...ACCOUNT, ...OPERATOR].map((folder) => `${folder}/**`)],
     },
     { path: "<rootDir>/src/locales/account/{locale}", include: ACCOUNT, exclude: ["**/*.test.*"] },
+    { path: "<rootDir>/src/locales/operator/{locale}", include: OPERATOR, exclude: ["**/*.test.*"] },
   ],
   format: formatter({ lineNumbers: false }),
 };

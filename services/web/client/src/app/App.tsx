@@ -17,7 +17,7 @@ const router = createPortalRouter();
 
 export function App() {
   const session = useSyncExternalStore(subscribeSession, sessionState);
-  const user = session.status === "signed_in" ? session.user : null;
+  const user = session.status === "signed_in" || session.status === "lapsed" ? session.user : null;
   const userId = user?.id ?? null;
   const language = user?.language;
 

@@ -6,7 +6,7 @@ import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import type { Contract } from "../shared/api/types";
 import { loadTexts } from "../shared/i18n/language";
-import classes from "./ContractNav.module.css";
+import classes from "./SideNav.module.css";
 
 const RenameDialog = lazy(async () => {
   const [part] = await Promise.all([import("../features/contracts/RenameDialog"), loadTexts("account")]);

@@ -7,7 +7,7 @@ import { api } from "../shared/api/client";
 import { useContracts } from "../shared/api/lists";
 import { ButtonLink } from "../shared/ui/links";
 import { ContractMenu } from "./ContractMenu";
-import classes from "./ContractNav.module.css";
+import classes from "./SideNav.module.css";
 
 export function ContractNav() {
   const { t } = useLingui();

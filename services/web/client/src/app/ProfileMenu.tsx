@@ -5,16 +5,16 @@ import { IconChevronDown, IconLanguage, IconLogout, IconUser, IconUserCircle } f
 import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useSyncExternalStore } from "react";
-import { sessionState, signOut, subscribeSession } from "../shared/api/session";
+import { sessionUser, signOut, subscribeSession } from "../shared/api/session";
 import { chooseLanguage, type Language } from "../shared/i18n/language";
 import classes from "./ProfileMenu.module.css";
 
 export function ProfileMenu() {
   const { i18n } = useLingui();
-  const session = useSyncExternalStore(subscribeSession, sessionState);
+  const user = useSyncExternalStore(subscribeSession, sessionUser);
   const queryClient = useQueryClient();
-  if (session.status !== "signed_in") return null;
-  const { full_name: fullName, email } = session.user;
+  if (user === null) return null;
+  const { full_name: fullName, email } = user;
   const other: Language = i18n.locale === "en" ? "ru" : "en";
 
   const switchLanguage = async () => {

@@ -5,19 +5,28 @@ import { ActionIcon, CloseButton, Drawer } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconMenu2 } from "@tabler/icons-react";
 import { Outlet, useParams, useRouterState } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from "react";
+import { sessionState, subscribeSession } from "../shared/api/session";
+import { loadTexts } from "../shared/i18n/language";
 import { Logo } from "../shared/ui/Logo";
-import { ContractNav } from "./ContractNav";
 import { ProfileMenu } from "./ProfileMenu";
 import { SectionTabs } from "./SectionTabs";
 import classes from "./Shell.module.css";
+import { SideBar } from "./SideBar";
 
 /** As in Shell.module.css. */
 const WIDE = "(min-width: 62.01em)";
 
+const SignInAgainDialog = lazy(async () => {
+  const [part] = await Promise.all([import("../features/auth/SignInAgainDialog"), loadTexts("account")]);
+  return { default: part.SignInAgainDialog };
+});
+
 export function Shell() {
   const { t } = useLingui();
   const { contractId } = useParams({ strict: false });
+  const session = useSyncExternalStore(subscribeSession, sessionState);
+  const user = session.status === "signed_in" || session.status === "lapsed" ? session.user : null;
   const isWide = useMediaQuery(WIDE, true, { getInitialValueInEffect: false });
   const [menuOpen, setMenuOpen] = useState(false);
   const path = useRouterState({ select: (state) => state.location.pathname });
@@ -34,7 +43,7 @@ export function Shell() {
           <div className={classes.logo}>
             <Logo />
           </div>
-          <ContractNav />
+          <SideBar user={user} />
         </aside>
       ) : null}
       {/* Not Drawer.Header, which would be a second banner; no scroll lock, whose style element has no nonce. */}
@@ -46,7 +55,7 @@ export function Shell() {
         classNames={{ content: classes.drawer ?? "" }}
       >
         <Drawer.Overlay />
-        <Drawer.Content aria-label={t`Договоры`}>
+        <Drawer.Content aria-label={t`Меню`}>
           <div className={classes.drawerHead}>
             <Logo />
             <CloseButton
@@ -56,7 +65,7 @@ export function Shell() {
               onClick={() => setMenuOpen(false)}
             />
           </div>
-          <ContractNav />
+          <SideBar user={user} />
         </Drawer.Content>
       </Drawer.Root>
       <header className={classes.head}>
@@ -65,7 +74,7 @@ export function Shell() {
           variant="subtle"
           color="gray"
           size={44}
-          aria-label={t`Открыть меню договоров`}
+          aria-label={t`Открыть меню`}
           aria-expanded={menuOpen}
           onClick={() => setMenuOpen(true)}
         >
@@ -79,6 +88,11 @@ export function Shell() {
       <main id="main" className={classes.main} tabIndex={-1}>
         <Outlet />
       </main>
+      {session.status === "lapsed" ? (
+        <Suspense>
+          <SignInAgainDialog email={session.user.email} />
+        </Suspense>
+      ) : null}
     </div>
   );
 }

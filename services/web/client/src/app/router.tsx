@@ -4,20 +4,22 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
+  notFound,
   Outlet,
   redirect,
 } from "@tanstack/react-router";
 import { nextPath } from "../features/auth/next";
 import { journalSearch } from "../features/events/search";
 import { profileSearch } from "../features/profile/view";
-import { sessionState } from "../shared/api/session";
-import { loadTexts } from "../shared/i18n/language";
+import { isConsumer, isOperator } from "../shared/api/roles";
+import { sessionState, sessionUser } from "../shared/api/session";
+import { loadTexts, type TextArea } from "../shared/i18n/language";
 import { CrashPage } from "./CrashPage";
 import { NotFoundPage } from "./NotFoundPage";
 
 /** A page whose texts are not among those of the first load. */
-async function withTexts<Page>(page: Promise<Page>): Promise<Page> {
-  const [loaded] = await Promise.all([page, loadTexts("account")]);
+async function withTexts<Page>(page: Promise<Page>, ...areas: TextArea[]): Promise<Page> {
+  const [loaded] = await Promise.all([page, loadTexts("account"), ...areas.map(loadTexts)]);
   return loaded;
 }
 
@@ -112,7 +114,57 @@ const signedInRoute = createRoute({
 const startRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/",
+  beforeLoad: () => {
+    if (!isConsumer(sessionUser())) throw redirect({ to: "/operator/contracts", replace: true });
+  },
   component: lazyRouteComponent(() => import("../features/home/StartPage"), "StartPage"),
+});
+
+const operatorRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/operator",
+  beforeLoad: () => {
+    // For others there is no such page, rather than one that they may not see.
+    if (!isOperator(sessionUser())) throw notFound();
+  },
+});
+
+const operatorStartRoute = createRoute({
+  getParentRoute: () => operatorRoute,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/operator/contracts", replace: true });
+  },
+});
+
+const operatorContractsRoute = createRoute({
+  getParentRoute: () => operatorRoute,
+  path: "/contracts",
+  validateSearch: ({ number }: Record<string, unknown>): { number?: string } =>
+    // An address written by hand has digits as a number.
+    typeof number === "string" || typeof number === "number" ? { number: String(number).slice(0, 50) } : {},
+  component: lazyRouteComponent(
+    () => withTexts(import("../features/operator/ContractsPage"), "operator"),
+    "ContractsPage",
+  ),
+});
+
+const operatorImportRoute = createRoute({
+  getParentRoute: () => operatorRoute,
+  path: "/import",
+  component: lazyRouteComponent(
+    () => withTexts(import("../features/operator/ImportPage"), "operator"),
+    "ImportPage",
+  ),
+});
+
+const operatorReplaysRoute = createRoute({
+  getParentRoute: () => operatorRoute,
+  path: "/replays",
+  component: lazyRouteComponent(
+    () => withTexts(import("../features/operator/ReplaysPage"), "operator"),
+    "ReplaysPage",
+  ),
 });
 
 const addContractRoute = createRoute({
@@ -231,6 +283,12 @@ const routeTree = rootRoute.addChildren([
   acceptInvitationRoute,
   signedInRoute.addChildren([
     startRoute,
+    operatorRoute.addChildren([
+      operatorStartRoute,
+      operatorContractsRoute,
+      operatorImportRoute,
+      operatorReplaysRoute,
+    ]),
     addContractRoute,
     accountRoute.addChildren([personalRoute, securityRoute, apiKeysRoute]),
     contractRoute.addChildren([

@@ -14,5 +14,6 @@ globalThis.ResizeObserver ??= NoResize;
 beforeAll(async () => {
   await showLanguage("ru");
   await loadTexts("account");
+  await loadTexts("operator");
 });
 afterEach(cleanup);

@@ -7,7 +7,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { api } from "../../shared/api/client";
 import { asProblem } from "../../shared/api/problem";
-import { sessionState } from "../../shared/api/session";
+import { sessionUser } from "../../shared/api/session";
 import { useIdempotencyKey } from "../../shared/api/useIdempotencyKey";
 import { Block } from "../../shared/ui/Block";
 import { ButtonLink } from "../../shared/ui/links";
@@ -23,11 +23,10 @@ export function NewTicketPage() {
   const queryClient = useQueryClient();
   const idempotencyKey = useIdempotencyKey();
   const create = api.useMutation("post", "/api/v1/contracts/{contract_id}/tickets");
-  const session = sessionState();
   const required = (value: string) => (value.trim() === "" ? t`Поле обязательно для заполнения` : null);
   const form = useForm({
     initialValues: {
-      email: session.status === "signed_in" ? session.user.email : "",
+      email: sessionUser()?.email ?? "",
       phone: "",
       subject: "",
       text: "",

@@ -3,6 +3,7 @@
  * `api.useQuery`: both kinds of query would share a key and not a shape. The first cursor is null, since
  * openapi-react-query turns undefined into 0.
  */
+import { keepPreviousData } from "@tanstack/react-query";
 import { api } from "./client";
 
 interface Page<Item> {
@@ -79,6 +80,13 @@ export function useInvitations(contractId: string) {
 
 export function useSecurityEvents() {
   return flat(api.useInfiniteQuery("get", "/api/v1/me/security-events", {}, BY_CURSOR));
+}
+
+/** The supplier's own contracts whose number begins so; the former answer stays until the next one is there. */
+export function useOperatorContracts(number: string) {
+  const params = { query: number === "" ? {} : { number } };
+  const options = { ...BY_CURSOR, placeholderData: keepPreviousData };
+  return flat(api.useInfiniteQuery("get", "/api/v1/operator/contracts", { params }, options));
 }
 
 function flat<Item>(query: InfiniteQuery<Item>): List<Item> {

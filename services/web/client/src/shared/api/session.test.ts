@@ -76,14 +76,37 @@ it("tries a refresh again that came too fast after others", async () => {
   expect(await session.accessToken()).toBe("second");
 });
 
-it("ends when the server knows no session any more", async () => {
+it("asks to sign in at the start when the server knows the session no more", async () => {
+  localStorage.setItem("halfhour.session", "1");
+  fetched.mockResolvedValueOnce(problem(401, "session_ended"));
+  await session.restoreSession();
+  expect(session.sessionState()).toEqual({ status: "signed_out", reason: "ended" });
+  expect(await session.accessToken()).toBeNull();
+  expect(fetched).toHaveBeenCalledTimes(1);
+});
+
+async function lapse(): Promise<Promise<string | null>[]> {
   await signIn();
   session.dropToken("first");
   fetched.mockResolvedValueOnce(problem(401, "session_ended"));
-  expect(await session.accessToken()).toBeNull();
-  expect(session.sessionState()).toEqual({ status: "signed_out", reason: "ended" });
-  expect(await session.accessToken()).toBeNull();
-  expect(fetched).toHaveBeenCalledTimes(2);
+  const waiting = [session.accessToken(), session.accessToken()];
+  await vi.waitFor(() => expect(session.sessionState()).toEqual({ status: "lapsed", user: SESSION.user }));
+  return waiting;
+}
+
+it("keeps calls of an open page waiting until its user has signed in again", async () => {
+  const waiting = await lapse();
+  fetched.mockResolvedValueOnce(json({ ...SESSION, access_token: "again" }, 201));
+  await session.signIn("consumer@halfhour.example", "secret");
+  expect(await Promise.all(waiting)).toEqual(["again", "again"]);
+  expect(paths()).toEqual(["/api/v1/sessions", "/api/v1/sessions/refresh", "/api/v1/sessions"]);
+});
+
+it("lets waiting calls go without a token when the user leaves", async () => {
+  const waiting = await lapse();
+  session.abandonSession();
+  expect(await Promise.all(waiting)).toEqual([null, null]);
+  expect(session.sessionState()).toEqual({ status: "signed_out", reason: "left" });
 });
 
 it.each([

@@ -5,10 +5,12 @@
 import { networkProblem, ProblemError, problemOf } from "./problem";
 import type { Challenge, FactorAnswer, Session, User } from "./types";
 
+/** lapsed: it ended while the page was open; the page stays, and calls wait until the same user has signed in again. */
 export type SessionState =
   | { status: "unknown" }
   | { status: "signed_out"; reason: "no_session" | "ended" | "left" }
-  | { status: "signed_in"; user: User };
+  | { status: "signed_in"; user: User }
+  | { status: "lapsed"; user: User };
 
 const SESSIONS = "/api/v1/sessions";
 const HEADERS = { "X-Requested-With": "halfhour", "Content-Type": "application/json" };
@@ -24,11 +26,16 @@ const listeners = new Set<() => void>();
 const channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(LOCK);
 
 channel?.addEventListener("message", (message: MessageEvent<unknown>) => {
-  if (message.data === "signed_out") forget("left");
+  if (message.data === "signed_out") leave();
 });
 
 export function sessionState(): SessionState {
   return state;
+}
+
+/** Whose pages are shown. */
+export function sessionUser(): User | null {
+  return state.status === "signed_in" || state.status === "lapsed" ? state.user : null;
 }
 
 export function subscribeSession(listener: () => void): () => void {
@@ -61,6 +68,11 @@ export async function signInWithFactor(answer: FactorAnswer): Promise<void> {
   accept((await response.json()) as Session);
 }
 
+/** Leaves the pages of a session that has ended, with all that was typed on them. */
+export function abandonSession(): void {
+  leave();
+}
+
 /** The session ends here even when the server cannot be told: then its refresh token ends by age. */
 export async function signOut(): Promise<void> {
   try {
@@ -68,17 +80,31 @@ export async function signOut(): Promise<void> {
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
   } finally {
-    forget("left");
+    leave();
     channel?.postMessage("signed_out");
   }
 }
 
-/** A token that is good for some seconds yet, or null when there is no session. */
+/** A token that is good for some seconds yet, or null when there is no session. Waits while the session is lapsed. */
 export async function accessToken(): Promise<string | null> {
   if (token !== null && token.expiresAtMs - EARLY_MS > Date.now()) return token.value;
   if (state.status === "signed_out") return null;
-  await refresh();
+  if (state.status !== "lapsed") await refresh();
+  await decided();
   return currentToken();
+}
+
+/** Resolves when the user of a lapsed session has signed in again or left; at once when none is lapsed. */
+function decided(): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (state.status === "lapsed") return;
+      stop();
+      resolve();
+    };
+    const stop = subscribeSession(look);
+    look();
+  });
 }
 
 function currentToken(): string | null {
@@ -116,7 +142,7 @@ async function refreshNow(): Promise<void> {
     return;
   }
   if (response.status === 401 || response.status === 403) {
-    forget("ended");
+    end();
     return;
   }
   throw await problemOf(response);
@@ -141,10 +167,19 @@ function accept(session: Session): void {
   setState({ status: "signed_in", user: session.user });
 }
 
-function forget(reason: "ended" | "left"): void {
+function end(): void {
+  const user = sessionUser();
+  drop(user === null ? { status: "signed_out", reason: "ended" } : { status: "lapsed", user });
+}
+
+function leave(): void {
+  drop({ status: "signed_out", reason: "left" });
+}
+
+function drop(next: SessionState): void {
   token = null;
   localStorage.removeItem(FLAG);
-  setState({ status: "signed_out", reason });
+  setState(next);
 }
 
 function setState(next: SessionState): void {

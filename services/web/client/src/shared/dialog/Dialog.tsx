@@ -5,19 +5,28 @@ import { CloseButton, Modal } from "@mantine/core";
 import type { ReactNode } from "react";
 import classes from "./Dialog.module.css";
 
-export function Dialog(props: { title: string; onClose: () => void; children: ReactNode }) {
+export function Dialog(props: {
+  title: string;
+  /** Left out where there is nothing to go on with before an answer. */
+  onClose?: () => void;
+  children: ReactNode;
+}) {
   const { title, onClose, children } = props;
   const { t } = useLingui();
   return (
-    <Modal.Root opened onClose={onClose} centered size="28rem" lockScroll={false}>
+    <Modal.Root opened onClose={onClose ?? stay} centered size="28rem" lockScroll={false}>
       <Modal.Overlay />
       <Modal.Content classNames={{ content: classes.content ?? "" }}>
         <div className={classes.head}>
           <Modal.Title className={classes.title ?? ""}>{title}</Modal.Title>
-          <CloseButton size="lg" aria-label={t`Закрыть`} onClick={onClose} />
+          {onClose === undefined ? null : <CloseButton size="lg" aria-label={t`Закрыть`} onClick={onClose} />}
         </div>
         <div className={classes.body}>{children}</div>
       </Modal.Content>
     </Modal.Root>
   );
+}
+
+function stay(): void {
+  // The question stays until it is answered.
 }

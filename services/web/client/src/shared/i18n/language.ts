@@ -1,5 +1,5 @@
 /**
- * The language of the page: Russian unless the user chose English; kept for the next visit, on <html lang> and in dates.
+ * The language of the page: the one that the user chose, else the browser's; on <html lang> and in dates too.
  * Texts come in areas, each loaded with the first page that needs it.
  */
 
@@ -7,7 +7,7 @@ import type { Messages } from "@lingui/core";
 import { i18n } from "@lingui/core";
 
 export type Language = "ru" | "en";
-export type TextArea = "main" | "account";
+export type TextArea = "main" | "account" | "operator";
 
 const KEY = "halfhour.language";
 const CATALOGUES: Record<TextArea, Record<Language, () => Promise<{ messages: Messages }>>> = {
@@ -19,6 +19,10 @@ const CATALOGUES: Record<TextArea, Record<Language, () => Promise<{ messages: Me
     ru: () => import("../../locales/account/ru.po"),
     en: () => import("../../locales/account/en.po"),
   },
+  operator: {
+    ru: () => import("../../locales/operator/ru.po"),
+    en: () => import("../../locales/operator/en.po"),
+  },
 };
 const areas = new Set<TextArea>(["main"]);
 
@@ -29,6 +33,12 @@ export function isLanguage(value: unknown): value is Language {
 export function chosenLanguage(): Language | null {
   const stored = localStorage.getItem(KEY);
   return isLanguage(stored) ? stored : null;
+}
+
+/** The first of the browser's languages that the portal speaks; English for who reads neither. */
+export function browserLanguage(): Language {
+  const spoken = navigator.languages.map((tag) => tag.toLowerCase().split("-")[0]);
+  return spoken.find(isLanguage) ?? "en";
 }
 
 export function currentLanguage(): Language {

@@ -2,13 +2,13 @@
 import { Alert } from "@mantine/core";
 import { IconAlertCircle } from "@tabler/icons-react";
 import { asProblem } from "../api/problem";
-import { useRefusalText } from "./useRefusalText";
+import { type CodeText, useRefusalText } from "./useRefusalText";
 
 /** Closing the dialog that asks for a proof is the user's own choice, and no error to be told of. */
 const OWN_CHOICE = "step_up_required";
 
-export function Refusal({ error }: { error: unknown }) {
-  const refusalText = useRefusalText();
+export function Refusal({ error, textOf }: { error: unknown; textOf?: CodeText }) {
+  const refusalText = useRefusalText(textOf);
   if (error === null || error === undefined || asProblem(error).code === OWN_CHOICE) return null;
   return (
     <Alert color="red" variant="light" role="alert" icon={<IconAlertCircle aria-hidden />}>

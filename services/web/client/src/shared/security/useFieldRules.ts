@@ -1,7 +1,7 @@
 /** Rules of fields that several forms share, and the way of a server's refusal to the field that it is about. */
 import { useLingui } from "@lingui/react/macro";
 import { asProblem } from "../api/problem";
-import { useCodeText } from "./useRefusalText";
+import { type CodeText, useCodeText } from "./useRefusalText";
 
 interface Form {
   values: object;
@@ -11,9 +11,10 @@ interface Form {
 
 export const MIN_PASSWORD_LENGTH = 8;
 
-export function useFieldRules() {
+export function useFieldRules(own?: CodeText) {
   const { t } = useLingui();
-  const textOf = useCodeText();
+  const shared = useCodeText();
+  const textOf: CodeText = (code) => own?.(code) ?? shared(code);
   const required = (value: string) => (value.trim() === "" ? t`Поле обязательно для заполнения` : null);
   return {
     required,

@@ -3,7 +3,7 @@ import { useLingui } from "@lingui/react/macro";
 import { asProblem } from "../api/problem";
 import { useProblemText } from "../ui/useProblemText";
 
-export function useCodeText(): (code: string) => string | undefined {
+export function useCodeText(): CodeText {
   const { t } = useLingui();
   return (code) => {
     const texts: Record<string, string> = {
@@ -35,11 +35,14 @@ export function useCodeText(): (code: string) => string | undefined {
   };
 }
 
-export function useRefusalText(): (error: unknown) => string {
+export type CodeText = (code: string) => string | undefined;
+
+/** `own` has the sentences of the page's area, and the first word. */
+export function useRefusalText(own?: CodeText): (error: unknown) => string {
   const textOf = useCodeText();
   const problemText = useProblemText();
   return (error) => {
-    const problem = asProblem(error);
-    return (problem.status === 429 ? undefined : textOf(problem.code)) ?? problemText(error);
+    const { code, status } = asProblem(error);
+    return own?.(code) ?? (status === 429 ? undefined : textOf(code)) ?? problemText(error);
   };
 }

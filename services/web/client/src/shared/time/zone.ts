@@ -10,6 +10,9 @@ export interface Range {
   endMs: number;
 }
 
+/** For what belongs to no metering point. */
+export const PORTAL_ZONE = "Europe/Moscow";
+
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 const formats = new Map<string, Intl.DateTimeFormat>();

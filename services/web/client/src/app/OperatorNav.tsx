@@ -1,0 +1,40 @@
+/** Where the staff of a supplier works: its contracts, files of them, messages sent again. */
+import { Trans, useLingui } from "@lingui/react/macro";
+import { Link } from "@tanstack/react-router";
+import { api } from "../shared/api/client";
+import type { User } from "../shared/api/types";
+import classes from "./SideNav.module.css";
+
+export function OperatorNav({ user }: { user: User }) {
+  const { t } = useLingui();
+  const suppliers = api.useQuery("get", "/api/v1/suppliers");
+  const name = suppliers.data?.items.find(({ code }) => code === user.supplier)?.name ?? user.supplier;
+  const link = { className: classes.item, activeProps: { "data-active": true } };
+  return (
+    <nav aria-label={t`Кабинет поставщика`} className={classes.nav}>
+      <div className={classes.caption}>
+        <span className={classes.line}>
+          <Trans>Кабинет поставщика</Trans>
+        </span>
+        <span className={classes.name}>{name}</span>
+      </div>
+      <ul className={classes.list}>
+        <li>
+          <Link to="/operator/contracts" {...link}>
+            <Trans>Договоры</Trans>
+          </Link>
+        </li>
+        <li>
+          <Link to="/operator/import" {...link}>
+            <Trans>Загрузка файлов</Trans>
+          </Link>
+        </li>
+        <li>
+          <Link to="/operator/replays" {...link}>
+            <Trans>Повторная отправка</Trans>
+          </Link>
+        </li>
+      </ul>
+    </nav>
+  );
+}

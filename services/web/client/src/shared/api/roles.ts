@@ -1,0 +1,11 @@
+/** What a user may see by role. The server decides; this only spares the user pages that would be refused. */
+import type { User } from "./types";
+
+export function isOperator(user: User | null): boolean {
+  return user?.roles.includes("operator") === true;
+}
+
+/** Staff of a supplier may have no contracts of their own; then the pages about them are not theirs either. */
+export function isConsumer(user: User | null): boolean {
+  return !isOperator(user) || user?.roles.includes("consumer") === true;
+}
