@@ -349,7 +349,7 @@ def contract_menu(page: Page) -> None:
     """Open the three dots of the demo contract; on a phone they are behind the menu of contracts."""
     dots = page.get_by_role("button", name=re.compile("^Действия с договором"))
     if not dots.first.is_visible():
-        page.get_by_role("button", name="Открыть меню договоров").click()
+        page.get_by_role("button", name="Открыть меню").click()
     dots.first.click()
 
 

@@ -1,7 +1,7 @@
 /** Stands in for the server: answers by method and path, and keeps what was sent. An unexpected call fails the test. */
 import { vi } from "vitest";
 
-type Answer = () => Response | Promise<Response>;
+type Answer = (search: URLSearchParams) => Response | Promise<Response>;
 
 export interface Call {
   path: string;
@@ -12,12 +12,17 @@ export function stubPortal(answers: Record<string, Answer>): { calls: Call[] } {
   const calls: Call[] = [];
   vi.stubGlobal("fetch", async (input: Request | string, init?: RequestInit) => {
     const request = input instanceof Request ? input : new Request(new URL(input, location.href), init);
-    const path = `${request.method} ${new URL(request.url).pathname}`;
+    const { pathname, searchParams } = new URL(request.url);
+    const path = `${request.method} ${pathname}`;
     const text = await request.text();
-    calls.push({ path, body: text === "" ? null : JSON.parse(text) });
+    calls.push({ path, body: text === "" ? null : isJson(request) ? JSON.parse(text) : text });
     const answer = answers[path];
     if (answer === undefined) throw new Error(`no answer for ${path}`);
-    return answer();
+    return answer(searchParams);
   });
   return { calls };
+}
+
+function isJson(request: Request): boolean {
+  return (request.headers.get("content-type") ?? "").includes("json");
 }

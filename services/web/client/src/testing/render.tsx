@@ -30,14 +30,18 @@ export function renderPart(part: ReactNode) {
   return render(part, { wrapper: Providers });
 }
 
-/** Renders a page at its address; every other address shows "at <path>", so that a test sees where a link led. */
-export async function renderPage(page: () => ReactNode, path: string) {
+/**
+ * Renders a page at its address; every other address shows "at <path>", so that a test sees where a link led.
+ * `under` is the id of the frame, for pages that name their own route.
+ */
+export async function renderPage(page: () => ReactNode, path: string, options: { under?: string } = {}) {
   const rootRoute = createRootRoute({
     notFoundComponent: () => <p>at {router.state.location.pathname}</p>,
   });
-  const pageRoute = createRoute({ getParentRoute: () => rootRoute, path, component: page });
+  const frameRoute = createRoute({ getParentRoute: () => rootRoute, id: options.under ?? "frame" });
+  const pageRoute = createRoute({ getParentRoute: () => frameRoute, path, component: page });
   const router = createRouter({
-    routeTree: rootRoute.addChildren([pageRoute]),
+    routeTree: rootRoute.addChildren([frameRoute.addChildren([pageRoute])]),
     history: createMemoryHistory({ initialEntries: [path] }),
   });
   // The types of links are those of the portal's own router.

@@ -42,7 +42,7 @@ export function ContractsTable(props: {
             <th>
               <Trans>Номер и логин</Trans>
             </th>
-            <th>
+            <th className={classes.state}>
               <Trans>Состояние</Trans>
             </th>
             <th className={classes.wide}>
@@ -110,11 +110,11 @@ function ContractRow(props: {
             <Trans>ПАРОЛЬ ВЫДАН</Trans>
           </Badge>
         ) : (
-          <Badge color="orange.9" variant="light">
+          <Badge color="blue" variant="light">
             <Trans>НЕТ ПАРОЛЯ</Trans>
           </Badge>
-        )}{" "}
-        <span className={classes.dim}>
+        )}
+        <span className={classes.users}>
           <Plural
             value={users}
             _0="никто не видит"

@@ -57,7 +57,10 @@ export function IssueDialog(props: {
           />
         </Text>
         {replaced === 0 ? null : (
-          <Alert color="orange" variant="light" title={t`Прежние пароли перестанут действовать`}>
+          <Alert color="red" variant="light">
+            <strong>
+              <Trans>Прежние пароли перестанут действовать.</Trans>
+            </strong>{" "}
             {users === 0 ? (
               <Trans>По ним договоры пока никто не добавил.</Trans>
             ) : (

@@ -1,5 +1,5 @@
 /** One file of the user's, chosen or dropped; its bytes are read at once, so that what was checked is what is sent. */
-import { useLingui } from "@lingui/react/macro";
+import { Trans, useLingui } from "@lingui/react/macro";
 import { Input } from "@mantine/core";
 import { type ReactNode, useId, useState } from "react";
 import classes from "./FileField.module.css";
@@ -21,12 +21,14 @@ export function FileField(props: {
   const { label, description, mediaTypes, maxBytes, onChange } = props;
   const { t } = useLingui();
   const id = useId();
+  const [name, setName] = useState<string | null>(null);
   const [error, setError] = useState<string | null>(null);
   const endings = Object.keys(mediaTypes).join(", ");
 
   const take = async (file: File | undefined) => {
     onChange(null);
     setError(null);
+    setName(file?.name ?? null);
     if (file === undefined) return;
     const ending = /\.[^.]+$/.exec(file.name.toLowerCase())?.[0] ?? "";
     const mediaType = mediaTypes[ending];
@@ -49,19 +51,26 @@ export function FileField(props: {
       descriptionProps={{ id: `${id}-hint` }}
       errorProps={{ id: `${id}-error` }}
     >
-      <input
-        id={id}
-        type="file"
-        accept={endings}
-        className={classes.input}
-        aria-invalid={error !== null}
-        aria-describedby={error === null ? `${id}-hint` : `${id}-hint ${id}-error`}
-        // The same file again, corrected meanwhile, is a choice too.
-        onClick={(event) => {
-          event.currentTarget.value = "";
-        }}
-        onChange={(event) => void take(event.currentTarget.files?.[0])}
-      />
+      <div className={classes.drop} data-invalid={error !== null || undefined}>
+        <span className={classes.button}>
+          <Trans>Выбрать файл</Trans>
+        </span>
+        <span>{name ?? <Trans>или перетащить его сюда</Trans>}</span>
+        {/* Over the whole field, unseen: the browser's own button speaks the browser's language. */}
+        <input
+          id={id}
+          type="file"
+          accept={endings}
+          className={classes.input}
+          aria-invalid={error !== null}
+          aria-describedby={error === null ? `${id}-hint` : `${id}-hint ${id}-error`}
+          // The same file again, corrected meanwhile, is a choice too.
+          onClick={(event) => {
+            event.currentTarget.value = "";
+          }}
+          onChange={(event) => void take(event.currentTarget.files?.[0])}
+        />
+      </div>
     </Input.Wrapper>
   );
 }
