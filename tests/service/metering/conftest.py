@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,6 +16,7 @@ import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.service.metering.days import DAY, Days
+from tests.service.metering.workers import Sent
 from tests.tokens import Tokens
 from tests.unit.metering.fake_log import FakeLog
 from tests.unit.metering.telemetry import NOW, Place
@@ -246,3 +248,12 @@ async def days(portal: Portal, settings: Settings) -> Days:
     review = Review(engine=portal.engine, store=portal.chain.store.engine)
     ledger = Ledger(settings, engine=portal.engine, review=review, registry=registry, clock=clock)
     return Days(portal, ledger, clock)
+
+
+@pytest.fixture
+async def worker(portal: Portal, settings: Settings, days: Days) -> Any:
+    """What the workers get, with a log that is a list."""
+    registry = RegistryCache(settings, portal.engine)
+    await registry.refresh()
+    store, engine = portal.chain.store, portal.engine
+    return SimpleNamespace(engine=engine, registry=registry, store=store, publisher=Sent(), clock=days.clock)

@@ -1,60 +1,23 @@
 """What billing answers about days, what the page says of it, and what is sent again."""
 
 from argparse import ArgumentParser
-from collections.abc import Iterable
-from datetime import date, timedelta
-from types import SimpleNamespace
+from datetime import date
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 from tests.service.metering.conftest import Portal
 from tests.service.metering.days import DAY, MINUTE, START, Days
+from tests.service.metering.workers import DATES, LOADS, answered, operator, receipt
 from tests.unit.metering.telemetry import HALF_HOUR, Place
 
 from common.errors import Rejected
 from metering import inbox, replay
 from metering.errors import UnknownPoint
-from metering.registry_cache import RegistryCache
 from metering.replay_command import REPLAY
 from metering.settings import Settings
-from topics.inbox import BalanceStatement, DayReceipt, SupplierDocument
-
-# No two neighbours alike, so that no rule takes them for a value that is stuck.
-LOADS = [500, 510] * 23 + [500]
-DATES: dict[str, Any] = {"start": DAY.day.isoformat(), "end": (DAY.day + timedelta(days=1)).isoformat()}
-
-
-class Sent:
-    """A publisher that keeps what it is given."""
-
-    def __init__(self) -> None:
-        self.messages: list[Any] = []
-
-    async def send(self, _topic: Any, messages: Iterable[Any]) -> None:
-        self.messages += messages
-
-
-@pytest.fixture
-async def worker(portal: Portal, settings: Settings, days: Days) -> Any:
-    """What the workers get, with a log that is a list."""
-    registry = RegistryCache(settings, portal.engine)
-    await registry.refresh()
-    store, engine = portal.chain.store, portal.engine
-    return SimpleNamespace(engine=engine, registry=registry, store=store, publisher=Sent(), clock=days.clock)
-
-
-def receipt(point_id: UUID, digest: str, *, version: int = 1, **changes: Any) -> SupplierDocument:
-    content: dict[str, Any] = {"point_id": point_id, "day": DAY.day, "revision": 1, "digest": digest}
-    body = DayReceipt(**content | changes)
-    return SupplierDocument(contract_number="1", document_id="day", version=version, body=body)
-
-
-async def shown(portal: Portal) -> Any:
-    answer = await portal.get(f"/points/{portal.place.point_id}/days", **DATES)
-    assert answer.status_code == 200
-    return answer.json()["items"]
+from topics.inbox import BalanceStatement, SupplierDocument
 
 
 async def closed(days: Days) -> Any:
@@ -67,21 +30,21 @@ async def test_the_page_shows_a_day_as_it_was_published_and_what_billing_answere
     """INVARIANT: what a consumer sees of a day and what billing received have the same digest and revision."""
     portal = days.portal
     await days.take(LOADS)
-    (opened,) = await shown(portal)
+    (opened,) = await answered(portal)
     assert (opened["state"], opened["revision"], opened["digest"], opened["receipt"]) == ("open", None, None, None)
     day = await closed(days)
-    (seen,) = await shown(portal)
+    (seen,) = await answered(portal)
     assert (seen["digest"], seen["revision"], seen["state"], seen["slots_missing"]) == (day.digest, 1, "incomplete", 1)
     assert seen["receipt"] == {"state": "awaited", "used_in_period": None, "received_at": None}
     await inbox.take_document(worker, "demo", receipt(day.point_id, day.digest))
     used = receipt(day.point_id, day.digest, version=2, used_in_period=date(2026, 3, 1))
     await inbox.take_document(worker, "demo", used)
     await inbox.take_document(worker, "demo", receipt(day.point_id, day.digest))
-    (seen,) = await shown(portal)
+    (seen,) = await answered(portal)
     assert (seen["receipt"]["state"], seen["receipt"]["used_in_period"]) == ("confirmed", "2026-03-01")
     await days.take([600], start=START + 47 * HALF_HOUR)
     await days.told()
-    (seen,) = await shown(portal)
+    (seen,) = await answered(portal)
     assert (seen["revision"], seen["receipt"]["state"]) == (2, "awaited"), "the correction has not been answered"
 
 
@@ -91,12 +54,12 @@ async def test_a_wrong_digest_is_kept_shown_and_raises_the_alarm(
     """INVARIANT: a difference between billing's books and ours is never silent."""
     day = await closed(days)
     await inbox.take_document(worker, "demo", receipt(day.point_id, "0" * 64))
-    assert (await shown(days.portal))[0]["receipt"]["state"] == "wrong_digest"
+    assert (await answered(days.portal))[0]["receipt"]["state"] == "wrong_digest"
     assert "receipt.wrong_digest" in capsys.readouterr().out
     with pytest.raises(Rejected, match="another content"):
         await inbox.take_document(worker, "demo", receipt(day.point_id, day.digest))
     await inbox.take_document(worker, "demo", receipt(day.point_id, day.digest, version=2))
-    assert (await shown(days.portal))[0]["receipt"]["state"] == "confirmed"
+    assert (await answered(days.portal))[0]["receipt"]["state"] == "confirmed"
 
 
 async def test_a_receipt_of_what_was_never_published_is_refused(days: Days, worker: Any):
@@ -121,10 +84,6 @@ async def test_a_stranger_sees_no_days_and_a_period_must_have_days(days: Days):
     assert (await portal.get(path, headers=stranger, **DATES)).status_code == 404
     assert (await portal.get(path, start="2026-03-18", end="2026-03-18")).status_code == 422
     assert (await portal.get(path, start="2024-03-18", end="2026-03-18")).json()["code"] == "period_too_long"
-
-
-def operator(portal: Portal, supplier: str = "demo") -> dict[str, str]:
-    return portal.tokens.headers(uuid4(), roles=["operator"], supplier=supplier)
 
 
 async def ask(portal: Portal, headers: dict[str, str], **changes: Any) -> Any:

@@ -99,8 +99,21 @@ class DayReceipt(Message, frozen=True, kw_only=True, tag_field="kind", tag="day_
     used_in_period: date | None = None
 
 
+class BillRun(Message, frozen=True, kw_only=True, tag_field="kind", tag="bill_run"):
+    """The bills of the period that begins on `period` use what was known before `cut_off_at`.
+
+    It is of all contracts: `contract_number` is `*`. There is one for a period; the highest version of it counts,
+    whatever its `document_id`. A version that contradicts what revisions have been told already is refused: so send
+    it before its instant.
+    """
+
+    period: date
+    cut_off_at: Utc
+    annulled: bool = False
+
+
 class SupplierDocument(Message, frozen=True, kw_only=True):
-    """One document of the supplier about one contract.
+    """One document of the supplier about one contract, or with the number `*` about all of them.
 
     `document_id` is the supplier's own, and unique among its documents of a kind; for `contract` the contract's
     number tells it. For each document the highest `version` counts, in whatever order they come; an equal one is a
@@ -110,7 +123,7 @@ class SupplierDocument(Message, frozen=True, kw_only=True):
     contract_number: Annotated[str, Meta(min_length=1, max_length=50)]
     document_id: Identifier
     version: Annotated[int, Meta(ge=1, lt=2**53)]
-    body: ContractTerms | BalanceStatement | Bill | PaymentNotice | DayReceipt
+    body: ContractTerms | BalanceStatement | Bill | PaymentNotice | DayReceipt | BillRun
 
 
 def supplier_inbox(code: str) -> Topic[SupplierDocument]:
@@ -121,6 +134,6 @@ def supplier_inbox(code: str) -> Topic[SupplierDocument]:
         key=lambda message: message.contract_number,
         owner=f"supplier-{code}",
         readers=("contracts", "metering"),
-        description="What the supplier sends: contracts, balances, charges, payments, receipts of days.",
+        description="What the supplier sends: contracts, balances, charges, payments, receipts of days, bill runs.",
         retention_hours=90 * 24,
     )

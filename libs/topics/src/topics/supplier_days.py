@@ -32,6 +32,10 @@ Cause = Literal[
     "unexplained",
 ]
 Reason = Literal["closed", "late", "changed"]
+# Why a revision differs from the one before, the first that holds; open: a reader keeps what it does not know as text.
+# late: half hours came; withdrawn: some went; edited: by a person; billed: what a closed bill used is REVENUE now;
+# estimate_replaced: the actual came; estimated: a gap was filled; measured: other values or qualities.
+Change = Annotated[str, Meta(pattern="^[a-z][a-z_]*$", max_length=40)]
 Channel = Literal["a_plus", "a_minus", "r_plus", "r_minus"]
 Column = Annotated[list[int | None], Meta(min_length=1, max_length=MAX_DAY_SLOTS)]
 
@@ -41,7 +45,7 @@ class DaySum(Message, frozen=True, kw_only=True):
 
     `sum_wh` adds the half hours that there are, and is null if there is none. The register difference is null
     without a reading near both borders of the day; the residual is register difference minus sum. `delta_wh` is
-    this sum minus that of the previous revision, null where one of them is.
+    this sum minus that of the previous revision, `previous_wh`; null where one of them is.
     """
 
     channel: Channel
@@ -50,6 +54,7 @@ class DaySum(Message, frozen=True, kw_only=True):
     residual_wh: int | None
     tolerance_wh: int | None
     delta_wh: int | None
+    previous_wh: int | None = None
 
 
 class SupplierDay(Message, frozen=True, kw_only=True):
@@ -58,6 +63,10 @@ class SupplierDay(Message, frozen=True, kw_only=True):
     Slot i covers [start + i*step, start + (i+1)*step); a day has 46, 48 or 50. A slot with quality GAP is missing
     and null in every column. Energies are of the meter's side; multiply by `ratios[i]` once. For each
     (point, day) the higher revision counts and replaces the whole day; an equal one is a repeat.
+
+    `lands_in_period` is the first day of the period to whose bill this revision belongs: the day's own month, unless
+    that was cut off at or before `closed_at`; then `corrects_period` is the day's own, and the differences belong to
+    the first later period that was not cut off yet. `change` says why a correction differs.
     """
 
     point_id: UUID
@@ -90,6 +99,9 @@ class SupplierDay(Message, frozen=True, kw_only=True):
     sums: list[DaySum]
     verdict: Verdict
     cause: Cause | None
+    lands_in_period: date | None = None
+    corrects_period: date | None = None
+    change: Change | None = None
 
 
 def day_digest(day: SupplierDay) -> str:

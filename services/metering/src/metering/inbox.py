@@ -1,21 +1,28 @@
-"""Receipts of days out of every supplier's inbox. Ack policy: `common.kafka.subscribe`, NACK_ON_ERROR.
+"""Receipts of days and bill runs out of every supplier's inbox. Ack policy: `common.kafka.subscribe`, NACK_ON_ERROR.
 
 The supplier is the one whose inbox it is; nothing in a message says so. Other documents are for other services.
 """
 
 import asyncio
+from datetime import datetime
 from functools import partial
+from typing import Final
+from uuid import UUID, uuid5
 
 from aiokafka.errors import KafkaError
 
+from common import outbox
 from common.errors import Rejected
 from common.kafka.connection import new_consumer
 from common.kafka.subscribe import Subscriptions
 from common.logging import get_logger
+from metering import bill_runs
 from metering.metrics import RECEIPTS
 from metering.repository import receipts
+from metering.repository.receipts import PublishedRevision
 from metering.resources import Resources
-from topics.inbox import DayReceipt, SupplierDocument, supplier_inbox
+from topics.inbox import BillRun, DayReceipt, SupplierDocument, supplier_inbox
+from topics.metering import ALARMS, Alarm
 
 log = get_logger(__name__)
 
@@ -23,6 +30,9 @@ GROUP = "metering-inbox"
 LOOK_EVERY_SECONDS = 1.0
 # The registry is in memory; asking the log needs a connection.
 LOOKS_A_LOG = 30
+ALL_CONTRACTS: Final = "*"
+# The same answer told twice is one alarm.
+WRONG_DIGESTS: Final = UUID("01930000-0000-5000-8000-77726f6e6764")
 
 
 async def consume(resources: Resources) -> None:
@@ -58,24 +68,48 @@ async def _until_changed(resources: Resources, suppliers: frozenset[str], codes:
 
 
 async def take_document(resources: Resources, supplier_code: str, document: SupplierDocument) -> None:
-    """Keep a receipt; another document is not ours. A repeat changes nothing.
+    """Keep a receipt or a bill run; another document is not ours. A repeat changes nothing.
 
-    Raises Rejected with code `unknown_revision` if the supplier was never told of what it answers to, and
-    `version_differs` if this version came with another content before.
+    Raises Rejected, of a receipt with code `unknown_revision` if the supplier was never told of what it answers to;
+    of either with `version_differs` if this version came with another content before; of a bill run with
+    `not_of_all_contracts`, or what `bill_runs.announce` raises.
     """
-    receipt = document.body
-    if not isinstance(receipt, DayReceipt):
-        return
+    body = document.body
+    if isinstance(body, DayReceipt):
+        await _take_receipt(resources, supplier_code, body, version=document.version)
+    elif isinstance(body, BillRun):
+        await _take_bill_run(resources, supplier_code, document, body)
+
+
+async def _take_bill_run(resources: Resources, supplier_code: str, document: SupplierDocument, run: BillRun) -> None:
+    if document.contract_number != ALL_CONTRACTS:
+        raise Rejected(f"a bill run is of all contracts: {ALL_CONTRACTS}", code="not_of_all_contracts")
     async with resources.engine.begin() as connection:
-        published = await receipts.published_digest(connection, supplier_code, receipt)
+        await bill_runs.announce(
+            connection,
+            supplier_code,
+            period=run.period,
+            cut_off_at=None if run.annulled else run.cut_off_at,
+            version=document.version,
+            document_id=document.document_id,
+            announced_by=None,
+            announced_at=resources.clock.now(),
+        )
+
+
+async def _take_receipt(resources: Resources, supplier_code: str, receipt: DayReceipt, *, version: int) -> None:
+    async with resources.engine.begin() as connection:
+        published = await receipts.published(connection, supplier_code, receipt)
         if published is None:
             raise Rejected(f"revision {receipt.revision} of {receipt.day} was not published", code="unknown_revision")
-        state = "confirmed" if receipt.digest == published else "wrong_digest"
-        news = await receipts.keep_receipt(
-            connection, receipt, version=document.version, state=state, received_at=resources.clock.now()
-        )
-        if not news and await receipts.contradicts(connection, receipt, version=document.version):
+        state = "confirmed" if receipt.digest == published.digest else "wrong_digest"
+        now = resources.clock.now()
+        news = await receipts.keep_receipt(connection, receipt, version=version, state=state, received_at=now)
+        if not news and await receipts.contradicts(connection, receipt, version=version):
             raise Rejected("this version came with another content before", code="version_differs")
+        if news and state == "wrong_digest":
+            alarm = _wrong_digest(supplier_code, receipt, published, version=version, at=now)
+            await outbox.add(connection, ALARMS, alarm)
     if not news:
         return
     RECEIPTS.labels(state=state).inc()
@@ -86,9 +120,30 @@ async def take_document(resources: Resources, supplier_code: str, document: Supp
             point_id=str(receipt.point_id),
             day=receipt.day.isoformat(),
             revision=receipt.revision,
-            published=published,
+            published=published.digest,
             received=receipt.digest,
         )
+
+
+def _wrong_digest(
+    supplier_code: str, receipt: DayReceipt, published: PublishedRevision, *, version: int, at: datetime
+) -> Alarm:
+    said = f"{receipt.point_id} {receipt.day} {receipt.revision} {version}"
+    return Alarm(
+        alarm_id=uuid5(WRONG_DIGESTS, said),
+        kind="wrong_digest",
+        severity="critical",
+        point_id=receipt.point_id,
+        contract_id=published.contract_id,
+        supplier_code=supplier_code,
+        at=at,
+        details={
+            "day": receipt.day.isoformat(),
+            "revision": receipt.revision,
+            "published": published.digest,
+            "received": receipt.digest,
+        },
+    )
 
 
 async def _present(resources: Resources) -> frozenset[str] | None:

@@ -14,6 +14,7 @@ from itertools import groupby
 from typing import Any, Final
 
 import asyncpg
+import msgspec
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -35,8 +36,10 @@ from metering.domain.local_days import (
 from metering.domain.reconciliation import has_last_reading
 from metering.domain.registers import StoredSnapshot
 from metering.domain.registry import Registry
+from metering.domain.settlement import CutOffs, lands_in, period_of
 from metering.metrics import LEDGER_DAYS_DUE, LEDGER_REVISIONS
 from metering.registry_cache import RegistryCache
+from metering.repository import bill_runs
 from metering.repository import ledger as repository
 from metering.repository.faults import passes
 from metering.repository.ledger import DueDay
@@ -140,11 +143,15 @@ class Ledger:
         for day, group in groupby(sorted(due, key=_window), key=_window):
             looks += await self._look_at(local_day(*day), list(group), now)
         async with self._engine.begin() as connection:
+            codes = sorted({look.supplier_code for look in looks if look.day is not None})
+            cut_offs = await bill_runs.cut_offs(connection, codes) if codes else {}
             for look in looks:
                 if look.day is None:
                     await repository.postpone(connection, look.due, until=look.again_at)
-                elif await repository.add_revision(connection, look.due, look.day):
-                    await outbox.add(connection, _topic(look.supplier_code), look.day)
+                    continue
+                revision = _landed(look.day, cut_offs[look.supplier_code])
+                if await repository.add_revision(connection, look.due, revision):
+                    await outbox.add(connection, _topic(look.supplier_code), revision)
         for look in looks:
             if look.day is not None:
                 LEDGER_REVISIONS.labels(reason=look.day.reason, verdict=look.day.verdict).inc()
@@ -168,7 +175,7 @@ class Ledger:
         made = day_of(places, registry.contract_numbers, day, slots, snapshots, previous=due.previous, closed_at=now)
         if made is None or (due.previous is not None and due.previous.digest == made.digest):
             return Look(due)
-        closes_at = day.closes_at(self._hour)
+        closes_at = day.closes_at(registry.closing_hour(places[-1].supplier_code, day.day, default=self._hour))
         settled = made.state == "complete" and has_last_reading(day, snapshots)
         if due.previous is None and now < closes_at and not settled:
             return Look(due, again_at=closes_at)
@@ -198,6 +205,12 @@ class Ledger:
             yield
         finally:
             await connection.close()
+
+
+def _landed(day: SupplierDay, cut_offs: CutOffs) -> SupplierDay:
+    """Say to which period a revision belongs, and which one it corrects if that was cut off before."""
+    own, lands = period_of(day.day), lands_in(day.day, day.closed_at, cut_offs)
+    return msgspec.structs.replace(day, lands_in_period=lands, corrects_period=None if lands == own else own)
 
 
 def _window(due: DueDay) -> tuple[Any, str]:

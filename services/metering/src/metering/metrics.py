@@ -31,6 +31,7 @@ LEDGER_REVISIONS = Counter("halfhour_ledger_revisions_total", "Revisions of days
 LEDGER_DAYS_DUE = Gauge("halfhour_ledger_days_due", "Days that wait to be closed or looked at again, as last seen.")
 # Billing computed another digest than we published: its books or ours are wrong, and a person must look.
 RECEIPTS = Counter("halfhour_day_receipts_total", "Receipts of days that were news.", ["state"])
+SLOTS_BILLED = Counter("halfhour_intervals_billed_total", "Half hours marked as used in a closed bill.")
 REPLAYED = Counter("halfhour_replayed_messages_total", "Messages sent again because an operator asked.", ["what"])
 # What validation finds, by rule: a rule that suddenly finds a lot has a wrong limit, or a driver has changed.
 VERDICTS = Counter("halfhour_verdicts_total", "Verdicts that were opened or changed while open.", ["rule", "severity"])

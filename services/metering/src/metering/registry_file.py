@@ -101,10 +101,16 @@ class EndpointEntry(_Entry):
     deleted: bool = False
 
 
+class ClosingHourEntry(_Entry):
+    valid_from: date
+    hour: int = Field(ge=0, le=23)
+
+
 class RegistryFile(_Entry):
     """Points, meters, installations and endpoints of one supplier. What is not named stays as it is."""
 
     supplier_code: str = Field(pattern=r"^[a-z][a-z0-9]{1,15}$")
+    closing_hours: list[ClosingHourEntry] = []
     points: list[PointEntry] = []
     meters: list[MeterEntry] = []
     installations: list[InstallationEntry] = []
@@ -133,6 +139,7 @@ def _listed(path: Path, faults: Iterable[str]) -> str:
 def _faults(content: RegistryFile) -> Iterator[str]:
     for kind in ("points", "meters", "installations", "endpoints"):
         yield from _doubles(f"{kind}: id", [entry.id for entry in getattr(content, kind)])
+    yield from _doubles("closing_hours: valid_from", [entry.valid_from for entry in content.closing_hours])
     yield from _doubles("points: number", [point.number for point in content.points])
     yield from _doubles("meters: model and serial", [(meter.model, meter.serial) for meter in content.meters])
     wires = [wire for endpoint in content.endpoints for wire in endpoint.meters]

@@ -35,6 +35,8 @@ log = get_logger(__name__)
 
 What = Literal["intervals", "days"]
 
+# What is not in the store: the revision's own row says it.
+AS_SAID: Final = ("revision", "reason", "change", "verdict", "cause", "lands_in_period", "corrects_period")
 MAX_DAYS: Final = 92
 AT_ONCE: Final = 3
 POINTS_A_READ: Final = 200
@@ -172,7 +174,7 @@ def _as_said(made: SupplierDay, row: Mapping[str, Any]) -> SupplierDay:
         msgspec.structs.replace(each, register_difference_wh=difference, residual_wh=residual, tolerance_wh=tolerance)
         for each, difference, residual, tolerance in columns
     ]
-    said = {name: row[name] for name in ("revision", "reason", "verdict", "cause")}
+    said = {name: row[name] for name in AS_SAID}
     return msgspec.structs.replace(made, sums=sums, **said)
 
 

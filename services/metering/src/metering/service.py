@@ -60,6 +60,8 @@ async def _store(connection: AsyncConnection, content: RegistryFile) -> None:
     await registry.upsert(connection, POINTS, points)
     await registry.upsert(connection, METERS, _rows(content.meters))
     await registry.upsert(connection, INSTALLATIONS, _rows(content.installations))
+    if content.closing_hours:
+        await registry.replace_closing_hours(connection, content.supplier_code, _rows(content.closing_hours))
     endpoints = [{**row, "version": 0} for row in _rows(content.endpoints, without={"meters"})]
     await registry.upsert(connection, ENDPOINTS, endpoints)
     wires = [

@@ -140,6 +140,7 @@ LEDGER_DAYS = Table(
     Column("due_at", DateTime(timezone=True)),
     Column("touches", BigInteger),
     Column("revision", Integer),
+    Column("open_since", DateTime(timezone=True)),
 )
 
 LEDGER_REVISIONS = Table(
@@ -163,6 +164,11 @@ LEDGER_REVISIONS = Table(
     Column("tolerances_wh", ARRAY(BigInteger)),
     Column("verdict", Text),
     Column("cause", Text),
+    Column("slots_edited", SmallInteger),
+    Column("slots_billed", SmallInteger),
+    Column("change", Text),
+    Column("lands_in_period", Date),
+    Column("corrects_period", Date),
 )
 
 LEDGER_RECEIPTS = Table(
@@ -176,6 +182,27 @@ LEDGER_RECEIPTS = Table(
     Column("state", Text),
     Column("used_in_period", Date),
     Column("received_at", DateTime(timezone=True)),
+    Column("to_be_marked", Boolean),
+)
+
+BILL_RUNS = Table(
+    "bill_runs",
+    METADATA,
+    Column("supplier_code", Text, primary_key=True),
+    Column("period", Date, primary_key=True),
+    Column("version", BigInteger, primary_key=True),
+    Column("cut_off_at", DateTime(timezone=True)),
+    Column("document_id", Text),
+    Column("announced_by", Uuid),
+    Column("announced_at", DateTime(timezone=True)),
+)
+
+CLOSING_HOURS = Table(
+    "closing_hours",
+    METADATA,
+    Column("supplier_code", Text, primary_key=True),
+    Column("valid_from", Date, primary_key=True),
+    Column("hour", SmallInteger),
 )
 
 REPLAYS = Table(

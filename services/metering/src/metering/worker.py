@@ -9,7 +9,7 @@ from common.kafka.dead_letters import DeadLetters
 from common.kafka.subscribe import Subscriptions
 from common.kafka.topic import Topic
 from common.outbox import OutboxRelay
-from metering import inbox, replay
+from metering import billed, inbox, replay
 from metering.handlers import subscribe_all
 from metering.ledger import DayMarks, Ledger
 from metering.pipeline.chain import Limits, Pipeline, Refusals, kafka_consumer
@@ -40,6 +40,7 @@ class Workers:
             self.close_days,
             self.inboxes,
             self.replays,
+            self.mark_billed,
             self.forget_keys,
             self.subscriptions,
             self.relay,
@@ -75,6 +76,9 @@ class Workers:
 
     async def replays(self, resources: Resources) -> None:
         await replay.run(resources)
+
+    async def mark_billed(self, resources: Resources) -> None:
+        await billed.run(resources)
 
     async def forget_keys(self, resources: Resources) -> None:
         await idempotency.forget_keys(resources.engine)

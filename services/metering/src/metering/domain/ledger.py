@@ -19,7 +19,8 @@ from metering.domain.registry import Installed, place_at
 from topics.quality import Quality
 from topics.supplier_days import DaySum, Reason, SupplierDay, day_digest
 
-VALID: Final = frozenset({Quality.VALID, Quality.REVENUE, Quality.ACCEPTED, Quality.EDITED, Quality.CONTROL})
+MEASURED: Final = frozenset({Quality.VALID, Quality.ACCEPTED, Quality.EDITED, Quality.CONTROL})
+VALID: Final = MEASURED | {Quality.REVENUE}
 ESTIMATED: Final = frozenset({Quality.DERIVED, Quality.INTERP, Quality.HISTORY, Quality.LEGAL})
 NO_DIGEST: Final = "0" * 64
 
@@ -32,6 +33,9 @@ class Revision:
     digest: str
     slots_missing: int
     sums_wh: Sequence[int | None]
+    slots_estimated: int = 0
+    slots_edited: int = 0
+    slots_billed: int = 0
 
 
 def day_of(
@@ -55,6 +59,7 @@ def day_of(
     received = sum(row is not None for row in rows)
     # A slot may be there although the registry says by now that no meter stood at the point.
     missing = sum(start not in slots for start in expected)
+    estimated = sum(row is not None and row.quality in ESTIMATED for row in rows)
     limit_wh = max(place.limit(STEP_SECONDS) for place in places)
     reconciled = reconcile(day, slots, snapshots, limit_wh=limit_wh, missing=missing)
     place = place_at(tuple(places), expected[-1]) or places[-1]
@@ -67,7 +72,7 @@ def day_of(
         time_zone=day.time_zone,
         revision=1 if previous is None else previous.number + 1,
         state="incomplete" if missing else "complete",
-        reason=_reason(previous, missing),
+        reason="closed" if previous is None else "changed",
         digest=NO_DIGEST,
         previous_digest=None if previous is None else previous.digest,
         closed_at=closed_at,
@@ -84,23 +89,38 @@ def day_of(
         slots_expected=len(expected),
         slots_received=received,
         slots_valid=sum(row is not None and row.quality in VALID for row in rows),
-        slots_estimated=sum(row is not None and row.quality in ESTIMATED for row in rows),
+        slots_estimated=estimated,
         slots_missing=missing,
         sums=_sums(reconciled, previous),
         verdict=reconciled.verdict,
         cause=reconciled.cause,
     )
-    return msgspec.structs.replace(made, digest=day_digest(made))
+    change = None if previous is None else _change(previous, made)
+    reason: Reason = "late" if change == "late" else made.reason
+    return msgspec.structs.replace(made, digest=day_digest(made), change=change, reason=reason)
+
+
+def count(day: SupplierDay, quality: Quality) -> int:
+    """Return how many half hours of a day have a quality."""
+    return day.quality.count(quality)
 
 
 def _column(rows: Sequence[StoredSlot | None], number: int) -> list[int | None]:
     return [None if row is None else row.energies[number] for row in rows]
 
 
-def _reason(previous: Revision | None, missing: int) -> Reason:
-    if previous is None:
-        return "closed"
-    return "late" if missing < previous.slots_missing else "changed"
+def _change(previous: Revision, made: SupplierDay) -> str:
+    """Name the first change that holds; `topics.supplier_days.Change` says what each means."""
+    same_sums = [each.sum_wh for each in made.sums] == list(previous.sums_wh)
+    applies = (
+        (count(made, Quality.EDITED) > previous.slots_edited, "edited"),
+        (same_sums and count(made, Quality.REVENUE) > previous.slots_billed, "billed"),
+        (made.slots_estimated > previous.slots_estimated, "estimated"),
+        (made.slots_estimated < previous.slots_estimated, "estimate_replaced"),
+        (made.slots_missing < previous.slots_missing, "late"),
+        (made.slots_missing > previous.slots_missing, "withdrawn"),
+    )
+    return next((name for holds, name in applies if holds), "measured")
 
 
 def _sums(reconciled: Reconciled, previous: Revision | None) -> list[DaySum]:
@@ -113,6 +133,7 @@ def _sums(reconciled: Reconciled, previous: Revision | None) -> list[DaySum]:
             residual_wh=balance.residual_wh,
             tolerance_wh=balance.tolerance_wh,
             delta_wh=None if balance.sum_wh is None or former is None else balance.sum_wh - former,
+            previous_wh=former,
         )
         for balance, former in zip(reconciled.balances, before, strict=True)
     ]

@@ -5,6 +5,7 @@ Everything is effective-dated and half-open: a meter belongs to a point from `fr
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 
 from common.errors import Rejected
@@ -48,6 +49,7 @@ class Registry:
     contract_numbers: Mapping[UUID, str] = field(default_factory=dict)
     places: Mapping[UUID, tuple[Installed, ...]] = field(default_factory=dict)
     supplier_codes: frozenset[str] = frozenset()
+    closing_hours: Mapping[str, tuple[tuple[date, int], ...]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -55,6 +57,7 @@ class Registry:
         installations: Iterable[Installed],
         suppliers: Mapping[UUID, str],
         contract_numbers: Mapping[UUID, str] | None = None,
+        closing_hours: Mapping[str, tuple[tuple[date, int], ...]] | None = None,
     ) -> "Registry":
         by_meter: dict[UUID, list[Installed]] = {}
         by_point: dict[UUID, list[Installed]] = {}
@@ -67,11 +70,17 @@ class Registry:
             contract_numbers or {},
             {point: tuple(each) for point, each in by_point.items()},
             frozenset(place.supplier_code for each in by_point.values() for place in each),
+            closing_hours or {},
         )
 
     def is_settled(self, place: Installed) -> bool:
         """Say whether contracts names the same supplier as the registry; until then nobody may be told of the point."""
         return self.suppliers.get(place.contract_id, place.supplier_code) == place.supplier_code
+
+    def closing_hour(self, supplier_code: str, day: date, *, default: int) -> int:
+        """Return the local hour of the next day at which the supplier has `day` closed; newest first they are kept."""
+        hours = self.closing_hours.get(supplier_code, ())
+        return next((hour for valid_from, hour in hours if valid_from <= day), default)
 
     def of_meter(self, meter_id: UUID, serial: str) -> tuple[Installed, ...]:
         """Return where the meter has been, in order of time.

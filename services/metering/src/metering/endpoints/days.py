@@ -35,8 +35,12 @@ def _day(row: ShownDay) -> schemas.Day:
         "used_in_period": row.receipt_used_in_period,
         "received_at": row.receipt_received_at,
     }
-    same = {name: getattr(row, name) for name in schemas.Day.model_fields if name not in {"sums", "receipt"}}
-    return schemas.Day.model_validate({**same, "sums": _totals(row), "receipt": receipt})
+    billed = None
+    if row.billed_revision is not None:
+        billed = {"revision": row.billed_revision, "period": row.billed_in_period}
+    made = {"sums": _totals(row), "receipt": receipt, "billed": billed}
+    same = {name: getattr(row, name) for name in schemas.Day.model_fields if name not in made}
+    return schemas.Day.model_validate({**same, **made})
 
 
 def _totals(row: ShownDay) -> list[schemas.DayTotal]:

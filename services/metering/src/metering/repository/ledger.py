@@ -9,11 +9,14 @@ from uuid import UUID
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from metering.domain.ledger import Revision
+from metering.domain.ledger import Revision, count
 from metering.domain.local_days import LocalDay, TouchedDays
 from metering.tables import LEDGER_DAYS, LEDGER_REVISIONS, POINTS
+from topics.quality import Quality
 from topics.supplier_days import SupplierDay
 
+# In the order of `Revision`.
+KNOWN_OF_FORMER: Final = ("digest", "slots_missing", "sums_wh", "slots_estimated", "slots_edited", "slots_billed")
 # While a day runs one mark is enough. Near its end each counts: the worker may be reading it already.
 RUNNING_FOR: Final = timedelta(hours=1)
 
@@ -139,7 +142,7 @@ async def due_days(connection: AsyncConnection, *, now: datetime, limit: int) ->
         select(
             *LEDGER_DAYS.c["point_id", "day", "touches", "revision"],
             POINTS.c.time_zone,
-            *newest.c["digest", "slots_missing", "sums_wh"],
+            *newest.c[KNOWN_OF_FORMER],
         )
         .join(POINTS, POINTS.c.id == LEDGER_DAYS.c.point_id)
         .outerjoin(
@@ -158,7 +161,7 @@ async def due_days(connection: AsyncConnection, *, now: datetime, limit: int) ->
             row.day,
             row.time_zone,
             row.touches,
-            Revision(row.revision, row.digest, row.slots_missing, row.sums_wh) if row.revision else None,
+            Revision(row.revision, *(getattr(row, name) for name in KNOWN_OF_FORMER)) if row.revision else None,
         )
         for row in rows
     ]
@@ -185,7 +188,7 @@ async def add_revision(connection: AsyncConnection, due: DueDay, day: SupplierDa
         update(LEDGER_DAYS)
         .where(LEDGER_DAYS.c.point_id == due.point_id, LEDGER_DAYS.c.day == due.day)
         .where(LEDGER_DAYS.c.touches == due.touches, LEDGER_DAYS.c.revision == day.revision - 1)
-        .values(due_at=None, revision=day.revision)
+        .values(due_at=None, revision=day.revision, open_since=day.closed_at)
     )
     if taken.rowcount:
         await connection.execute(insert(LEDGER_REVISIONS).values(_row(day)))
@@ -196,8 +199,11 @@ def _row(day: SupplierDay) -> Mapping[str, object]:
     same = (
         *("point_id", "day", "revision", "digest", "state", "reason", "closed_at", "slots_expected"),
         *("slots_received", "slots_valid", "slots_estimated", "slots_missing", "verdict", "cause"),
+        *("change", "lands_in_period", "corrects_period"),
     )
     return {name: getattr(day, name) for name in same} | {
+        "slots_edited": count(day, Quality.EDITED),
+        "slots_billed": count(day, Quality.REVENUE),
         "sums_wh": [each.sum_wh for each in day.sums],
         "register_differences_wh": [each.register_difference_wh for each in day.sums],
         "residuals_wh": [each.residual_wh for each in day.sums],

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, select, text, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,6 +16,26 @@ from topics.inbox import DayReceipt
 REVISION_COLUMNS: Final = (
     *("digest", "state", "reason", "closed_at", "slots_expected", "slots_received", "slots_valid", "slots_estimated"),
     *("slots_missing", "sums_wh", "register_differences_wh", "residuals_wh", "tolerances_wh", "verdict", "cause"),
+    *("change", "lands_in_period", "corrects_period"),
+)
+# Only the newest revision of a day can be open.
+SETTLED: Final = text(
+    """
+    update ledger_days set open_since = case when :state = 'confirmed' then null else ledger_revisions.closed_at end
+    from ledger_revisions
+    where ledger_days.point_id = :point_id and ledger_days.day = :day and ledger_days.revision = :revision
+        and ledger_revisions.point_id = ledger_days.point_id and ledger_revisions.day = ledger_days.day
+        and ledger_revisions.revision = ledger_days.revision
+    """
+)
+MARKED: Final = text(
+    """
+    update ledger_receipts set to_be_marked = false
+    from unnest(cast(:points as uuid[]), cast(:days as date[]), cast(:revisions as integer[]))
+        as dealt (point_id, day, revision)
+    where ledger_receipts.point_id = dealt.point_id and ledger_receipts.day = dealt.day
+        and ledger_receipts.revision = dealt.revision
+    """
 )
 
 
@@ -40,21 +60,35 @@ class ShownDay:
     tolerances_wh: Sequence[int | None] | None
     verdict: str | None
     cause: str | None
+    change: str | None
+    lands_in_period: date | None
+    corrects_period: date | None
     receipt_state: str | None
     receipt_used_in_period: date | None
     receipt_received_at: datetime | None
+    billed_revision: int | None
+    billed_in_period: date | None
 
 
-async def published_digest(connection: AsyncConnection, supplier_code: str, receipt: DayReceipt) -> str | None:
-    """Return the digest of the revision of which a receipt tells; None if the supplier was never told of it."""
+@dataclass(frozen=True, slots=True)
+class PublishedRevision:
+    """What a receipt answers to."""
+
+    digest: str
+    contract_id: UUID
+
+
+async def published(connection: AsyncConnection, supplier_code: str, receipt: DayReceipt) -> PublishedRevision | None:
+    """Return the revision of which a receipt tells; None if the supplier was never told of it."""
     revision = LEDGER_REVISIONS
-    found: str | None = await connection.scalar(
-        select(revision.c.digest)
+    rows = await connection.execute(
+        select(revision.c.digest, POINTS.c.contract_id)
         .join(POINTS, POINTS.c.id == revision.c.point_id)
         .where(POINTS.c.supplier_code == supplier_code, revision.c.point_id == receipt.point_id)
         .where(revision.c.day == receipt.day, revision.c.revision == receipt.revision)
     )
-    return found
+    row = rows.one_or_none()
+    return None if row is None else PublishedRevision(row.digest, row.contract_id)
 
 
 async def keep_receipt(
@@ -70,6 +104,7 @@ async def keep_receipt(
         "state": state,
         "used_in_period": receipt.used_in_period,
         "received_at": received_at,
+        "to_be_marked": state == "confirmed" and receipt.used_in_period is not None,
     }
     statement = insert(LEDGER_RECEIPTS).values(row)
     kept = await connection.execute(
@@ -79,6 +114,8 @@ async def keep_receipt(
             where=statement.excluded.version > LEDGER_RECEIPTS.c.version,
         )
     )
+    if kept.rowcount:
+        await connection.execute(SETTLED, {name: row[name] for name in ("point_id", "day", "revision", "state")})
     return bool(kept.rowcount)
 
 
@@ -95,6 +132,46 @@ async def contradicts(connection: AsyncConnection, receipt: DayReceipt, *, versi
     return row is not None and (row.digest, row.used_in_period) != (receipt.digest, receipt.used_in_period)
 
 
+@dataclass(frozen=True, slots=True)
+class BilledDay:
+    """A day of which billing says that it used this digest in a bill."""
+
+    point_id: UUID
+    day: date
+    revision: int
+    version: int
+    digest: str
+    time_zone: str
+    supplier_code: str
+
+
+async def to_be_marked(connection: AsyncConnection, *, limit: int) -> list[BilledDay]:
+    """Return days to be marked that no other process has, by day and zone; they are kept until the transaction ends."""
+    kept = LEDGER_RECEIPTS
+    rows = await connection.execute(
+        select(*kept.c["point_id", "day", "revision", "version", "digest"], *POINTS.c["time_zone", "supplier_code"])
+        .join(POINTS, POINTS.c.id == kept.c.point_id)
+        .where(kept.c.to_be_marked)
+        .order_by(kept.c.day, POINTS.c.time_zone, kept.c.point_id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=kept)
+    )
+    return [BilledDay(**row) for row in rows.mappings()]
+
+
+async def marked(connection: AsyncConnection, billed: Sequence[BilledDay]) -> None:
+    """Remember that these have been dealt with."""
+    if billed:
+        await connection.execute(
+            MARKED,
+            {
+                "points": [each.point_id for each in billed],
+                "days": [each.day for each in billed],
+                "revisions": [each.revision for each in billed],
+            },
+        )
+
+
 async def shown_days(connection: AsyncConnection, point_id: UUID, *, first: date, last: date) -> list[ShownDay]:
     """Return the days of a point from `first` to `last`, both included, in order."""
     days, revision, receipt = LEDGER_DAYS, LEDGER_REVISIONS, LEDGER_RECEIPTS
@@ -106,6 +183,15 @@ async def shown_days(connection: AsyncConnection, point_id: UUID, *, first: date
     answered = and_(
         receipt.c.point_id == days.c.point_id, receipt.c.day == days.c.day, receipt.c.revision == days.c.revision
     )
+    used = LEDGER_RECEIPTS.alias()
+    billed = (
+        select(used.c.revision.label("billed_revision"), used.c.used_in_period.label("billed_in_period"))
+        .where(used.c.point_id == days.c.point_id, used.c.day == days.c.day)
+        .where(used.c.used_in_period.is_not(None), used.c.state == "confirmed")
+        .order_by(used.c.revision.desc())
+        .limit(1)
+        .lateral("billed")
+    )
     rows = await connection.execute(
         select(
             *days.c["day", "revision"],
@@ -113,10 +199,12 @@ async def shown_days(connection: AsyncConnection, point_id: UUID, *, first: date
             receipt.c.state.label("receipt_state"),
             receipt.c.used_in_period.label("receipt_used_in_period"),
             receipt.c.received_at.label("receipt_received_at"),
+            *billed.c["billed_revision", "billed_in_period"],
         )
         .select_from(days)
         .outerjoin(revision, newest)
         .outerjoin(receipt, answered)
+        .outerjoin(billed, true())
         .where(days.c.point_id == point_id, days.c.day.between(first, last))
         .order_by(days.c.day)
     )

@@ -1,6 +1,7 @@
 """The registry as a whole: what the hot path needs of it, taking files over, and endpoints as their events say them."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import ColumnElement
 
 from metering.domain.registry import FOREVER, Installed, Registry, physical_limit_w
-from metering.tables import CONTRACTS, ENDPOINT_METERS, ENDPOINTS, INSTALLATIONS, METERS, POINTS
+from metering.tables import CLOSING_HOURS, CONTRACTS, ENDPOINT_METERS, ENDPOINTS, INSTALLATIONS, METERS, POINTS
 from topics.metering import Endpoint, EndpointMeter
 
 
@@ -22,7 +23,16 @@ async def load_registry(connection: AsyncConnection) -> Registry:
         (_installed(row) for row in rows),
         {row.contract_id: row.supplier_code for row in contracts},
         {row.contract_id: row.number for row in contracts},
+        await _closing_hours(connection),
     )
+
+
+async def _closing_hours(connection: AsyncConnection) -> dict[str, tuple[tuple[date, int], ...]]:
+    """Return by supplier (valid from, hour), the newest first."""
+    hours: dict[str, list[tuple[date, int]]] = {}
+    for row in await connection.execute(select(CLOSING_HOURS).order_by(CLOSING_HOURS.c.valid_from.desc())):
+        hours.setdefault(row.supplier_code, []).append((row.valid_from, row.hour))
+    return {code: tuple(each) for code, each in hours.items()}
 
 
 async def places_of(connection: AsyncConnection, point_id: UUID) -> tuple[Installed, ...]:
@@ -93,6 +103,14 @@ async def replace_wires(
     )
     if wires:
         await connection.execute(insert(ENDPOINT_METERS), list(wires))
+
+
+async def replace_closing_hours(
+    connection: AsyncConnection, supplier_code: str, hours: Sequence[Mapping[str, object]]
+) -> None:
+    """Let exactly these be the closing hours of the supplier."""
+    await connection.execute(delete(CLOSING_HOURS).where(CLOSING_HOURS.c.supplier_code == supplier_code))
+    await connection.execute(insert(CLOSING_HOURS), [{**each, "supplier_code": supplier_code} for each in hours])
 
 
 async def points_of_others(connection: AsyncConnection, point_ids: Sequence[UUID], supplier_code: str) -> list[UUID]:

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from metering.domain.ledger import Revision
+from metering.repository.ledger import KNOWN_OF_FORMER
 from metering.tables import LEDGER_DAYS, LEDGER_REVISIONS, POINTS, REPLAYS
 
 
@@ -102,9 +103,7 @@ async def published_days(connection: AsyncConnection, point_ids: Sequence[UUID],
     rows = await connection.execute(
         select(
             newest_one,
-            former.c.digest.label("former_digest"),
-            former.c.slots_missing.label("former_missing"),
-            former.c.sums_wh.label("former_sums"),
+            *(former.c[name].label(f"former_{name}") for name in KNOWN_OF_FORMER),
         )
         .select_from(days)
         .join(
@@ -126,7 +125,7 @@ async def published_days(connection: AsyncConnection, point_ids: Sequence[UUID],
             dict(row),
             None
             if row["former_digest"] is None
-            else Revision(int(row["revision"]) - 1, row["former_digest"], row["former_missing"], row["former_sums"]),
+            else Revision(int(row["revision"]) - 1, *(row[f"former_{name}"] for name in KNOWN_OF_FORMER)),
         )
         for row in rows.mappings()
     }

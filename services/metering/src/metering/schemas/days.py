@@ -16,6 +16,13 @@ class DayReceipt(BaseModel):
     received_at: datetime | None
 
 
+class DayBilled(BaseModel):
+    """The newest revision that billing says it used in a bill, and the first day of that bill's period."""
+
+    revision: int
+    period: date
+
+
 class DayTotal(BaseModel):
     """One channel of a closed day, times the ratio, against its registers; null where there are none."""
 
@@ -35,6 +42,9 @@ class Day(BaseModel):
     revision: int | None
     digest: str | None = Field(description="As published to the supplier: SHA-256 of the canonical form.")
     reason: str | None
+    change: str | None = Field(description="Why this revision differs from the one before; null for the first.")
+    lands_in_period: date | None = Field(description="First day of the period to whose bill this revision belongs.")
+    corrects_period: date | None = Field(description="The day's own period, if that was cut off before; else null.")
     closed_at: datetime | None
     slots_expected: int | None
     slots_received: int | None
@@ -45,6 +55,7 @@ class Day(BaseModel):
     verdict: str | None
     cause: str | None
     receipt: DayReceipt | None
+    billed: DayBilled | None
 
 
 class DayList(BaseModel):

@@ -642,6 +642,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operator/bill-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Bill Runs
+         * @description The bill runs of the own supplier, newest period first.
+         */
+        get: operations["list_bill_runs"];
+        put?: never;
+        /**
+         * Announce Bill Run
+         * @description Announce, move or take back the cut-off of a period of the own supplier.
+         */
+        post: operations["announce_bill_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/completeness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Completeness
+         * @description Local days [start, end) over all points of the own supplier, newest first; at most 366 days.
+         */
+        get: operations["list_completeness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/completeness/points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Completeness Of Points
+         * @description One local day, closed, by point of the own supplier.
+         */
+        get: operations["list_completeness_of_points"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operator/contract-imports": {
         parameters: {
             query?: never;
@@ -744,6 +808,26 @@ export interface paths {
          * @description Take balances, charges, payments and contracts over from a list in the inbox's form, all or none.
          */
         post: operations["import_documents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Receipts
+         * @description Days of the own supplier by what billing answered to their newest revision, the longest closed first.
+         */
+        get: operations["list_receipts"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1350,6 +1434,54 @@ export interface components {
             balance: components["schemas"]["Amount"] | null;
         };
         /**
+         * BillRun
+         * @description The version of a period's bill run that counts; `announced_by` is null if it came from billing's inbox.
+         */
+        BillRun: {
+            /**
+             * Announced At
+             * Format: date-time
+             */
+            announced_at: string;
+            /** Announced By */
+            announced_by: string | null;
+            /** Cut Off At */
+            cut_off_at: string | null;
+            /** Document Id */
+            document_id: string;
+            /**
+             * Period
+             * Format: date
+             */
+            period: string;
+            /** Version */
+            version: number;
+        };
+        /** BillRunPage */
+        BillRunPage: {
+            /** Items */
+            items: components["schemas"]["BillRun"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * BillRunRequest
+         * @description The bills of the period use what was known before the cut-off; what comes later lands in the next period.
+         */
+        BillRunRequest: {
+            /**
+             * Cut Off At
+             * @description null takes the run back.
+             */
+            cut_off_at: string | null;
+            /**
+             * Period
+             * Format: date
+             * @description First day of a month.
+             */
+            period: string;
+        };
+        /**
          * Challenge
          * @description A second factor is asked for. `passkey_options` is for parseRequestOptionsFromJSON of the browser.
          */
@@ -1537,10 +1669,21 @@ export interface components {
          * @description A local day of the ledger; while it is open there is nothing but its date.
          */
         Day: {
+            billed: components["schemas"]["DayBilled"] | null;
             /** Cause */
             cause: string | null;
+            /**
+             * Change
+             * @description Why this revision differs from the one before; null for the first.
+             */
+            change: string | null;
             /** Closed At */
             closed_at: string | null;
+            /**
+             * Corrects Period
+             * @description The day's own period, if that was cut off before; else null.
+             */
+            corrects_period: string | null;
             /**
              * Day
              * Format: date
@@ -1551,6 +1694,11 @@ export interface components {
              * @description As published to the supplier: SHA-256 of the canonical form.
              */
             digest: string | null;
+            /**
+             * Lands In Period
+             * @description First day of the period to whose bill this revision belongs.
+             */
+            lands_in_period: string | null;
             /** Reason */
             reason: string | null;
             receipt: components["schemas"]["DayReceipt"] | null;
@@ -1575,6 +1723,53 @@ export interface components {
             sums: components["schemas"]["DayTotal"][];
             /** Verdict */
             verdict: string | null;
+        };
+        /**
+         * DayBilled
+         * @description The newest revision that billing says it used in a bill, and the first day of that bill's period.
+         */
+        DayBilled: {
+            /**
+             * Period
+             * Format: date
+             */
+            period: string;
+            /** Revision */
+            revision: number;
+        };
+        /**
+         * DayCompleteness
+         * @description A local day over all points of the supplier; an open day counts among the points and has no half hours yet.
+         */
+        DayCompleteness: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Points */
+            points: number;
+            /** Points Incomplete */
+            points_incomplete: number;
+            /** Points Open */
+            points_open: number;
+            /** Slots Estimated */
+            slots_estimated: number;
+            /** Slots Expected */
+            slots_expected: number;
+            /** Slots Missing */
+            slots_missing: number;
+            /** Slots Received */
+            slots_received: number;
+            /** Slots Valid */
+            slots_valid: number;
+        };
+        /** DayCompletenessPage */
+        DayCompletenessPage: {
+            /** Items */
+            items: components["schemas"]["DayCompleteness"][];
+            /** Next Cursor */
+            next_cursor: string | null;
         };
         /** DayList */
         DayList: {
@@ -2294,6 +2489,49 @@ export interface components {
             time_zone: string;
         };
         /**
+         * PointCompleteness
+         * @description A closed day of one point.
+         */
+        PointCompleteness: {
+            /** Cause */
+            cause: string | null;
+            /**
+             * Contract Id
+             * Format: uuid
+             */
+            contract_id: string;
+            /**
+             * Point Id
+             * Format: uuid
+             */
+            point_id: string;
+            /** Point Number */
+            point_number: string;
+            /** Revision */
+            revision: number;
+            /** Slots Estimated */
+            slots_estimated: number;
+            /** Slots Expected */
+            slots_expected: number;
+            /** Slots Missing */
+            slots_missing: number;
+            /** Slots Received */
+            slots_received: number;
+            /** Slots Valid */
+            slots_valid: number;
+            /** State */
+            state: string;
+            /** Verdict */
+            verdict: string;
+        };
+        /** PointCompletenessPage */
+        PointCompletenessPage: {
+            /** Items */
+            items: components["schemas"]["PointCompleteness"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
          * PointMeter
          * @description The meter that stands at the point now.
          */
@@ -2535,6 +2773,12 @@ export interface components {
             token_type: "Bearer";
         };
         /**
+         * ReceiptState
+         * @description What to ask for: `open` is what waits for billing, never answered or answered with another digest.
+         * @enum {string}
+         */
+        ReceiptState: "open" | "awaited" | "wrong_digest" | "confirmed" | "used";
+        /**
          * RecoveryCodes
          * @description To be written down; never shown again, and the former ones have ended.
          */
@@ -2769,6 +3013,63 @@ export interface components {
              * Format: password
              */
             password: string;
+        };
+        /**
+         * Settlement
+         * @description The newest revision of a day with what billing answered to it.
+         */
+        Settlement: {
+            /**
+             * Age Seconds
+             * @description Since it was closed.
+             */
+            age_seconds: number;
+            /**
+             * Closed At
+             * Format: date-time
+             */
+            closed_at: string;
+            /**
+             * Contract Id
+             * Format: uuid
+             */
+            contract_id: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Digest */
+            digest: string;
+            /** Lands In Period */
+            lands_in_period: string | null;
+            /**
+             * Point Id
+             * Format: uuid
+             */
+            point_id: string;
+            /** Point Number */
+            point_number: string;
+            /** Received At */
+            received_at: string | null;
+            /** Received Digest */
+            received_digest: string | null;
+            /** Revision */
+            revision: number;
+            /**
+             * State
+             * @description awaited, confirmed or wrong_digest.
+             */
+            state: string;
+            /** Used In Period */
+            used_in_period: string | null;
+        };
+        /** SettlementPage */
+        SettlementPage: {
+            /** Items */
+            items: components["schemas"]["Settlement"][];
+            /** Next Cursor */
+            next_cursor: string | null;
         };
         /**
          * ShownFactor
@@ -5640,6 +5941,341 @@ export interface operations {
             };
         };
     };
+    list_bill_runs: {
+        parameters: {
+            query?: {
+                /** @description At most this many items. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillRunPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    announce_bill_run: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, one per intent. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BillRunRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillRun"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_completeness: {
+        parameters: {
+            query: {
+                /** @description A local day of the point. */
+                start: string;
+                /** @description A local day of the point. */
+                end: string;
+                /** @description At most this many items. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayCompletenessPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_completeness_of_points: {
+        parameters: {
+            query: {
+                /** @description A local day of the point. */
+                day: string;
+                /** @description Only points with missing half hours. */
+                gaps_only?: boolean;
+                /** @description At most this many items. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointCompletenessPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     import_contracts: {
         parameters: {
             query?: {
@@ -6137,6 +6773,87 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_receipts: {
+        parameters: {
+            query?: {
+                /** @description open: awaited or wrong_digest. */
+                state?: components["schemas"]["ReceiptState"];
+                /** @description At most this many items. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettlementPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
