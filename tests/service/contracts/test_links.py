@@ -69,7 +69,13 @@ async def test_another_password_of_the_supplier_revokes_every_link_and_the_new_o
 
     [contract] = await listed(portal, anna)
     assert (contract["state"], contract["state_reason"]) == ("revoked", "password_changed")
-    assert (await portal.events(LINKS.name))[-1]["user_ids"] == []
+    told = (await portal.events(LINKS.name))[-1]
+    assert (told["user_ids"], told["number"]) == ([], contract["number"])
+    assert [(one["user_id"], one["reason"]) for one in told["revoked"]] == [
+        (str(anna), "password_changed"),
+        (str(boris), "password_changed"),
+    ]
+    assert datetime.fromisoformat(told["revoked"][0]["at"]) == datetime.fromisoformat(contract["state_changed_at"])
     balance = await portal.client.get(f"{PATH}/balance", headers=portal.tokens.headers(anna))
     assert balance.status_code == 404
 
@@ -80,7 +86,9 @@ async def test_another_password_of_the_supplier_revokes_every_link_and_the_new_o
     assert again.json() == (await listed(portal, anna))[0]
     assert (again.json()["state"], again.json()["state_reason"]) == ("linked", None)
     assert again.json()["linked_at"] == contract["linked_at"]
-    assert (await portal.events(LINKS.name))[-1]["user_ids"] == [str(anna)]
+    told = (await portal.events(LINKS.name))[-1]
+    assert told["user_ids"] == [str(anna)]
+    assert [one["user_id"] for one in told["revoked"]] == [str(boris)]
     assert (await listed(portal, boris))[0]["state"] == "revoked"
 
 

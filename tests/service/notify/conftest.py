@@ -2,7 +2,7 @@
 
 import asyncio
 import email
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
@@ -23,7 +23,7 @@ from notify.api import create_app
 from notify.handlers import keep_links
 from notify.resources import MIGRATIONS, Resources, open_resources
 from notify.settings import Settings
-from topics.contracts import ContractLinks
+from topics.contracts import ContractLinks, RevokedLink
 
 
 @dataclass
@@ -96,9 +96,18 @@ class Board:
     resources: Resources
     tokens: Tokens
 
-    async def links(self, contract_id: UUID, *user_ids: UUID, version: int = 1) -> None:
+    async def links(
+        self, contract_id: UUID, *user_ids: UUID, version: int = 1, revoked: Sequence[RevokedLink] = ()
+    ) -> None:
         """Take over an event of contracts."""
-        links = ContractLinks(contract_id=contract_id, version=version, supplier_code="demo", user_ids=list(user_ids))
+        links = ContractLinks(
+            contract_id=contract_id,
+            version=version,
+            supplier_code="demo",
+            user_ids=list(user_ids),
+            revoked=list(revoked),
+            number="76385943-232",
+        )
         await keep_links(self.resources, links)
 
     async def get(self, user_id: UUID, path: str = "", *, language: str = "ru", **params: str) -> httpx.Response:

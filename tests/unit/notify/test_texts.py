@@ -3,7 +3,7 @@
 import pytest
 
 from common.errors import Rejected
-from notify.domain import Source
+from notify.domain import OTHER_REASON, REVOKED_REASONS, Source
 from notify.texts import LANGUAGES, Texts, preferred_language
 
 LETTERS = Texts("letters.toml", zone="Europe/Moscow", constants={"portal": "https://portal.example"})
@@ -27,6 +27,7 @@ EXAMPLES = {
     "account_changed": {"change": "factor_added", "at": "2026-11-24T08:40:00+00:00"},
     "second_factor_code": {"code": "123456"},
     "contract_linked": {},
+    "contract_revoked": {"number": "76385943-232", "reason": "password_changed"},
     "ticket_changed": {"number": "2", "state": "in_progress"},
 }
 
@@ -55,6 +56,16 @@ def test_a_letter_says_until_when_its_link_works_however_late_it_comes(kind: str
     text = LETTERS.render(kind, language="ru", fields=EXAMPLES[kind]).text
 
     assert "Ссылка действует до 25.11.2026 11:40 MSK" in text
+
+
+@pytest.mark.parametrize("texts", [LETTERS, NOTIFICATIONS], ids=["letters", "notifications"])
+def test_there_are_words_for_every_reason_of_a_revoked_link(texts: Texts):
+    shown = set()
+    for reason in (*REVOKED_REASONS, OTHER_REASON):
+        texts.check("contract_revoked", fields={"number": "1", "reason": reason})
+        shown.add(texts.render("contract_revoked", language="en", fields={"number": "1", "reason": reason}).text)
+
+    assert len(shown) == len(REVOKED_REASONS) + 1
 
 
 def test_a_ticket_is_worded_as_on_the_screen():
@@ -117,5 +128,9 @@ def test_the_language_is_the_preferred_one_of_ours(accepted: str | None, languag
 def test_what_concerns_the_account_has_no_switch_and_a_suppliers_answer_has_one():
     sources = {kind: NOTIFICATIONS.source(kind) for kind in NOTIFICATIONS.kinds}
 
-    assert sources == {"contract_linked": Source.ACCOUNT, "ticket_changed": Source.SUPPLIER}
+    assert sources == {
+        "contract_linked": Source.ACCOUNT,
+        "contract_revoked": Source.ACCOUNT,
+        "ticket_changed": Source.SUPPLIER,
+    }
     assert {LETTERS.source(kind) for kind in LETTERS.kinds} == {Source.ACCOUNT}

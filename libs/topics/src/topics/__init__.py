@@ -10,6 +10,7 @@ from topics.auth import LETTERS, USERS
 from topics.contracts import CONTRACT_LETTERS, CONTRACTS, LINKS
 from topics.inbox import supplier_inbox
 from topics.metering import ALARMS, ENDPOINTS
+from topics.notify import LETTER_REQUESTS
 from topics.poller import CURSORS, INTERVAL_BLOCKS, JOURNAL_ENTRIES, LINK_STATES, REGISTER_SNAPSHOTS
 from topics.supplier import supplier_days, supplier_intervals
 from topics.tickets import TICKETS
@@ -27,6 +28,7 @@ ALL: tuple[Topic[Any], ...] = (
     CONTRACT_LETTERS,
     USERS,
     LETTERS,
+    LETTER_REQUESTS,
     TICKETS,
 )
 
@@ -46,6 +48,7 @@ __all__ = [
     "INTERVAL_BLOCKS",
     "JOURNAL_ENTRIES",
     "LETTERS",
+    "LETTER_REQUESTS",
     "LINKS",
     "LINK_STATES",
     "REGISTER_SNAPSHOTS",

@@ -1,8 +1,10 @@
 """What contracts publishes: who supplies what, and who may see it. Only its letters carry an address."""
 
+from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
-from msgspec import field
+from msgspec import Meta, field
 
 from common.kafka.topic import Message, Topic
 from topics.auth import Letter
@@ -21,10 +23,22 @@ class Contract(Message, frozen=True, kw_only=True):
     closed: bool = False
 
 
+class RevokedLink(Message, frozen=True, kw_only=True):
+    """A link that opens nothing any more and is still in its user's list, since when and why.
+
+    `reason` is `password_changed` (by the supplier), `share_ended` or `share_expired`; others may come.
+    """
+
+    user_id: UUID
+    reason: str
+    at: Annotated[datetime, Meta(tz=True)]
+
+
 class ContractLinks(Message, frozen=True, kw_only=True):
     """All users who may see a contract. The newest version replaces the whole list.
 
-    `read_only_user_ids` are those among them who may change nothing: the contract is shared with them.
+    `read_only_user_ids` are those among them who may change nothing: the contract is shared with them. `revoked` are
+    those who see it no more and did not unlink it themselves; `number` is for telling them of which contract.
     """
 
     contract_id: UUID
@@ -32,6 +46,8 @@ class ContractLinks(Message, frozen=True, kw_only=True):
     supplier_code: str
     user_ids: list[UUID]
     read_only_user_ids: list[UUID] = field(default_factory=list)
+    revoked: list[RevokedLink] = field(default_factory=list)
+    number: str | None = None
 
 
 CONTRACTS: Topic[Contract] = Topic(

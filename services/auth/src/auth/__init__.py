@@ -1,5 +1,5 @@
 """Owns users, logins and signing keys; publishes users and letters to send.
 
-Reads no topic. Never learns of contracts, points or meters, and never writes an address, a name, a token or a
-password into a log or a metric. Design: docs/architecture/identity.md.
+Reads which letters notify wants addressed. Never learns of contracts, points or meters, and never writes an address, a
+name, a token or a password into a log or a metric. Design: docs/architecture/identity.md.
 """

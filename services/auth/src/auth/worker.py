@@ -1,10 +1,11 @@
-"""What runs beside the requests: the outbox relay, the letters of recoveries, the deletion of what has had its time."""
+"""What runs beside the requests: subscriptions, outbox relay, letters of recoveries, deletion of the outlived."""
 
 import asyncio
 from datetime import timedelta
 
 from sqlalchemy.exc import DBAPIError
 
+from auth.handlers import subscriptions
 from auth.repository.outlived import delete_outlived
 from auth.resources import Resources
 from auth.service.recovery import send_letters
@@ -17,6 +18,11 @@ CLEANING_SECONDS = 3_600
 RECOVERY_SECONDS = 1.0
 # A token that ended is still recognised for a while, so that its late use ends the family and not merely fails.
 REMEMBERED = timedelta(days=7)
+
+
+async def consume(resources: Resources) -> None:
+    """Handle messages until cancelled."""
+    await subscriptions(resources).run()
 
 
 async def relay(resources: Resources) -> None:
@@ -58,4 +64,4 @@ async def clean_once(resources: Resources) -> int:
         )
 
 
-WORKERS = (relay, recover, clean)
+WORKERS = (consume, relay, recover, clean)

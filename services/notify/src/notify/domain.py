@@ -17,6 +17,11 @@ class Source(str, Enum):
     ACCOUNT = "account"
 
 
+# Why a link may be revoked, as far as there are words for it. Another reason is told without its words: who may see a
+# contract must be kept whatever a newer version of contracts says of it.
+REVOKED_REASONS = ("password_changed", "share_ended", "share_expired")
+OTHER_REASON = "other"
+
 SWITCHES = (Source.SUPPLIER, Source.METER)
 
 

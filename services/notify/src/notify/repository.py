@@ -12,12 +12,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from notify.domain import Delivery, DeliveryState, NewNotification, Notification, Preferences, Source
 from topics.contracts import ContractLinks
 
-# A user sees notifications of contracts that are linked now, of kinds that this version has words for: while
-# versions are exchanged, another one may have written others.
+# A user sees notifications of contracts that are linked now, and of a revoked one that it is so; of kinds that this
+# version has words for: while versions are exchanged, another one may have written others.
 _SEEN = """
     from notifications n join contract_links l using (contract_id)
-    where n.user_id = :user_id and :user_id = any(l.user_ids) and n.kind = any(:kinds)
+    where n.user_id = :user_id and n.kind = any(:kinds)
+    and (:user_id = any(l.user_ids) or (n.kind = 'contract_revoked' and :user_id = any(l.revoked_user_ids)))
 """
+
+
+async def revoked_users_of(connection: AsyncConnection, contract_id: UUID) -> list[UUID]:
+    """Return who saw a contract and was cut off from it."""
+    found = await connection.execute(
+        text("select revoked_user_ids from contract_links where contract_id = :contract_id"),
+        {"contract_id": contract_id},
+    )
+    return found.scalar_one_or_none() or []
 
 
 async def preferences_of(connection: AsyncConnection, user_id: UUID) -> Preferences:
@@ -66,11 +76,17 @@ async def keep_links(connection: AsyncConnection, links: ContractLinks) -> bool:
     """Replace the copy of a contract's links; return False, changing nothing, if it is as new already."""
     kept = await connection.execute(
         text(
-            "insert into contract_links (contract_id, version, user_ids) values (:contract_id, :version, :user_ids)"
-            " on conflict (contract_id) do update set version = excluded.version, user_ids = excluded.user_ids"
-            " where contract_links.version < excluded.version"
+            "insert into contract_links (contract_id, version, user_ids, revoked_user_ids)"
+            " values (:contract_id, :version, :user_ids, :revoked_user_ids)"
+            " on conflict (contract_id) do update set version = excluded.version, user_ids = excluded.user_ids,"
+            " revoked_user_ids = excluded.revoked_user_ids where contract_links.version < excluded.version"
         ),
-        {"contract_id": links.contract_id, "version": links.version, "user_ids": links.user_ids},
+        {
+            "contract_id": links.contract_id,
+            "version": links.version,
+            "user_ids": links.user_ids,
+            "revoked_user_ids": [link.user_id for link in links.revoked],
+        },
     )
     return kept.rowcount == 1
 
@@ -148,7 +164,8 @@ async def mark_read(connection: AsyncConnection, user_id: UUID, notification_id:
         text(
             "update notifications n set read_at = coalesce(n.read_at, :now) from contract_links l"
             " where n.id = :notification_id and n.user_id = :user_id"
-            " and l.contract_id = n.contract_id and :user_id = any(l.user_ids)"
+            " and l.contract_id = n.contract_id and (:user_id = any(l.user_ids)"
+            " or (n.kind = 'contract_revoked' and :user_id = any(l.revoked_user_ids)))"
         ),
         {"user_id": user_id, "notification_id": notification_id, "now": now},
     )

@@ -1,26 +1,33 @@
-"""Use cases of notify: take letters in, try them, notify users. The caller's transaction is committed at the edge."""
+"""Use cases of notify: take letters in, tell users, keep what they want to hear of.
+
+The caller's transaction is committed at the edge.
+"""
 
 from collections.abc import Sequence
-from datetime import datetime
-from uuid import UUID
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from common import outbox
 from common.errors import Busy, NotFound
 from common.logging import get_logger
 from notify import repository
-from notify.domain import Delivery, DeliveryState, NewNotification, Preferences
+from notify.domain import OTHER_REASON, REVOKED_REASONS, Delivery, DeliveryState, NewNotification, Preferences
 from notify.errors import PreferencesChanged
 from notify.metrics import LETTERS, NOTIFICATIONS
 from notify.smtp import check_address
 from notify.texts import DEFAULT_LANGUAGE, LANGUAGES, Texts
 from topics.auth import Letter
-from topics.contracts import ContractLinks
+from topics.contracts import ContractLinks, RevokedLink
+from topics.notify import LETTER_REQUESTS, LetterRequest
 from topics.tickets import Ticket
 
 log = get_logger(__name__)
 
 NEW_TICKET = "new"
+CONTRACT_REVOKED = "contract_revoked"
+NEWS = timedelta(days=1)
 
 
 async def take_letter(connection: AsyncConnection, letter: Letter, *, texts: Texts, now: datetime) -> None:
@@ -63,6 +70,30 @@ async def keep_links(connection: AsyncConnection, links: ContractLinks, *, texts
             fields={},
         )
         await notify(connection, new, user_ids=links.user_ids, texts=texts, now=now)
+        for link in links.revoked:
+            await _tell_revoked(connection, links, link, texts=texts, now=now)
+
+
+async def _tell_revoked(
+    connection: AsyncConnection, links: ContractLinks, link: RevokedLink, *, texts: Texts, now: datetime
+) -> None:
+    """Tell a user once why a contract has gone, and by letter too if it is news: a copy may be made anew."""
+    new = NewNotification(
+        contract_id=links.contract_id,
+        kind=CONTRACT_REVOKED,
+        dedup_key=f"{CONTRACT_REVOKED}:{links.contract_id}:{link.at.isoformat()}",
+        fields={
+            "number": links.number or "",
+            "reason": link.reason if link.reason in REVOKED_REASONS else OTHER_REASON,
+        },
+    )
+    told = await notify(connection, new, user_ids=[link.user_id], texts=texts, now=now)
+    if told and now - link.at < NEWS:
+        await outbox.add(
+            connection,
+            LETTER_REQUESTS,
+            LetterRequest(letter_id=uuid4(), user_id=link.user_id, kind=CONTRACT_REVOKED, fields=new.fields),
+        )
 
 
 async def tell_ticket(connection: AsyncConnection, ticket: Ticket, *, texts: Texts, now: datetime) -> None:
@@ -86,8 +117,9 @@ async def tell_ticket(connection: AsyncConnection, ticket: Ticket, *, texts: Tex
 
 
 async def require_link(connection: AsyncConnection, contract_id: UUID, *, user_id: UUID) -> None:
-    """Raise NotFound unless the user has linked the contract."""
-    if user_id not in (await repository.users_of(connection, contract_id) or ()):
+    """Raise NotFound unless the user has linked the contract, or was cut off from it and did not take it away yet."""
+    linked = await repository.users_of(connection, contract_id) or []
+    if user_id not in linked and user_id not in await repository.revoked_users_of(connection, contract_id):
         raise NotFound("no such contract")
 
 
@@ -112,8 +144,8 @@ async def choose(connection: AsyncConnection, user_id: UUID, *, wanted: Preferen
 
 async def notify(
     connection: AsyncConnection, new: NewNotification, *, user_ids: Sequence[UUID], texts: Texts, now: datetime
-) -> None:
-    """Tell users, each once, but for those who have switched the kind's source off.
+) -> int:
+    """Tell users, each once, but for those who have switched the kind's source off; return how many were told.
 
     Raises Rejected with code `unknown_kind` or `unfit_fields`.
     """
@@ -121,3 +153,4 @@ async def notify(
     source = texts.source(new.kind)
     added = await repository.add_notification(connection, new, source=source, user_ids=user_ids, now=now)
     NOTIFICATIONS.labels(kind=new.kind).inc(added)
+    return added

@@ -1,4 +1,4 @@
-"""What notify does beside requests: it reads its topics, delivers letters and forgets old deliveries.
+"""What notify does beside requests: it reads its topics, relays its events, delivers letters, forgets old deliveries.
 
 A letter is claimed, sent and marked in three steps, so no transaction is open while the mail server works. A kill
 between sending and marking sends it again after the claim has run out, with the same Message-ID.
@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from common.errors import Busy
 from common.logging import get_logger
+from common.outbox import OutboxRelay
 from notify import repository
 from notify.domain import SWITCHES, Delivery, DeliveryState, pause_after
 from notify.errors import LetterRefused
@@ -32,6 +33,11 @@ FORGET_SECONDS = 3_600
 async def consume(resources: Resources) -> None:
     """Handle messages until cancelled."""
     await (await subscriptions(resources)).run()
+
+
+async def relay(resources: Resources) -> None:
+    """Send the outbox until cancelled."""
+    await OutboxRelay(resources.settings).run()
 
 
 async def deliver(resources: Resources) -> None:
@@ -125,4 +131,4 @@ async def _end(resources: Resources, delivery: Delivery, state: DeliveryState) -
     )
 
 
-WORKERS = (consume, deliver, forget_deliveries)
+WORKERS = (consume, relay, deliver, forget_deliveries)

@@ -7,8 +7,14 @@ from uuid import UUID, uuid4
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from auth.domain import Registration, User
+from auth.repository import users
 from common import outbox
+from common.errors import Rejected
+from common.logging import get_logger
 from topics.auth import LETTERS, Channel, Letter
+from topics.notify import LetterRequest
+
+log = get_logger(__name__)
 
 NEWS_LIFETIME = timedelta(hours=24)
 
@@ -88,8 +94,29 @@ async def new_device(connection: AsyncConnection, user: User, *, device: str, no
     await _to_user(connection, user, "new_device", {"device": device, "at": now.isoformat()}, now + NEWS_LIFETIME)
 
 
+async def address(connection: AsyncConnection, request: LetterRequest, *, now: datetime) -> None:
+    """Send a letter that notify asks for to the user's address, unless the user is disabled.
+
+    Raises Rejected with code `unknown_user`.
+    """
+    found = await users.find_user(connection, request.user_id)
+    if found is None:
+        raise Rejected("there is no such user", code="unknown_user")
+    user, _ = found
+    if user.disabled:
+        log.info("letter.not_addressed", letter_id=str(request.letter_id), user_id=str(user.id))
+        return
+    await _to_user(connection, user, request.kind, request.fields, now + NEWS_LIFETIME, letter_id=request.letter_id)
+
+
 async def _to_user(
-    connection: AsyncConnection, user: User, kind: str, fields: dict[str, str], expires_at: datetime
+    connection: AsyncConnection,
+    user: User,
+    kind: str,
+    fields: dict[str, str],
+    expires_at: datetime,
+    *,
+    letter_id: UUID | None = None,
 ) -> None:
     await _send(
         connection,
@@ -99,6 +126,7 @@ async def _to_user(
         language=user.language,
         fields=fields,
         expires_at=expires_at,
+        letter_id=letter_id,
     )
 
 
@@ -112,9 +140,10 @@ async def _send(
     fields: dict[str, str],
     expires_at: datetime,
     channel: Channel = "email",
+    letter_id: UUID | None = None,
 ) -> None:
     letter = Letter(
-        letter_id=uuid4(),
+        letter_id=letter_id or uuid4(),
         user_id=user_id,
         kind=kind,
         to=to,

@@ -149,6 +149,11 @@ async def raise_version(connection: AsyncConnection, contract_id: UUID) -> int:
     return int(raised.scalar_one())
 
 
+async def number_of(connection: AsyncConnection, contract_id: UUID) -> str:
+    found = await connection.execute(text("select number from contracts where id = :id"), {"id": contract_id})
+    return str(found.scalar_one())
+
+
 def _supplier(row: Row[Any]) -> Supplier:
     return Supplier(code=row.code, name=row.name, phone=row.phone, email=row.email, site=row.site)
 

@@ -186,6 +186,18 @@ async def users_of(connection: AsyncConnection, contract_id: UUID) -> dict[UUID,
     return {row.user_id: Rights(row.rights) for row in rows}
 
 
+async def revoked_of(connection: AsyncConnection, contract_id: UUID) -> list[tuple[UUID, StateReason, datetime]]:
+    """Return whose links are revoked and still in their lists, why and since when."""
+    rows = await connection.execute(
+        text(
+            "select user_id, state_reason, state_changed_at from links"
+            " where contract_id = :id and unlinked_at is null and state = 'revoked' order by linked_at, id"
+        ),
+        {"id": contract_id},
+    )
+    return [(row.user_id, StateReason(row.state_reason), row.state_changed_at) for row in rows]
+
+
 def _linked(row: Row[Any]) -> LinkedContract:
     link = Link(
         contract_id=row.contract_id,

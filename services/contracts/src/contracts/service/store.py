@@ -12,7 +12,7 @@ from contracts.domain.links import Rights
 from contracts.repository import contracts, invitations, links
 from topics import CONTRACTS, LINKS
 from topics.contracts import Contract as ContractEvent
-from topics.contracts import ContractLinks
+from topics.contracts import ContractLinks, RevokedLink
 
 
 async def store(connection: AsyncConnection, wanted: Contract, former: Contract | None, *, now: datetime) -> bool:
@@ -36,7 +36,7 @@ async def store(connection: AsyncConnection, wanted: Contract, former: Contract 
 
 
 async def tell_links(connection: AsyncConnection, contract_id: UUID, *, supplier_code: str) -> None:
-    """Tell the others who may see a locked contract now."""
+    """Tell the others who may see a locked contract now, and who no longer may, and why."""
     users = await links.users_of(connection, contract_id)
     event = ContractLinks(
         contract_id=contract_id,
@@ -44,6 +44,11 @@ async def tell_links(connection: AsyncConnection, contract_id: UUID, *, supplier
         supplier_code=supplier_code,
         user_ids=list(users),
         read_only_user_ids=[user_id for user_id, rights in users.items() if rights is Rights.READ],
+        revoked=[
+            RevokedLink(user_id=user_id, reason=reason.value, at=at)
+            for user_id, reason, at in await links.revoked_of(connection, contract_id)
+        ],
+        number=await contracts.number_of(connection, contract_id),
     )
     await outbox.add(connection, LINKS, event)
 
