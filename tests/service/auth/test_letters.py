@@ -14,7 +14,7 @@ from topics.notify import LetterRequest
 
 
 def request(**changes: Any) -> LetterRequest:
-    given = {
+    given: dict[str, Any] = {
         "letter_id": uuid4(),
         "user_id": ANNA,
         "kind": "contract_revoked",
