@@ -13,6 +13,7 @@ from tests.unit.metering.telemetry import Place
 
 from common.clock import FixedClock
 from common.kafka.dead_letters import DeadLetters
+from metering.domain.interval_columns import INTERVAL_COLUMNS, IntervalColumns, columns_of
 from metering.domain.intervals import CheckedBlocks, check_blocks
 from metering.domain.registers import StoredSnapshot
 from metering.domain.registry import Registry
@@ -70,7 +71,9 @@ async def run() -> list[Row]:
                 registry=Known(registry), store=Store(engine), sender=log, marks=NoMarks(), clock=FixedClock(NOW)
             )
             pipeline = _pipeline(log, steps)
-            ready = interval_block(check_blocks(blocks, registry, now_epoch=NOW.timestamp()), NOW)
+            ready = interval_block(
+                check_blocks([columns_of(block) for block in blocks], registry, now_epoch=NOW.timestamp()), NOW
+            )
 
             async def ours() -> float:
                 log.positions.clear()
@@ -93,7 +96,7 @@ def _block(place: Place, day: int) -> IntervalBlock:
     return place.block(values, start=START + timedelta(days=day), polled_at=START + timedelta(days=day + 1, minutes=1))
 
 
-def _pipeline(log: FakeLog, steps: Steps) -> Pipeline[IntervalBlock]:
+def _pipeline(log: FakeLog, steps: Steps) -> Pipeline[IntervalColumns]:
     @asynccontextmanager
     async def reader() -> AsyncIterator[FakeLog]:
         yield log
@@ -103,5 +106,9 @@ def _pipeline(log: FakeLog, steps: Steps) -> Pipeline[IntervalBlock]:
 
     limits = Limits(seconds=0, size_bytes=8_000_000)
     return Pipeline(
-        INTERVAL_BLOCKS, steps.intervals, open_consumer=reader, letters=DeadLetters(send, reader="bench"), limits=limits
+        INTERVAL_COLUMNS,
+        steps.intervals,
+        open_consumer=reader,
+        letters=DeadLetters(send, reader="bench"),
+        limits=limits,
     )

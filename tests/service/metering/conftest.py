@@ -30,6 +30,7 @@ from common.kafka.topic import Message, Topic
 from common.migrate import migrate
 from metering import service
 from metering.api import create_app
+from metering.domain.interval_columns import INTERVAL_COLUMNS
 from metering.domain.intervals import CheckedBlocks
 from metering.domain.registers import StoredSnapshot
 from metering.domain.registry import Registry
@@ -71,7 +72,7 @@ class Chain:
 
     def __post_init__(self) -> None:
         steps = Steps(registry=self, store=self.store, sender=self.log, marks=self.marks, clock=self.clock)
-        self.intervals = self._pipeline(INTERVAL_BLOCKS, steps.intervals)
+        self.intervals = self._pipeline(INTERVAL_COLUMNS, steps.intervals)
         self.registers = self._pipeline(REGISTER_SNAPSHOTS, steps.registers)
         self.journals = self._pipeline(JOURNAL_ENTRIES, steps.journals)
 

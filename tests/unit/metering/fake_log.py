@@ -1,5 +1,6 @@
 """A log that is a list, for tests of the pipelines."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -34,6 +35,7 @@ class FakeLog:
         max_records: int | None,
     ) -> Mapping[TopicPartition, Sequence[Any]]:
         found = {}
+        await asyncio.sleep(0)
         for partition, records in self.partitions.items():
             position = self.positions.get(partition, 0)
             found[partition] = records[position : position + (max_records or len(records))]

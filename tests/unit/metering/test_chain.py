@@ -1,7 +1,9 @@
 """The chain of the bulk topics: exactly what is stored is committed, what is bad is set aside, nothing is lost."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from tests.unit.metering.telemetry import Place
 from common.errors import Busy, Rejected
 from common.kafka.dead_letters import DeadLetters, TooManyDeadLetters
 from metering.pipeline import chain
-from metering.pipeline.chain import Limits, Pipeline
+from metering.pipeline.chain import Finish, Limits, Pipeline
 from topics.poller import INTERVAL_BLOCKS, IntervalBlock
 
 PLACE = Place()
@@ -27,8 +29,18 @@ class FakeStore:
     def __init__(self) -> None:
         self.kept: list[int | None] = []
         self.fail = 0
+        self.storing = False
+        self.prepared_while_storing = 0
 
-    async def __call__(self, blocks: Sequence[IntervalBlock]) -> list[tuple[int, Rejected]]:
+    async def __call__(self, blocks: Sequence[IntervalBlock]) -> Finish:
+        self.prepared_while_storing += self.storing
+        return partial(self.finish, blocks)
+
+    async def finish(self, blocks: Sequence[IntervalBlock]) -> list[tuple[int, Rejected]]:
+        self.storing = True
+        for _ in range(100):
+            await asyncio.sleep(0)
+        self.storing = False
         if self.fail:
             self.fail -= 1
             raise Busy("the store is away")
@@ -142,12 +154,63 @@ async def test_a_batch_whose_dead_letter_cannot_be_sent_is_not_committed(log: Fa
     assert len(log.dead_letters) == 1
 
 
-async def test_too_many_refused_in_a_row_stop_the_pipeline_uncommitted(log: FakeLog, store: FakeStore):
-    log.append(INTERVAL_BLOCKS, *[b"{"] * 4)
+async def test_too_many_refused_in_a_row_stop_the_pipeline_and_who_starts_next_refuses_none_of_them_again(
+    log: FakeLog, store: FakeStore
+):
+    log.append(INTERVAL_BLOCKS, PLACE.block([1]), b"{", b"{")
+    log.append(INTERVAL_BLOCKS, b"{", b"{", PLACE.block([2]), partition=1)
 
     with pytest.raises(TooManyDeadLetters):
         await pipeline(log, store, limit=3).run()
-    assert log.committed == {}
+    assert log.committed == {FIRST: 3, SECOND: 1}
+
+    log.positions = dict(log.committed)
+    await pipeline(log, store, limit=3).step(log)
+
+    assert log.committed == {FIRST: 3, SECOND: 3}
+    places = [(headers["dlt_partition"], headers["dlt_offset"]) for _, headers, _ in log.dead_letters]
+    assert places == [("0", "1"), ("0", "2"), ("1", "0"), ("1", "1")]
+    assert set(store.kept) == {1, 2}
+
+
+class SlowLog(FakeLog):
+    """Gives one record at a time, and ends the reading when all of it is committed."""
+
+    async def getmany(self, *, timeout_ms: int, max_records: int | None) -> Any:  # noqa: ARG002 -- one at a time
+        found = await super().getmany(timeout_ms=timeout_ms, max_records=1)
+        if self.committed and all(
+            self.committed.get(partition) == len(records) for partition, records in self.partitions.items()
+        ):
+            raise asyncio.CancelledError
+        return dict([next(iter(found.items()))]) if found else {}
+
+
+@pytest.mark.parametrize("failures", [0, 1, 2, 5])
+async def test_while_one_batch_is_stored_the_next_is_checked_and_none_is_committed_out_of_turn(
+    store: FakeStore, failures: int
+):
+    """INVARIANT: an offset is committed only when everything before it is stored."""
+    log = SlowLog()
+    log.append(INTERVAL_BLOCKS, *(PLACE.block([value]) for value in range(8)))
+    store.fail = failures
+    committed: list[int] = []
+    stored_before: list[bool] = []
+
+    async def commit(offsets: dict[TopicPartition, int]) -> None:
+        committed.extend(offsets.values())
+        stored_before.append(set(range(offsets[FIRST])) <= set(store.kept))
+        log.committed |= offsets
+
+    log.commit = commit  # type: ignore[method-assign]
+    under_test = pipeline(log, store)
+    under_test._limits = Limits(seconds=0, size_bytes=1)
+
+    with pytest.raises(asyncio.CancelledError):
+        await under_test.follow(log)
+
+    assert committed == sorted(committed)
+    assert all(stored_before)
+    assert store.prepared_while_storing > 0
 
 
 class LostPartition(FakeLog):

@@ -9,14 +9,15 @@ from tests.unit.metering.telemetry import Place
 
 import topics as topics_package
 from common.kafka.topic import Topic
+from metering.domain.interval_columns import INTERVAL_COLUMNS
 from metering.domain.intervals import check_blocks
 from metering.domain.journals import check_journals
 from metering.domain.registers import check_snapshots
-from topics.poller import INTERVAL_BLOCKS, JOURNAL_ENTRIES, REGISTER_SNAPSHOTS
+from topics.poller import JOURNAL_ENTRIES, REGISTER_SNAPSHOTS
 
 EXAMPLES = Path(topics_package.__file__).parent / "examples"
 CHECKS: list[tuple[Topic[Any], Any]] = [
-    (INTERVAL_BLOCKS, check_blocks),
+    (INTERVAL_COLUMNS, check_blocks),
     (REGISTER_SNAPSHOTS, check_snapshots),
     (JOURNAL_ENTRIES, check_journals),
 ]

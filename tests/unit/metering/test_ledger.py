@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.unit.metering.telemetry import NOW, Place
 
 import topics
+from metering.domain.interval_columns import columns_of
 from metering.domain.intervals import check_blocks
 from metering.domain.ledger import Revision, day_of
 from metering.domain.local_days import LocalDay, day_at, days_of_blocks, local_day
@@ -264,8 +265,8 @@ def test_a_register_that_fell_back_far_from_its_last_digit_is_no_rollover():
 def test_a_block_touches_each_local_day_that_it_reaches():
     start = datetime(2026, 3, 10, 18, tzinfo=UTC)  # 22:00 in Samara
     block = PLACE.block([1] * 60, start=start, polled_at=NOW)
-    touched = days_of_blocks(check_blocks([block], PLACE.registry(), now_epoch=NOW.timestamp()))
+    touched = days_of_blocks(check_blocks([columns_of(block)], PLACE.registry(), now_epoch=NOW.timestamp()))
     assert [day for _, day in touched] == [date(2026, 3, 10), date(2026, 3, 11), date(2026, 3, 12)]
     gaps = PLACE.block([None, None, None, None, 1], start=start, polled_at=NOW)
-    touched = days_of_blocks(check_blocks([gaps], PLACE.registry(), now_epoch=NOW.timestamp()))
+    touched = days_of_blocks(check_blocks([columns_of(gaps)], PLACE.registry(), now_epoch=NOW.timestamp()))
     assert [day for _, day in touched] == [date(2026, 3, 11)]

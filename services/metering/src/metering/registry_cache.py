@@ -9,6 +9,7 @@ import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from common.errors import Busy
 from common.logging import get_logger
 from metering.domain.registry import Registry
 from metering.metrics import REGISTRY_LOADED, REGISTRY_POINTS
@@ -48,8 +49,8 @@ class RegistryCache:
     async def refreshed(self) -> bool:
         """Read the registry anew because something is not in it; say whether that was done.
 
-        Not if it was read a moment ago, unless it is being read or is known to have changed since; nor while the
-        database is away: then the snapshot is as good as it gets.
+        Not if it was read a moment ago, unless it is being read or is known to have changed since. Raises Busy while
+        the database is away: what is not in an old snapshot may well be in the registry.
         """
         is_on_its_way = self._reading.locked() or self._changed.is_set()
         young = max(MISS_PAUSE_SECONDS, READ_SHARE * self._read_seconds)
@@ -58,8 +59,7 @@ class RegistryCache:
         try:
             await self.refresh()
         except (OSError, SQLAlchemyError) as error:
-            log.warning("registry.not_read", error=repr(error))
-            return False
+            raise Busy(f"the registry was not read: {error!r}") from error
         return True
 
     async def refresh(self) -> None:

@@ -10,13 +10,14 @@ from common.kafka.subscribe import Subscriptions
 from common.kafka.topic import Topic
 from common.outbox import OutboxRelay
 from metering import billed, inbox, replay
+from metering.domain.interval_columns import INTERVAL_COLUMNS
 from metering.handlers import subscribe_all
 from metering.ledger import DayMarks, Ledger
-from metering.pipeline.chain import Limits, Pipeline, Refusals, kafka_consumer
+from metering.pipeline.chain import Limits, Pipeline, Prepare, kafka_consumer
 from metering.pipeline.steps import Steps
 from metering.resources import Resources
 from metering.review import Review
-from topics.poller import INTERVAL_BLOCKS, JOURNAL_ENTRIES, REGISTER_SNAPSHOTS
+from topics.poller import JOURNAL_ENTRIES, REGISTER_SNAPSHOTS
 
 Worker = Callable[[Resources], Awaitable[None]]
 
@@ -53,7 +54,7 @@ class Workers:
         await resources.registry.run()
 
     async def intervals(self, resources: Resources) -> None:
-        await self._run(resources, INTERVAL_BLOCKS, _steps(resources).intervals, group=INTERVALS_GROUP)
+        await self._run(resources, INTERVAL_COLUMNS, _steps(resources).intervals, group=INTERVALS_GROUP)
 
     async def registers(self, resources: Resources) -> None:
         await self._run(resources, REGISTER_SNAPSHOTS, _steps(resources).registers, group=REGISTERS_GROUP)
@@ -95,7 +96,7 @@ class Workers:
         self,
         resources: Resources,
         topic: Topic[Any],
-        store: Callable[[Sequence[Any]], Awaitable[Refusals]],
+        prepare: Prepare[Any],
         *,
         group: str,
     ) -> None:
@@ -107,7 +108,7 @@ class Workers:
 
         pipeline: Pipeline[Any] = Pipeline(
             topic,
-            store,
+            prepare,
             open_consumer=partial(kafka_consumer, settings, topic, group=group),
             letters=DeadLetters(send, reader=group, limit=settings.dead_letters_in_a_row),
             limits=Limits(seconds=settings.collect_seconds, size_bytes=settings.collect_bytes),

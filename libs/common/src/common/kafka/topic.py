@@ -4,10 +4,11 @@ Messages are frozen msgspec structs in JSON. Within a version only optional fiel
 ignore fields that they do not know. CloudEvents 1.0 attributes travel in the headers (binary mode).
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Generic, TypeVar
+from itertools import count
+from typing import Any, Generic, TypeVar, cast
 from uuid import uuid4
 
 import msgspec
@@ -22,6 +23,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=F
 
 
 M = TypeVar("M", bound=Message)
+N = TypeVar("N", bound=Message)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,9 +43,11 @@ class Topic(Generic[M]):
     dead_lettered: bool = True
     schema_version: int = 1
     _decoder: msgspec.json.Decoder[M] = field(init=False, repr=False, compare=False)
+    _schema: bytes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_decoder", msgspec.json.Decoder(self.message))
+        object.__setattr__(self, "_schema", self.data_schema.encode())
 
     @property
     def dead_letter_name(self) -> str:
@@ -54,6 +58,10 @@ class Topic(Generic[M]):
     def data_schema(self) -> str:
         """The CloudEvents `dataschema` of this version."""
         return f"urn:halfhour:{self.name}:{self.schema_version}"
+
+    def read_as(self, message: type[N]) -> "Topic[N]":
+        """Return this topic for a reader that needs less of a message, or its parts in another form."""
+        return cast("Topic[N]", replace(cast("Topic[Any]", self), message=message))
 
     def encode(self, message: M) -> bytes:
         return msgspec.json.encode(message)
@@ -75,15 +83,28 @@ class Topic(Generic[M]):
 
     def check_schema(self, headers: Headers) -> None:
         """Raise Rejected with code `unknown_schema` unless the headers name this topic's schema version."""
-        found = next((value for name, value in headers if name == "ce_dataschema"), b"").decode(errors="replace")
-        if found != self.data_schema:
-            raise Rejected(f"dataschema is {found!r}, expected {self.data_schema!r}", code="unknown_schema")
+        found = b""
+        for name, value in headers:
+            if name == "ce_dataschema":
+                found = value
+                break
+        if found != self._schema:
+            text = found.decode(errors="replace")
+            raise Rejected(f"dataschema is {text!r}, expected {self.data_schema!r}", code="unknown_schema")
 
     def headers(self, *, at: datetime | None = None) -> list[tuple[str, bytes]]:
         """Return the CloudEvents attributes for a new record of this topic."""
+        return [("ce_id", uuid4().hex.encode()), *self._shared_headers(at)]
+
+    def headers_of_many(self, *, at: datetime | None = None) -> Iterator[list[tuple[str, bytes]]]:
+        """Yield, without end, the attributes for new records of this topic that are made at one time."""
+        shared, batch = self._shared_headers(at), uuid4().hex.encode()
+        for number in count():
+            yield [("ce_id", b"%b-%d" % (batch, number)), *shared]
+
+    def _shared_headers(self, at: datetime | None) -> list[tuple[str, bytes]]:
         return [
             ("ce_specversion", b"1.0"),
-            ("ce_id", uuid4().hex.encode()),
             ("ce_source", f"/{self.owner}".encode()),
             ("ce_type", f"halfhour.{self.name}".encode()),
             ("ce_time", (at or datetime.now(UTC)).isoformat().encode()),

@@ -1,21 +1,23 @@
-"""Checks of interval blocks on the hot path, on columns: what is good becomes rows, the rest is refused by name.
+"""Checks of interval blocks on the hot path, on the columns of a batch: what is good becomes rows, the rest is refused
+by name.
 
 A block that cannot be trusted as a whole is refused whole; single impossible slots are left out (they become gaps)
 and named in the refusal, and the rest of the block is stored. Rules V02, V03, V04, V07 and V09 of the validation
 table in docs/architecture/metering.md.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import lru_cache
+from itertools import starmap
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from common.errors import Rejected
+from metering.domain.interval_columns import IntervalColumns, read_energies, read_flags, read_quality
 from metering.domain.registry import Installed, Registry
-from topics.poller import IntervalBlock
 from topics.quality import RANK, RANK_FACTOR, Quality
 
 Ints = npt.NDArray[np.int64]
@@ -45,19 +47,21 @@ STORED: Final = (
 NUMBER: Final = {quality: number for number, quality in enumerate(STORED)}
 # What a poller may say, and what it becomes once it has passed the checks.
 PASSED: Final = {Quality.RAW: Quality.VALID, Quality.DERIVED: Quality.DERIVED, Quality.GAP: Quality.GAP}
-_PASSED_NUMBER: Final = {raw: NUMBER[passed] for raw, passed in PASSED.items()}
 _RANKS: Final = np.array([RANK[quality] for quality in STORED], dtype=np.int64)
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Consecutive slots of one block at one installation; they are rows `first` to `last` (excluded) of the batch."""
+class Piece(NamedTuple):
+    """Consecutive slots of one block at one installation; they are rows `first` to `last` (excluded) of the batch.
+
+    `whole` if they are all slots of the block.
+    """
 
     block: int
     installed: Installed
     start_epoch: int
     first: int
     last: int
+    whole: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,139 +83,222 @@ class Slots:
 
 @dataclass(frozen=True, slots=True)
 class CheckedBlocks:
-    """Outcome for a batch. `refused` holds (index of the block, reason); a block may be in it and have pieces."""
+    """Outcome for a batch. `refused` holds (index of the block, reason); a block may be in it and have pieces.
+
+    The pieces cover the rows of `slots` one after another. `blocks` are those that were checked.
+    """
 
     pieces: Sequence[Piece]
     slots: Slots
     refused: Sequence[tuple[int, Rejected]]
+    blocks: Sequence[IntervalColumns] = ()
+
+
+class _Known(NamedTuple):
+    """A block of a meter that we know, with the columns that few blocks differ in."""
+
+    number: int
+    block: IntervalColumns
+    places: tuple[Installed, ...]
+    quality: Ints
+    flags: Ints
+
+
+class _Cut(NamedTuple):
+    """Slots `low` to `high` (excluded) of the block at `position` were at `place`."""
+
+    position: int
+    place: Installed
+    low: int
+    high: int
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
-    """A piece before it is joined to the batch."""
+class _Columns:
+    """What a batch of blocks says; `starts`, `polled` and `counts` have one number a block, the others one a slot."""
 
-    block: int
-    installed: Installed
-    start_epoch: int
-    polled_epoch: int
-    energies: Sequence[Any]
-    quality: Sequence[int]
-    flags: Sequence[int]
+    starts: Ints
+    polled: Ints
+    counts: Ints
+    energies: Ints
+    known: Bools
+    quality: Ints
+    flags: Ints
 
 
-def check_blocks(blocks: Sequence[IntervalBlock], registry: Registry, *, now_epoch: float) -> CheckedBlocks:
+def check_blocks(blocks: Sequence[IntervalColumns], registry: Registry, *, now_epoch: float) -> CheckedBlocks:
     """Check a batch. The outcome depends on blocks, registry and `now_epoch` alone."""
-    parts: list[_Part] = []
-    refused: dict[int, list[tuple[str, Sequence[int]]]] = {}
-    reasons: list[tuple[int, Rejected]] = []
+    faults: dict[int, Rejected] = {}
+    known = list(_known(blocks, registry, faults))
+    while True:
+        columns, refused = _read(known, now_epoch=now_epoch)
+        if columns is not None:
+            cuts, homeless, refused = _cuts(known, columns)
+        if not refused:
+            break
+        faults |= {known[position].number: reason for position, reason in refused.items()}
+        known = [each for position, each in enumerate(known) if position not in refused]
+    assert columns is not None  # noqa: S101 -- without columns something is refused
+    pieces, slots = _join(known, columns, cuts)
+    left_out: dict[int, list[tuple[str, Sequence[int]]]] = {
+        known[position].number: [("not_installed", offsets)] for position, offsets in homeless.items()
+    }
+    for piece, code, offsets in _impossible(pieces, slots):
+        shift = (piece.start_epoch - int(blocks[piece.block].start.timestamp())) // STEP_SECONDS
+        left_out.setdefault(piece.block, []).append((code, [shift + offset for offset in offsets]))
+    faults |= {index: _reason(named) for index, named in left_out.items()}
+    return CheckedBlocks(pieces, slots, sorted(faults.items()), blocks)
+
+
+def _known(blocks: Sequence[IntervalColumns], registry: Registry, faults: dict[int, Rejected]) -> Iterator[_Known]:
     for index, block in enumerate(blocks):
         try:
-            _check_shape(block, now_epoch=now_epoch)
             places = registry.of_meter(block.meter_id, block.serial)
-            found, homeless = _parts(index, block, places)
+            quality, flags = _quality(bytes(block.quality)), _flags(bytes(block.flags))
         except Rejected as reason:
-            reasons.append((index, reason))
-            continue
-        parts.extend(found)
-        if homeless:
-            refused.setdefault(index, []).append(("not_installed", homeless))
-    pieces, slots = _join(parts)
-    for piece, code, offsets in _impossible(pieces, slots):
-        block_start = int(blocks[piece.block].start.timestamp())
-        shift = (piece.start_epoch - block_start) // STEP_SECONDS
-        refused.setdefault(piece.block, []).append((code, [shift + offset for offset in offsets]))
-    reasons.extend((index, _reason(faults)) for index, faults in refused.items())
-    return CheckedBlocks(pieces, slots, sorted(reasons, key=lambda each: each[0]))
+            faults[index] = reason
+        else:
+            yield _Known(index, block, places, quality, flags)
 
 
-def _check_shape(block: IntervalBlock, *, now_epoch: float) -> None:
-    """Raise Rejected if the block as a whole cannot be trusted."""
-    count = len(block.a_plus_wh)
-    columns = (block.a_minus_wh, block.r_plus_varh, block.r_minus_varh, block.quality, block.flags)
-    if any(len(column) != count for column in columns):
-        raise Rejected("the columns differ in length", code="unequal_columns")
-    if block.step_seconds != STEP_SECONDS:
-        raise Rejected(f"the step is {block.step_seconds} s, expected {STEP_SECONDS}", code="wrong_step")
-    start = block.start.timestamp()
-    if start % STEP_SECONDS:
-        raise Rejected(f"{block.start.isoformat()} is no border of a half hour", code="misaligned_start")
-    if start < 0 or start + count * STEP_SECONDS > now_epoch + FUTURE_SECONDS:
-        raise Rejected(f"{count} half hours from {block.start.isoformat()} end in the future", code="future_interval")
-    if not 0 <= block.polled_at.timestamp() <= now_epoch + FUTURE_SECONDS:
-        raise Rejected(f"read at {block.polled_at.isoformat()}, in the future", code="future_poll")
-    if sum(block.quality.count(quality) for quality in PASSED) != count:
+# Blocks spell few different columns of these, so most are found as read before.
+@lru_cache(maxsize=4_096)
+def _quality(text: bytes) -> Ints:
+    """Return a block's quality as numbers of STORED, as they are once it has passed. Raises Rejected."""
+    qualities = read_quality(text)
+    if any(quality not in PASSED for quality in qualities):
         raise Rejected(f"a poller says {', '.join(PASSED)} and nothing else", code="unexpected_quality")
-    if min(block.flags) < 0 or max(block.flags) > MAX_FLAGS:
+    return np.array([NUMBER[PASSED[quality]] for quality in qualities], np.int64)
+
+
+@lru_cache(maxsize=4_096)
+def _flags(text: bytes) -> Ints:
+    """Return a block's flags. Raises Rejected."""
+    flags = read_flags(text)
+    if flags and (min(flags) < 0 or max(flags) > MAX_FLAGS):
         raise Rejected("flags are a mask of eight bits", code="invalid_flags")
+    return np.array(flags, np.int64)
 
 
-def _parts(index: int, block: IntervalBlock, places: tuple[Installed, ...]) -> tuple[list[_Part], list[int]]:
-    """Cut a block by installations; return the parts and the slots that lie in none.
-
-    Raises Rejected if no slot lies in one, or a number is too large for any column.
-    """
+def _read(known: Sequence[_Known], *, now_epoch: float) -> tuple[_Columns | None, dict[int, Rejected]]:
+    """Return the columns of all blocks, or those that cannot be trusted as a whole, by position, with the reason."""
     try:
-        energies = [pa.array(getattr(block, channel), pa.int64()) for channel in CHANNELS]
-    except (OverflowError, pa.ArrowInvalid) as error:
-        raise Rejected(str(error), code="above_physical_limit") from error
-    quality = _quality_numbers(block.quality)
-    count, start = len(quality), int(block.start.timestamp())
-    polled_epoch = int(block.polled_at.timestamp())
-    parts: list[_Part] = []
-    homeless = set(range(count)) if len(places) > 1 or not _covers(places[0], start, count) else set()
-    for place in places:
-        low = max(0, -((start - place.from_epoch) // STEP_SECONDS))
-        high = min(count, -((start - place.to_epoch) // STEP_SECONDS))
-        if low < high:
-            homeless.difference_update(range(low, high))
-            columns = [column[low:high] for column in energies]
-            begin = start + low * STEP_SECONDS
-            parts.append(_Part(index, place, begin, polled_epoch, columns, quality[low:high], block.flags[low:high]))
-    homeless.difference_update(slot for slot in tuple(homeless) if not quality[slot])
-    if not parts:
-        raise Rejected(f"meter {block.meter_id} was at no point at that time", code="not_installed")
-    return parts, sorted(homeless)
+        channels = [read_energies([getattr(each.block, channel) for each in known]) for channel in CHANNELS]
+    except Rejected:
+        return None, dict(_unreadable(known))
+    counts = channels[0].counts
+    lengths = [*(channel.counts for channel in channels[1:]), _lengths(known, 3), _lengths(known, 4)]
+    starts = np.array([each.block.start.timestamp() for each in known], np.float64)
+    polled = np.array([each.block.polled_at.timestamp() for each in known], np.float64)
+    ends = starts + counts * STEP_SECONDS
+    latest = now_epoch + FUTURE_SECONDS
+    rules = (
+        ("unequal_columns", "the columns differ in length", np.any([each != counts for each in lengths], axis=0)),
+        ("invalid_message", "a block has at least one slot", counts == 0),
+        ("wrong_step", f"the step is not {STEP_SECONDS} s", _steps(known) != STEP_SECONDS),
+        ("misaligned_start", "the start is no border of a half hour", starts % STEP_SECONDS != 0),
+        ("future_interval", "the half hours end in the future, or before 1970", (starts < 0) | (ends > latest)),
+        ("future_poll", "read in the future, or before 1970", (polled < 0) | (polled > latest)),
+    )
+    refused: dict[int, Rejected] = {}
+    for code, text, broken in rules:
+        for position in np.flatnonzero(broken).tolist():
+            block = known[position].block
+            where = f"from {block.start.isoformat()}, read at {block.polled_at.isoformat()}"
+            refused.setdefault(position, Rejected(f"{text}: {where}", code=code))
+    if refused:
+        return None, refused
+    return _Columns(
+        starts.astype(np.int64),
+        polled.astype(np.int64),
+        counts,
+        np.stack([channel.values for channel in channels]),
+        np.stack([channel.known for channel in channels]),
+        _concatenated([each.quality for each in known]),
+        _concatenated([each.flags for each in known]),
+    ), {}
 
 
-def _quality_numbers(quality: Sequence[Quality]) -> list[int]:
-    # Counting compares in C; a dictionary of enum members hashes each of them in Python.
-    if quality.count(Quality.RAW) == len(quality):
-        return [_PASSED_NUMBER[Quality.RAW]] * len(quality)
-    return [_PASSED_NUMBER[each] for each in quality]
+def _unreadable(known: Sequence[_Known]) -> Iterator[tuple[int, Rejected]]:
+    for position, each in enumerate(known):
+        try:
+            for channel in CHANNELS:
+                read_energies([getattr(each.block, channel)])
+        except Rejected as reason:
+            yield position, reason
 
 
-def _covers(place: Installed, start: int, count: int) -> bool:
-    return place.from_epoch <= start and start + (count - 1) * STEP_SECONDS < place.to_epoch
+def _lengths(known: Sequence[_Known], column: int) -> Ints:
+    return np.array([len(each[column]) for each in known], np.int64)  # type: ignore[arg-type]
 
 
-def _join(parts: Sequence[_Part]) -> tuple[list[Piece], Slots]:
-    lengths = np.array([len(part.quality) for part in parts], dtype=np.int64)
-    ends = np.cumsum(lengths)
+def _steps(known: Sequence[_Known]) -> Ints:
+    return np.array([each.block.step_seconds for each in known], np.int64)
+
+
+def _concatenated(arrays: Sequence[Ints]) -> Ints:
+    return np.concatenate(arrays) if arrays else np.zeros(0, np.int64)
+
+
+def _cuts(
+    known: Sequence[_Known], columns: _Columns
+) -> tuple[Sequence[_Cut], Mapping[int, Sequence[int]], dict[int, Rejected]]:
+    """Cut the blocks by installations: the parts, the measured slots that lie in none, the blocks that lie in none."""
+    first = [each.places[0] for each in known]
+    begun = np.array([place.from_epoch for place in first], np.int64) <= columns.starts
+    lasts = columns.starts + (columns.counts - 1) * STEP_SECONDS
+    within = begun & (lasts < np.array([place.to_epoch for place in first], np.int64))
+    counts = columns.counts.tolist()
+    if within.all():
+        return list(starmap(_Cut, zip(range(len(first)), first, [0] * len(first), counts, strict=True))), {}, {}
+    cuts: list[_Cut] = []
+    homeless: dict[int, Sequence[int]] = {}
+    refused: dict[int, Rejected] = {}
+    for position, (each, start, count) in enumerate(zip(known, columns.starts.tolist(), counts, strict=True)):
+        found = [_Cut(position, place, *_slots_at(place, start, count)) for place in each.places]
+        found = [cut for cut in found if cut.low < cut.high]
+        if not found:
+            detail = f"meter {each.block.meter_id} was at no point at that time"
+            refused[position] = Rejected(detail, code="not_installed")
+            continue
+        cuts += found
+        housed = {slot for cut in found for slot in range(cut.low, cut.high)}
+        lost = [slot for slot in np.flatnonzero(each.quality).tolist() if slot not in housed]
+        if lost:
+            homeless[position] = lost
+    return cuts, homeless, refused
+
+
+def _slots_at(place: Installed, start: int, count: int) -> tuple[int, int]:
+    low = max(0, -((start - place.from_epoch) // STEP_SECONDS))
+    return low, min(count, -((start - place.to_epoch) // STEP_SECONDS))
+
+
+def _join(known: Sequence[_Known], columns: _Columns, cuts: Sequence[_Cut]) -> tuple[list[Piece], Slots]:
+    positions = np.array([cut.position for cut in cuts], np.int64)
+    lows = np.array([cut.low for cut in cuts], np.int64)
+    lengths = np.array([cut.high for cut in cuts], np.int64) - lows
+    lasts = np.cumsum(lengths)
+    firsts = lasts - lengths
+    starts = columns.starts[positions] + lows * STEP_SECONDS
+    whole = lengths == columns.counts[positions]
     pieces = [
-        Piece(part.block, part.installed, part.start_epoch, int(end - length), int(end))
-        for part, length, end in zip(parts, lengths, ends, strict=True)
+        Piece(known[cut.position].number, cut.place, *each)
+        for cut, *each in zip(cuts, starts.tolist(), firsts.tolist(), lasts.tolist(), whole.tolist(), strict=True)
     ]
     total = int(lengths.sum())
-    within = np.arange(total, dtype=np.int64) - np.repeat(ends - lengths, lengths)
-    starts = np.repeat(_column(part.start_epoch for part in parts), lengths) + within * STEP_SECONDS
-    columns = [_joined([part.energies[i] for part in parts]) for i in range(len(CHANNELS))]
-    energies = np.stack([column.fill_null(0).to_numpy() for column in columns])
-    known = np.stack([column.is_valid().to_numpy(zero_copy_only=False) for column in columns])
-    quality = _column(number for part in parts for number in part.quality)
-    flags = _column(mask for part in parts for mask in part.flags)
-    polled = np.repeat(_column(part.polled_epoch for part in parts), lengths)
-    limits = np.repeat(_column(part.installed.limit(STEP_SECONDS) for part in parts), lengths)
-    possible: Bools = np.all((energies >= 0) & (energies <= limits), axis=0)
-    stored = (quality > 0) & np.any(known, axis=0) & possible
-    return pieces, Slots(starts, energies, known, quality, flags, _RANKS[quality] * RANK_FACTOR + polled, stored)
-
-
-def _column(values: Iterator[int]) -> Ints:
-    return np.fromiter(values, dtype=np.int64)
-
-
-def _joined(arrays: Sequence[Any]) -> Any:
-    return pa.concat_arrays(arrays) if arrays else pa.array([], pa.int64())
+    within = np.arange(total) - np.repeat(firsts, lengths)
+    energies, there, quality, flags = columns.energies, columns.known, columns.quality, columns.flags
+    if total != len(quality):
+        begins = np.cumsum(columns.counts) - columns.counts
+        rows = np.repeat(begins[positions] + lows, lengths) + within
+        energies, there, quality, flags = energies[:, rows], there[:, rows], quality[rows], flags[rows]
+    limits = np.repeat(np.array([cut.place.limit(STEP_SECONDS) for cut in cuts], np.int64), lengths)
+    versions = _RANKS[quality] * RANK_FACTOR + np.repeat(columns.polled[positions], lengths)
+    possible: Bools = np.all(~there | ((energies >= 0) & (energies <= limits)), axis=0)
+    stored = (quality > 0) & np.any(there, axis=0) & possible
+    starts = np.repeat(starts, lengths) + within * STEP_SECONDS
+    return pieces, Slots(starts, energies, there, quality, flags, versions, stored)
 
 
 def _impossible(pieces: Sequence[Piece], slots: Slots) -> Iterator[tuple[Piece, str, list[int]]]:
@@ -219,7 +306,7 @@ def _impossible(pieces: Sequence[Piece], slots: Slots) -> Iterator[tuple[Piece, 
     suspect: Bools = (slots.quality > 0) & np.any(slots.known, axis=0) & ~slots.stored
     if not suspect.any():
         return
-    negative: Bools = np.any(slots.energies < 0, axis=0)
+    negative: Bools = np.any(slots.known & (slots.energies < 0), axis=0)
     for piece in pieces:
         rows = slice(piece.first, piece.last)
         for code, mask in (

@@ -64,6 +64,7 @@ def _midnight(day: date, time_zone: str) -> int:
     return -(-epoch // STEP_SECONDS) * STEP_SECONDS
 
 
+@lru_cache(maxsize=65_536)
 def day_at(epoch: float, time_zone: str) -> LocalDay:
     """Return the local day in which the half hour that holds `epoch` begins."""
     day = datetime.fromtimestamp(epoch, ZoneInfo(time_zone)).date()
@@ -74,13 +75,18 @@ def day_at(epoch: float, time_zone: str) -> LocalDay:
 def days_of_blocks(checked: CheckedBlocks) -> TouchedDays:
     """Return the days from the first to the last stored half hour of each piece of a batch."""
     touched: TouchedDays = {}
-    for piece in checked.pieces:
-        there = np.flatnonzero(checked.slots.stored[piece.first : piece.last])
-        if not there.size:
+    rows = np.flatnonzero(checked.slots.stored)
+    if not rows.size:
+        return touched
+    bounds = np.array([(piece.first, piece.last) for piece in checked.pieces])
+    low, high = np.searchsorted(rows, bounds[:, 0]), np.searchsorted(rows, bounds[:, 1])
+    firsts = checked.slots.starts[rows[np.minimum(low, len(rows) - 1)]].tolist()
+    lasts = checked.slots.starts[rows[np.maximum(high - 1, 0)]].tolist()
+    for piece, stored, first, last in zip(checked.pieces, (low < high).tolist(), firsts, lasts, strict=True):
+        if not stored:
             continue
         zone, point_id = piece.installed.time_zone, piece.installed.point_id
-        day = day_at(piece.start_epoch + int(there[0]) * STEP_SECONDS, zone)
-        last = piece.start_epoch + int(there[-1]) * STEP_SECONDS
+        day = day_at(first, zone)
         touched[point_id, day.day] = day
         while day.end_epoch <= last:
             day = local_day(day.day + ONE_DAY, zone)

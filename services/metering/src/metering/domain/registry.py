@@ -12,6 +12,7 @@ from common.errors import Rejected
 
 LIMIT_FACTOR = 1.1
 FOREVER = 2**62
+FOUND_A_METER = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,10 @@ class Registry:
     places: Mapping[UUID, tuple[Installed, ...]] = field(default_factory=dict)
     supplier_codes: frozenset[str] = frozenset()
     closing_hours: Mapping[str, tuple[tuple[date, int], ...]] = field(default_factory=dict)
+    # Answers of `of_meter`, by the text of the id as it came: most telemetry is of meters that were asked for before.
+    _found: dict[tuple[UUID | str, str], tuple[Installed, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @classmethod
     def of(
@@ -82,12 +87,20 @@ class Registry:
         hours = self.closing_hours.get(supplier_code, ())
         return next((hour for valid_from, hour in hours if valid_from <= day), default)
 
-    def of_meter(self, meter_id: UUID, serial: str) -> tuple[Installed, ...]:
+    def of_meter(self, meter_id: UUID | str, serial: str) -> tuple[Installed, ...]:
         """Return where the meter has been, in order of time.
 
         Raises Rejected with code `unknown_meter`, or `wrong_serial` if another meter answered on the wire, or
         `supplier_mismatch` if contracts names another supplier than the registry: then nobody may get the data.
         """
+        found = self._found.get((meter_id, serial))
+        if found is None:
+            found = self._of_meter(_uuid(meter_id), serial)
+            if len(self._found) < FOUND_A_METER * len(self.installations):
+                self._found[meter_id, serial] = found
+        return found
+
+    def _of_meter(self, meter_id: UUID, serial: str) -> tuple[Installed, ...]:
         places = self.installations.get(meter_id, ())
         if not places:
             raise Rejected(f"meter {meter_id} is not in the registry", code="unknown_meter")
@@ -99,6 +112,15 @@ class Registry:
                     f"contract {place.contract_id} is not of supplier {place.supplier_code}", code="supplier_mismatch"
                 )
         return places
+
+
+def _uuid(meter_id: UUID | str) -> UUID:
+    if isinstance(meter_id, UUID):
+        return meter_id
+    try:
+        return UUID(meter_id)
+    except ValueError as error:
+        raise Rejected(f"{meter_id[:40]!r} is no id of a meter", code="invalid_message") from error
 
 
 def place_at(places: tuple[Installed, ...], epoch: float) -> Installed | None:

@@ -1,13 +1,14 @@
-"""The chain that every bulk topic goes through: collect, decode, store, refuse, commit exactly those offsets.
+"""The chain that every bulk topic goes through: collect, decode, check, store, refuse, commit exactly those offsets.
 
 Nothing is committed before it is stored, sent on or in the dead-letter topic. If a part is away the batch is put
-back and read again after a pause: repeats are harmless by the natural keys of the store.
+back and read again after a pause: repeats are harmless by the natural keys of the store. While one batch is stored
+the next is collected and checked; it is stored after the first one's offsets are committed, never before.
 """
 
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
@@ -17,7 +18,7 @@ from aiokafka.errors import KafkaError
 
 from common.errors import Busy, Rejected
 from common.kafka.connection import new_consumer
-from common.kafka.dead_letters import DeadLetters
+from common.kafka.dead_letters import DeadLetters, TooManyDeadLetters
 from common.kafka.subscribe import origin_of
 from common.kafka.topic import Message, Topic
 from common.logging import get_logger
@@ -31,9 +32,11 @@ M = TypeVar("M", bound=Message)
 
 Record: TypeAlias = "ConsumerRecord[bytes, bytes]"
 Refusals = Sequence[tuple[int, Rejected]]
+Finish: TypeAlias = Callable[[], Awaitable[Refusals]]
+Prepare: TypeAlias = Callable[[Sequence[M]], Awaitable[Finish]]
 
 POLL_SECONDS: Final = 1.0
-RECORDS_A_POLL: Final = 500
+RECORDS_A_POLL: Final = 5_000
 PAUSES_SECONDS: Final = (0.5, 1.0, 5.0, 15.0)
 
 
@@ -75,24 +78,35 @@ class Batch:
         self.size_bytes += sum(len(record.value or b"") for record in records)
 
 
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A batch that is decoded and checked. `kept` are the indexes of its records that could be decoded."""
+
+    batch: Batch
+    kept: Sequence[int]
+    refused: Refusals
+    finish: Finish
+
+
 class Pipeline(Generic[M]):
     """Reads one topic in bulk for ever.
 
-    `store` gets the decoded messages of a batch, returns when all that is good is stored and sent on, and says
-    which messages it refuses, by index. It raises Busy to get the same messages again.
+    `prepare` gets the decoded messages of a batch and checks them, while the batch before may still be stored. The
+    `finish` that it returns is called next: it returns when all that is good is stored and sent on, and says which
+    messages it refuses, by index. Both raise Busy to get the same messages again.
     """
 
     def __init__(
         self,
         topic: Topic[M],
-        store: Callable[[Sequence[M]], Awaitable[Refusals]],
+        prepare: Prepare[M],
         *,
         open_consumer: Callable[[], AbstractAsyncContextManager[Consumer]],
         letters: DeadLetters,
         limits: Limits,
     ) -> None:
         self._topic = topic
-        self._store = store
+        self._prepare = prepare
         self._open_consumer = open_consumer
         self._letters = letters
         self._limits = limits
@@ -108,26 +122,60 @@ class Pipeline(Generic[M]):
         while True:
             try:
                 async with self._open_consumer() as consumer:
-                    while True:
-                        await self.step(consumer)
+                    await self.follow(consumer)
             except (KafkaError, OSError) as error:
                 await self._pause("pipeline.disconnected", error)
 
+    async def follow(self, consumer: Consumer) -> None:
+        """Take batch after batch through the chain, the next one checked while one is stored, until cancelled."""
+        flight: asyncio.Task[int] | None = None
+        flying = Batch()
+        try:
+            while True:
+                batch = await self._collect(consumer)
+                ready = await self._readied(batch) if batch.records else None
+                back = [batch] if batch.records and ready is None else []
+                if flight is not None and (batch.records or flight.done()):
+                    if not await flight:
+                        back, ready = [batch, flying], None
+                    flight = None
+                self._put_back(consumer, *back)
+                if ready is not None:
+                    flight, flying = asyncio.create_task(self._fly(consumer, ready)), batch
+        finally:
+            if flight is not None:
+                flight.cancel()
+                with suppress(asyncio.CancelledError):
+                    await flight
+
     async def step(self, consumer: Consumer) -> int:
-        """Take one batch through the chain and return its number of records."""
+        """Take one batch through the whole chain and return its number of records, 0 if it was put back."""
         batch = await self._collect(consumer)
-        if not batch.records:
-            return 0
+        ready = await self._readied(batch) if batch.records else None
+        done = await self._fly(consumer, ready) if ready is not None else 0
+        if not done:
+            self._put_back(consumer, batch)
+        return done
+
+    async def _readied(self, batch: Batch) -> _Ready | None:
+        """Decode and check a batch; None if it must be put back."""
         try:
             kept, messages, refused = await asyncio.to_thread(self._decode, batch.records)
-            refused += [(kept[index], reason) for index, reason in await self._store(messages)]
-            await self._refuse(batch.records, refused)
+            return _Ready(batch, kept, refused, await self._prepare(messages))
         except Busy as error:
-            PIPELINE_RETRIES.labels(topic=self._topic.name).inc()
-            self._put_back(consumer, batch)
+            await self._pause("pipeline.put_back", error)
+            return None
+
+    async def _fly(self, consumer: Consumer, ready: _Ready) -> int:
+        """Store a batch, refuse what is bad, commit; return its number of records, 0 if it must be put back."""
+        batch = ready.batch
+        try:
+            refused = await ready.finish()
+            await self._refuse(consumer, batch, [*ready.refused, *((ready.kept[at], why) for at, why in refused)])
+        except Busy as error:
             await self._pause("pipeline.put_back", error)
             return 0
-        await self._commit(consumer, batch)
+        await self._commit(consumer, batch.next)
         self._observe(batch)
         return len(batch.records)
 
@@ -159,24 +207,35 @@ class Pipeline(Generic[M]):
                 refused.append((index, reason))
         return kept, messages, refused
 
-    async def _refuse(self, records: Sequence[Record], refused: Refusals) -> None:
+    async def _refuse(self, consumer: Consumer, batch: Batch, refused: Refusals) -> None:
+        if not refused:
+            self._letters.succeeded()
+            return
         reasons = dict(refused)
-        for index, record in enumerate(records):
-            if index in reasons:
-                await self._letters.refuse(self._topic, origin_of(record), reasons[index])
-            else:
+        for index, record in enumerate(batch.records):
+            if index not in reasons:
                 self._letters.succeeded()
+                continue
+            try:
+                await self._letters.refuse(self._topic, origin_of(record), reasons[index])
+            except TooManyDeadLetters:
+                # What has been refused is not refused again by whoever starts next.
+                await self._commit(consumer, _before(batch, index))
+                raise
 
-    def _put_back(self, consumer: Consumer, batch: Batch) -> None:
-        for partition, offset in batch.first.items():
+    def _put_back(self, consumer: Consumer, *batches: Batch) -> None:
+        """Have the records of these batches read again; of two that hold a partition the last one came first."""
+        PIPELINE_RETRIES.labels(topic=self._topic.name).inc(len(batches))
+        first = {partition: offset for batch in batches for partition, offset in batch.first.items()}
+        for partition, offset in first.items():
             try:
                 consumer.seek(partition, offset)
             except KafkaError as error:  # it was taken from us: whoever has it now begins at the committed offset
                 log.info("partition.lost", partition=partition.partition, error=repr(error))
 
-    async def _commit(self, consumer: Consumer, batch: Batch) -> None:
+    async def _commit(self, consumer: Consumer, offsets: Mapping[TopicPartition, int]) -> None:
         try:
-            await consumer.commit(dict(batch.next))
+            await consumer.commit(dict(offsets))
         except KafkaError as error:  # stored but not committed: it will be read again, which is harmless
             log.warning("offsets.not_committed", topic=self._topic.name, error=repr(error))
 
@@ -194,6 +253,14 @@ class Pipeline(Generic[M]):
         self._polled_at = time.monotonic()
         log.warning(event, topic=self._topic.name, error=repr(error), pause_seconds=seconds)
         await asyncio.sleep(seconds)
+
+
+def _before(batch: Batch, index: int) -> Mapping[TopicPartition, int]:
+    """Return how far the partitions are read by the records before `index`."""
+    offsets = dict(batch.next)
+    for record in reversed(batch.records[index:]):
+        offsets[TopicPartition(record.topic, record.partition)] = record.offset
+    return offsets
 
 
 @asynccontextmanager

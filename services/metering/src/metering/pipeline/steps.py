@@ -4,23 +4,23 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from itertools import groupby
+from functools import cache, partial
 from typing import Any, Final, Protocol, TypeVar
 
 import numpy as np
 
 from common.clock import Clock
 from common.kafka.publisher import RawRecord
+from metering.domain.interval_columns import IntervalColumns
 from metering.domain.intervals import STEP_SECONDS, STORED, CheckedBlocks, check_blocks
-from metering.domain.journals import check_journals
-from metering.domain.registers import StoredSnapshot, check_snapshots
+from metering.domain.journals import CheckedEntries, check_journals
+from metering.domain.registers import CheckedSnapshots, StoredSnapshot, check_snapshots
 from metering.domain.registry import Registry
-from metering.domain.supplier_stream import supplier_messages
+from metering.domain.supplier_stream import supplier_texts
 from metering.metrics import INTERVAL_AGE_SECONDS, INTERVALS_STORED
-from metering.pipeline.chain import Refusals
+from metering.pipeline.chain import Finish, Refusals
 from metering.store.telemetry import Store
-from topics.poller import IntervalBlock, JournalBlock, RegisterSnapshot
+from topics.poller import JournalBlock, RegisterSnapshot
 from topics.supplier import supplier_intervals
 
 # Refusals that a newer registry may undo: a meter may be polled before its installation is known here.
@@ -72,31 +72,37 @@ class Steps:
     marks: Marks
     clock: Clock
 
-    async def intervals(self, blocks: Sequence[IntervalBlock]) -> Refusals:
-        """Store half hours, then send them on as stored. A repeat stores and sends the same versions again."""
+    async def intervals(self, blocks: Sequence[IntervalColumns]) -> Finish:
+        """Check half hours, to store them and send them on as stored. A repeat stores and sends the same versions."""
+        return partial(self._store_intervals, await self._checked(check_blocks, blocks))
+
+    async def registers(self, snapshots: Sequence[RegisterSnapshot]) -> Finish:
+        return partial(self._store_registers, await self._checked(check_snapshots, snapshots))
+
+    async def journals(self, blocks: Sequence[JournalBlock]) -> Finish:
+        return partial(self._store_journals, await self._checked(check_journals, blocks))
+
+    async def _store_intervals(self, checked: CheckedBlocks) -> Refusals:
         now = self._now()
-        checked = await self._checked(check_blocks, blocks, now)
         await self.store.insert_intervals(checked, stored_at=now)
         await self.marks.blocks_stored(checked, now=now)
         await self.sender.send_raw(await asyncio.to_thread(_supplier_records, checked, stored_at=now))
         _observe(checked, now)
         return checked.refused
 
-    async def registers(self, snapshots: Sequence[RegisterSnapshot]) -> Refusals:
+    async def _store_registers(self, checked: CheckedSnapshots) -> Refusals:
         now = self._now()
-        checked = await self._checked(check_snapshots, snapshots, now)
         await self.store.insert_registers(checked.snapshots, stored_at=now)
         await self.marks.snapshots_stored(checked.snapshots, self.registry.current(), now=now)
         return checked.refused
 
-    async def journals(self, blocks: Sequence[JournalBlock]) -> Refusals:
-        now = self._now()
-        checked = await self._checked(check_journals, blocks, now)
-        await self.store.insert_journal(checked.entries, stored_at=now)
+    async def _store_journals(self, checked: CheckedEntries) -> Refusals:
+        await self.store.insert_journal(checked.entries, stored_at=self._now())
         return checked.refused
 
-    async def _checked(self, check: Callable[..., C], messages: Sequence[Any], now: datetime) -> C:
+    async def _checked(self, check: Callable[..., C], messages: Sequence[Any]) -> C:
         """Check a batch; if it names what the registry does not have, look for that once before it is refused."""
+        now = self._now()
         checked = await asyncio.to_thread(check, messages, self.registry.current(), now_epoch=now.timestamp())
         missed = any(reason.code in NOT_IN_REGISTRY for _, reason in checked.refused)
         if missed and await self.registry.refreshed():
@@ -112,13 +118,11 @@ _topic = cache(supplier_intervals)
 
 
 def _supplier_records(checked: CheckedBlocks, *, stored_at: datetime) -> list[RawRecord]:
-    records: list[RawRecord] = []
-    for code, group in groupby(supplier_messages(checked, stored_at=stored_at), key=lambda pair: pair[0]):
-        topic = _topic(code)
-        records.extend(
-            (topic.name, topic.encode(message), topic.key(message).encode(), topic.headers()) for _, message in group
-        )
-    return records
+    headers = cache(lambda code: _topic(code).headers_of_many(at=stored_at))
+    return [
+        (_topic(code).name, value, key, next(headers(code)))
+        for code, key, value in supplier_texts(checked, stored_at=stored_at)
+    ]
 
 
 def _observe(checked: CheckedBlocks, stored_at: datetime) -> None:
@@ -126,8 +130,9 @@ def _observe(checked: CheckedBlocks, stored_at: datetime) -> None:
     for number, count in enumerate(np.bincount(checked.slots.quality[stored], minlength=len(STORED)).tolist()):
         if count:
             INTERVALS_STORED.labels(quality=STORED[number].value).inc(count)
-    for piece in checked.pieces:
-        there = np.flatnonzero(stored[piece.first : piece.last])
-        if there.size:
-            newest_end = piece.start_epoch + (int(there[-1]) + 1) * STEP_SECONDS
-            INTERVAL_AGE_SECONDS.observe(max(0.0, stored_at.timestamp() - newest_end))
+    rows = np.flatnonzero(stored)
+    bounds = np.array([(piece.first, piece.last) for piece in checked.pieces], np.int64).reshape(-1, 2)
+    low, high = np.searchsorted(rows, bounds[:, 0]), np.searchsorted(rows, bounds[:, 1])
+    newest = checked.slots.starts[rows[high[low < high] - 1]] + STEP_SECONDS
+    for age in (int(stored_at.timestamp()) - newest).tolist():
+        INTERVAL_AGE_SECONDS.observe(max(0, age))

@@ -32,21 +32,33 @@ def interval_block(checked: CheckedBlocks, stored_at: datetime) -> Any:
     """The slots of a batch that are stored."""
     slots = checked.slots
     rows = np.flatnonzero(slots.stored)
-    piece = np.repeat(np.arange(len(checked.pieces)), [each.last - each.first for each in checked.pieces])[rows]
+    lengths = [piece.last - piece.first for piece in checked.pieces]
+    piece = np.repeat(np.arange(len(lengths)), lengths)
+    starts, energies, known, quality, flags, versions = (
+        slots.starts,
+        slots.energies,
+        slots.known,
+        slots.quality,
+        slots.flags,
+        slots.versions,
+    )
+    if len(rows) != len(piece):
+        piece, starts, quality, flags, versions = (each[rows] for each in (piece, starts, quality, flags, versions))
+        energies, known = energies[:, rows], known[:, rows]
     places = [each.installed for each in checked.pieces]
     columns: dict[str, Any] = {
-        "point_id": pa.array([str(place.point_id) for place in places], pa.string()).take(pa.array(piece)),
-        "start": pa.array(slots.starts[rows].astype(np.uint32)),
-        "version": pa.array(slots.versions[rows].astype(np.uint64)),
+        "point_id": _ids([place.point_id for place in places], piece),
+        "start": pa.array(starts.astype(np.uint32)),
+        "version": pa.array(versions.astype(np.uint64)),
     }
-    for channel, values, known in zip(CHANNELS, slots.energies, slots.known, strict=True):
-        columns[channel] = pa.array(values[rows].astype(np.int32), mask=~known[rows])
+    for channel, values, there in zip(CHANNELS, energies, known, strict=True):
+        columns[channel] = pa.array(values.astype(np.int32), mask=None if there.all() else ~there)
     columns |= {
-        "quality": pa.array(slots.quality[rows].astype(np.int8)),
-        "flags": pa.array(slots.flags[rows].astype(np.uint8)),
-        "meter_id": pa.array([str(place.meter_id) for place in places], pa.string()).take(pa.array(piece)),
-        "ratio": pa.array([place.ratio for place in places], pa.uint32()).take(pa.array(piece)),
-        "stored_at": _instants([stored_at] * len(rows)),
+        "quality": pa.array(quality.astype(np.int8)),
+        "flags": pa.array(flags.astype(np.uint8)),
+        "meter_id": _ids([place.meter_id for place in places], piece),
+        "ratio": pa.array(np.array([place.ratio for place in places], np.uint32)[piece]),
+        "stored_at": pa.array(np.full(len(rows), int(stored_at.timestamp()), np.uint32)),
     }
     return pa.table(columns)
 
@@ -69,6 +81,12 @@ def slots_block(slots: Mapping[UUID, Mapping[int, StoredSlot]], stored_at: datet
         "stored_at": _instants([stored_at] * len(rows)),
     }
     return pa.table(columns)
+
+
+def _ids(ids: Sequence[UUID], rows: Any) -> Any:
+    """A column of ids as sixteen bytes each: as text the engine takes half as long again for the whole insert."""
+    spread = np.frombuffer(b"".join([each.bytes for each in ids]), dtype="V16")[rows]
+    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(16), len(rows), [None, pa.py_buffer(spread)])
 
 
 def register_block(snapshots: Sequence[StoredSnapshot], stored_at: datetime) -> Any:
