@@ -118,11 +118,11 @@ test-e2e: setup $(CLIENT)/dist/index.html ## the whole stack, kills and a browse
 test: check $(CLIENT)/dist/index.html ## everything: check, service and end-to-end tests with real parts
 	$(PY) -m tests.browser
 	@$(MAKE) -j2 --output-sync=target test-paced test-unpaced
-# What keeps time with running meters mostly waits: it goes beside the rest, which yields the processor to it.
+# What keeps time with running meters mostly waits, so the rest runs beside it.
 test-paced:
 	$(VENV)/bin/pytest -q -m paced tests/e2e
 test-unpaced:
-	nice -n 10 $(VENV)/bin/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not paced" tests/e2e tests/service
+	$(VENV)/bin/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not paced" tests/e2e tests/service
 
 .PHONY: bench
 bench: setup ## measure, for minutes; writes build/bench.json with ratios taken within one run
