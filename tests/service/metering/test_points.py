@@ -163,11 +163,13 @@ async def test_the_journal_is_shown_in_the_manuals_wording_newest_first(portal: 
         "id": "",
         "journal": "20",
         "journal_title": "Выход/возврат напряжения фазы 1: мин. предельное",
+        "type": "voltage",
         "phase": 1,
         "opened_at": "2026-03-10T13:50:00Z",
         "closed_at": None,
         "meter_opened_at": "2026-03-10T16:50:00",
         "meter_closed_at": None,
+        "duration_seconds": None,
         "message": "",
     }
     assert (page["as_of"], page["time_zone"]) == ("2026-03-12T12:00:00Z", "Europe/Samara")
@@ -197,15 +199,24 @@ async def test_a_long_journal_comes_in_pages_even_within_one_second(portal: Port
 async def test_the_journals_of_a_meter_are_named(portal: Portal):
     items = (await portal.get(f"/points/{portal.place.point_id}/journals")).json()["items"]
 
-    assert {"journal": "02", "title": "Время коррекции часов"} in items
+    assert {"journal": "02", "type": "clock", "phase": None, "title": "Время коррекции часов"} in items
 
 
+# Where days are asked for, midnights name them too.
+MIDNIGHTS: dict[str, Any] = {"start": "2026-03-10T00:00:00Z", "end": "2026-03-11T00:00:00Z"}
 PATHS = [
     "/points/{point}",
     "/points/{point}/profile",
     "/points/{point}/journals",
     "/points/{point}/journal",
     "/points/{point}/readings",
+    "/points/{point}/consumption",
+    "/points/{point}/comparison",
+    "/points/{point}/typical-day",
+    "/points/{point}/heat-map",
+    "/points/{point}/load-figures",
+    "/points/{point}/power-quality",
+    "/points/{point}/clock-drift",
     "/contracts/{contract}/points",
 ]
 
@@ -226,10 +237,10 @@ async def test_a_stranger_finds_nothing(portal: Portal, path: str):
     ]
     for claims in strangers:
         headers = portal.tokens.headers(uuid4(), **claims)
-        answer = await portal.get(path_of(portal.place, path), headers=headers, **PERIOD)
+        answer = await portal.get(path_of(portal.place, path), headers=headers, **MIDNIGHTS)
         assert answer.status_code == 404, claims
         assert answer.json()["code"] in {"point_not_found", "contract_not_found"}
-    missing = await portal.get(path_of(Place(), path), **PERIOD)
+    missing = await portal.get(path_of(Place(), path), **MIDNIGHTS)
     assert missing.status_code == 404
 
 
@@ -240,7 +251,7 @@ async def test_a_program_reads_the_contracts_of_its_key(portal: Portal, path: st
     statuses = []
     for user_id, scope in ((portal.consumer_id, contract), (portal.consumer_id, str(uuid4())), (uuid4(), contract)):
         headers = portal.tokens.headers(user_id, contracts=[scope])
-        statuses.append((await portal.get(path_of(portal.place, path), headers=headers, **PERIOD)).status_code)
+        statuses.append((await portal.get(path_of(portal.place, path), headers=headers, **MIDNIGHTS)).status_code)
     assert statuses == [200, 404, 404]
 
 
@@ -248,15 +259,15 @@ async def test_a_program_reads_the_contracts_of_its_key(portal: Portal, path: st
 async def test_the_suppliers_operator_sees_what_the_consumer_sees(portal: Portal, path: str):
     operator = portal.tokens.headers(uuid4(), roles=["operator"], supplier="demo")
 
-    shown = await portal.get(path_of(portal.place, path), headers=operator, **PERIOD)
+    shown = await portal.get(path_of(portal.place, path), headers=operator, **MIDNIGHTS)
 
     assert shown.status_code == 200
-    assert shown.json() == (await portal.get(path_of(portal.place, path), **PERIOD)).json()
+    assert shown.json() == (await portal.get(path_of(portal.place, path), **MIDNIGHTS)).json()
 
 
 @pytest.mark.parametrize("path", PATHS)
 async def test_a_call_without_a_token_is_401(portal: Portal, path: str):
-    answer = await portal.get(path_of(portal.place, path), headers={}, **PERIOD)
+    answer = await portal.get(path_of(portal.place, path), headers={}, **MIDNIGHTS)
 
     assert (answer.status_code, answer.headers["content-type"]) == (401, "application/problem+json")
 

@@ -36,6 +36,10 @@ async def test_a_block_of_the_log_is_served_slot_by_slot(portal: Portal):
             {"start": "2026-03-10T14:00:00Z", "end": "2026-03-10T14:30:00Z", "reason": "no_link"},
         ],
         "marks": [],
+        "measure": "energy",
+        "others": [],
+        "flags": [[], [], [], [], [], []],
+        "revisions": [{"day": "2026-03-10", "revision": None}],
     }
 
 

@@ -186,7 +186,7 @@ async def test_an_open_journal_entry_is_completed_and_never_doubled(chain: Chain
         for block in order:
             await chain.take(JOURNAL_ENTRIES, block)
         (kept,) = await chain.store.journal(
-            other.point_id, start_epoch=0, end_epoch=2**31, journal=None, before=None, limit=10
+            other.point_id, start_epoch=0, end_epoch=2**31, journals=None, before=None, limit=10
         )
         assert str(kept.meter_closed) == "2026-03-10 09:50:00"
 

@@ -12,8 +12,11 @@ from common.clock import Clock, clock_from_settings
 from common.db import open_engine, ping
 from common.http.auth import TokenVerifier
 from common.kafka.publisher import Publisher
+from metering.read_cache import ReadCache
 from metering.registry_cache import RegistryCache
 from metering.settings import Settings
+from metering.store.journals import JournalReads
+from metering.store.profiles import ProfileReads
 from metering.store.telemetry import Store, open_store
 
 MIGRATIONS: Final = Path(__file__).with_name("migrations") / "postgres"
@@ -26,6 +29,9 @@ class Resources:
     settings: Settings
     engine: AsyncEngine
     store: Store
+    profiles: ProfileReads
+    journals: JournalReads
+    read_cache: ReadCache
     registry: RegistryCache
     publisher: Publisher
     verifier: TokenVerifier
@@ -47,6 +53,9 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
                 settings=settings,
                 engine=engine,
                 store=store,
+                profiles=ProfileReads(store.engine),
+                journals=JournalReads(store.engine),
+                read_cache=ReadCache(size_bytes=settings.read_cache_bytes),
                 registry=RegistryCache(settings, engine),
                 publisher=publisher,
                 verifier=TokenVerifier(settings),

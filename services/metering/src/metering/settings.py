@@ -27,5 +27,8 @@ class Settings(ServiceSettings):
     ledger_settle_seconds: float = Field(
         default=60.0, ge=0, description="what comes late comes in several batches: one correction for all of them"
     )
+    read_cache_bytes: int = Field(
+        default=64_000_000, ge=0, description="answers about closed days that are kept, some 3,000 months"
+    )
     stuck_after_seconds: float = Field(default=60.0, gt=0, description="a pipeline without a poll for so long is dead")
     dead_letters_in_a_row: int = Field(default=1_000, gt=0)

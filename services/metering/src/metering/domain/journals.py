@@ -12,7 +12,7 @@ from uuid import UUID
 
 from common.errors import Rejected
 from metering.domain.intervals import FUTURE_SECONDS
-from metering.domain.journal_texts import JOURNALS, MINUS, UNITS, WORDS, Language
+from metering.domain.journal_texts import JOURNALS, MINUS, UNITS, WORDS, Language, Shape
 from metering.domain.registry import Installed, Registry, place_at
 from topics.poller import JournalBlock, JournalEntry
 from topics.quality import RANK_FACTOR
@@ -48,6 +48,13 @@ class StoredEntry:
     def entry_id(self) -> str:
         """A name of the entry that stays when it is completed."""
         return f"{self.journal}.{self.part}.{self.meter_opened:%Y%m%dT%H%M%S}.{self.meter_id.hex}"
+
+    @property
+    def duration_seconds(self) -> int | None:
+        """How long it lasted by the meter's clock; None while it is open, and where the times are of another shape."""
+        if self.meter_closed is None or JOURNALS[self.journal].shape in {Shape.BEFORE_AFTER, Shape.ONE_TIME}:
+            return None
+        return round((self.meter_closed - self.meter_opened).total_seconds())
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,10 @@ class LocalDay:
     def ends_at(self) -> datetime:
         return datetime.fromtimestamp(self.end_epoch, UTC)
 
+    def local_time(self, epoch: int) -> time:
+        """Return what the wall clock of the zone shows at an instant."""
+        return datetime.fromtimestamp(epoch, ZoneInfo(self.time_zone)).time()
+
     def closes_at(self, hour: int) -> datetime:
         """Return `hour` o'clock of the next local day: then the day is closed, complete or not."""
         zone = ZoneInfo(self.time_zone)

@@ -1,5 +1,6 @@
 """A profile for display: every slot of a period, a value with its quality or a gap; hours as sums of two halves."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -10,7 +11,7 @@ import numpy as np
 
 from metering.domain.intervals import STEP_SECONDS, STORED, Bools, Ints
 from metering.errors import InvalidPeriod
-from topics.quality import RANK
+from topics.quality import RANK, Flag
 
 HOUR_SECONDS: Final = 3_600
 MAX_PERIOD: Final = timedelta(days=366)
@@ -33,6 +34,10 @@ class Channel(str, Enum):
     def unit(self) -> str:
         return "Wh" if self in {Channel.A_PLUS, Channel.A_MINUS} else "varh"
 
+    @property
+    def power_unit(self) -> str:
+        return "W" if self in {Channel.A_PLUS, Channel.A_MINUS} else "var"
+
 
 class Step(str, Enum):
     """Width of a profile's slots."""
@@ -43,6 +48,13 @@ class Step(str, Enum):
     @property
     def seconds(self) -> int:
         return STEP_SECONDS if self is Step.HALF_HOUR else HOUR_SECONDS
+
+
+class Measure(str, Enum):
+    """What a value tells: the energy of a slot, or its mean power."""
+
+    ENERGY = "energy"
+    POWER = "power"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +132,29 @@ def _hours(values: Ints, quality: Ints) -> tuple[Ints, Ints]:
     pairs = quality.reshape(-1, 2)
     worst = np.where(_RANKS[pairs[:, 0]] <= _RANKS[pairs[:, 1]], pairs[:, 0], pairs[:, 1])
     return values.reshape(-1, 2).sum(axis=1), worst
+
+
+def as_power(values: Sequence[int | None], step: Step) -> list[int | None]:
+    """Return mean powers, W or var: energy times 2 for half hours; of an hour the mean of its two powers."""
+    factor = HOUR_SECONDS // step.seconds
+    return [None if value is None else value * factor for value in values]
+
+
+def flag_names(flags: Ints, starts: Ints, *, start_epoch: int, end_epoch: int, step: Step) -> list[list[str]]:
+    """Return for each slot of the period the names of the flags that its half hours carry."""
+    count = (end_epoch - start_epoch) // STEP_SECONDS
+    masks = np.zeros(count, dtype=np.int64)
+    there = (starts >= start_epoch) & (starts < end_epoch)
+    masks[(starts[there] - start_epoch) // STEP_SECONDS] = flags[there]
+    if step is Step.HOUR:
+        masks = np.bitwise_or.reduce(masks.reshape(-1, 2), axis=1)
+    names = {mask: [flag.name or "" for flag in Flag if mask & flag] for mask in np.unique(masks).tolist()}
+    return [names[mask] for mask in masks.tolist()]
+
+
+def quality_names(numbers: Ints) -> list[str]:
+    """Return the names of qualities by their numbers in the store."""
+    return [_NAMES[number] for number in numbers.tolist()]
 
 
 def end_of(last_start_epoch: int | None) -> datetime | None:

@@ -6,8 +6,18 @@ What a caller may not see is answered like what is not there.
 from fastapi import APIRouter
 
 from common.http.problems import declared
-from metering.endpoints import accounting, days, journals, points, profile, replays
+from metering.endpoints import (
+    accounting,
+    consumption,
+    days,
+    journals,
+    patterns,
+    points,
+    power_quality,
+    profile,
+    replays,
+)
 
 router = APIRouter(prefix="/api/v1", tags=["metering"], responses=declared(401, 404, 422, 503))
-for part in (points, profile, journals, days, replays, accounting):
+for part in (points, profile, consumption, patterns, journals, power_quality, days, replays, accounting):
     router.include_router(part.router)

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from common.http.pages import Cursor, Limit, decode_cursor, encode_cursor
-from metering.domain import journals, profile
+from metering.domain import journal_types, journals, profile
 from metering.domain.journal_texts import JOURNALS, JOURNALS_OF_DRIVER, Language
+from metering.domain.journal_types import JournalType, type_of
 from metering.endpoints.scope import AskedLanguage, Instant, OurResources, SeenPoint, answer
 from metering.errors import InvalidCursor
 from metering.schemas import journals as schemas
@@ -22,7 +23,12 @@ router = APIRouter()
 async def list_journals(row: SeenPoint, language: AskedLanguage) -> Response:
     """The journals that the point's meter keeps; empty for a meter without journal memory."""
     kept = JOURNALS_OF_DRIVER.get(row.driver or "", ())
-    items = [schemas.Journal(journal=journal.number, title=journal.title(language)) for journal in kept]
+    items = [
+        schemas.Journal(
+            journal=journal.number, type=type_of(journal.number), phase=journal.phase, title=journal.title(language)
+        )
+        for journal in kept
+    ]
     return answer(schemas.JournalList(items=items))
 
 
@@ -34,16 +40,18 @@ async def list_journal_entries(
     start: Instant,
     end: Instant,
     journal: Annotated[str | None, Query(pattern=r"^[0-9A-F]{2}$", description="Number of one journal.")] = None,
+    kind: Annotated[JournalType | None, Query(alias="type", description="What journals are about.")] = None,
+    phase: Annotated[int | None, Query(ge=1, le=3)] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response:
-    """Entries that opened in [start, end), newest first."""
+    """Entries that opened in [start, end), newest first; of several filters all must hold."""
     start_epoch, end_epoch = profile.check_journal_period(start, end)
     entries = await resources.store.journal(
         row.id,
         start_epoch=start_epoch,
         end_epoch=end_epoch,
-        journal=journal,
+        journals=journal_types.chosen(journal=journal, kind=kind, phase=phase),
         before=None if cursor is None else _epoch_and_id(cursor),
         limit=limit + 1,
     )
@@ -67,11 +75,13 @@ def _entry(entry: journals.StoredEntry, language: Language) -> schemas.JournalEn
         id=entry.entry_id,
         journal=entry.journal,
         journal_title=journal.title(language),
+        type=type_of(entry.journal),
         phase=journal.phase,
         opened_at=entry.opened_at,
         closed_at=entry.closed_at,
         meter_opened_at=entry.meter_opened,
         meter_closed_at=entry.meter_closed,
+        duration_seconds=entry.duration_seconds,
         message=journals.message(entry, language),
     )
 

@@ -1,54 +1,110 @@
 """HTTP of the half-hour profile of a point."""
 
-from datetime import UTC
+from datetime import UTC, date
+from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from metering.annotations import annotate
+from metering.annotations import Annotations, annotate
 from metering.domain import profile
-from metering.endpoints.scope import Instant, OurResources, SeenPoint, answer
+from metering.domain.local_days import ONE_DAY, day_at
+from metering.domain.periods import days
+from metering.domain.profile import Channel, Halves, Measure, Step
+from metering.endpoints.days_read import NOT_MODIFIED, DaysRead, IfNoneMatch, Made, answer_once, days_read
+from metering.endpoints.scope import Instant, OurResources, SeenPoint
 from metering.schemas import profile as schemas
 from metering.schemas.annotations import gaps_of, marks_of
+
+NOTHING: Final = Annotations((), ())
 
 router = APIRouter()
 
 
-@router.get("/points/{point_id}/profile", response_model=schemas.Profile)  # noqa: FAST003 -- SeenPoint takes it
+@router.get(
+    "/points/{point_id}/profile",  # noqa: FAST003 -- SeenPoint takes it
+    response_model=schemas.Profile,
+    responses=NOT_MODIFIED,
+)
 async def show_profile(
     row: SeenPoint,
     resources: OurResources,
     start: Instant,
     end: Instant,
-    channel: profile.Channel = profile.Channel.A_PLUS,
-    step: profile.Step = profile.Step.HALF_HOUR,
+    channel: Channel = Channel.A_PLUS,
+    channels: Annotated[Literal["one", "all"], Query(description="all: the other three as well.")] = "one",
+    step: Step = Step.HALF_HOUR,
+    measure: Measure = Measure.ENERGY,
+    annotations: Annotated[bool, Query(description="false: without gaps and marks.")] = True,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Every slot of [start, end), at most 366 days; start and end are borders of the step."""
     start_epoch, end_epoch = profile.check_period(start, end, step=step, zone=ZoneInfo(row.time_zone))
-    halves, newest = await resources.store.profile(row.id, channel, start_epoch=start_epoch, end_epoch=end_epoch)
-    noted = await annotate(
-        resources.engine,
-        resources.store.engine,
-        row.id,
+    first_on, last_on = _days(start_epoch, end_epoch, row.time_zone)
+    read = await days_read(resources, row, first_on=first_on, end_on=last_on + ONE_DAY)
+    others = tuple(each for each in Channel if each is not channel) if channels == "all" else ()
+
+    async def make() -> Made:
+        found = await resources.profiles.window(
+            row.id, (channel, *others), start_epoch=start_epoch, end_epoch=end_epoch, now_epoch=read.now_epoch
+        )
+
+        def shown(each: Channel, halves: Halves) -> schemas.ChannelProfile:
+            series = profile.series(halves, start_epoch=start_epoch, end_epoch=end_epoch, step=step)
+            power = measure is Measure.POWER
+            return schemas.ChannelProfile.model_construct(
+                channel=each,
+                unit=each.power_unit if power else each.unit,
+                values=profile.as_power(series.values, step) if power else series.values,
+                quality=series.quality,
+            )
+
+        first, *rest = map(shown, (channel, *others), found.halves)
+        noted = await _noted(read, found.halves[0], start_epoch, end_epoch) if annotations else NOTHING
+        made = schemas.Profile.model_construct(
+            point_id=row.id,
+            channel=channel,
+            measure=measure,
+            unit=first.unit,
+            time_zone=row.time_zone,
+            as_of=read.as_of(found.newest_epoch),
+            start=start.astimezone(UTC),
+            step_seconds=step.seconds,
+            values=first.values,
+            quality=first.quality,
+            others=rest,
+            flags=profile.flag_names(
+                found.flags, found.halves[0].starts, start_epoch=start_epoch, end_epoch=end_epoch, step=step
+            ),
+            gaps=gaps_of(noted.gaps),
+            marks=marks_of(noted.marks),
+            revisions=_revisions(read),
+        )
+        return Made(made, lasts=not annotations)
+
+    asked = ("profile", start_epoch, end_epoch, channel, others, step, measure, annotations)
+    return await answer_once(read, asked, if_none_match, make)
+
+
+async def _noted(read: DaysRead, halves: Halves, start_epoch: int, end_epoch: int) -> Annotations:
+    return await annotate(
+        read.resources.engine,
+        read.resources.store.engine,
+        read.row.id,
         halves.starts[halves.known].tolist(),
         start_epoch=start_epoch,
         end_epoch=end_epoch,
-        now_epoch=resources.clock.now().timestamp(),
+        now_epoch=read.now_epoch,
     )
-    series = profile.series(halves, start_epoch=start_epoch, end_epoch=end_epoch, step=step)
-    return answer(
-        schemas.Profile.model_construct(
-            point_id=row.id,
-            channel=channel,
-            unit=channel.unit,
-            time_zone=row.time_zone,
-            as_of=profile.end_of(newest),
-            start=start.astimezone(UTC),
-            step_seconds=step.seconds,
-            values=series.values,
-            quality=series.quality,
-            gaps=gaps_of(noted.gaps),
-            marks=marks_of(noted.marks),
-        )
-    )
+
+
+def _days(start_epoch: int, end_epoch: int, time_zone: str) -> tuple[date, date]:
+    return day_at(start_epoch, time_zone).day, day_at(end_epoch - 1, time_zone).day
+
+
+def _revisions(read: DaysRead) -> list[schemas.DayRevision]:
+    return [
+        schemas.DayRevision.model_construct(day=day, revision=read.states.revision_of(day))
+        for day in days(read.first_on, read.end_on)
+    ]

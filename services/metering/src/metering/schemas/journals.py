@@ -4,11 +4,15 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
+from metering.domain.journal_types import JournalType
+
 
 class Journal(BaseModel):
     """A journal of the point's meter."""
 
     journal: str
+    type: JournalType
+    phase: int | None
     title: str
 
 
@@ -22,11 +26,15 @@ class JournalEntry(BaseModel):
     id: str
     journal: str
     journal_title: str
+    type: JournalType
     phase: int | None
     opened_at: datetime
     closed_at: datetime | None
     meter_opened_at: datetime = Field(description="As the meter's clock said it: without an offset.")
     meter_closed_at: datetime | None
+    duration_seconds: int | None = Field(
+        description="Between its two times by the meter's clock; null while open, and of a clock that was set."
+    )
     message: str
 
 

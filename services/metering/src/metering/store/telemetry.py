@@ -109,17 +109,20 @@ class Store:
         *,
         start_epoch: int,
         end_epoch: int,
-        journal: str | None,
+        journals: Sequence[str] | None,
         before: tuple[int, str] | None,
         limit: int,
     ) -> list[StoredEntry]:
-        """Return up to `limit` entries opened in [start, end), newest first; `before`: (opened_at, entry_id)."""
+        """Return up to `limit` entries opened in [start, end), newest first; `before`: (opened_at, entry_id).
+
+        `journals`: their numbers; None is all of them.
+        """
         rows = await self.engine.rows(
             f"""
             SELECT {ENTRY_COLUMNS} FROM journal FINAL
             WHERE point_id = {{point_id:UUID}} AND opened_at >= toDateTime({{start:UInt32}}, 'UTC')
                 AND opened_at < toDateTime({{end:UInt32}}, 'UTC')
-                AND ({{journal:String}} = '' OR journal = {{journal:String}})
+                AND ({{all:Bool}} OR journal IN {{journals:Array(String)}})
                 AND (toUnixTimestamp(opened_at), entry_id) < ({{before:Int64}}, {{before_id:String}})
             ORDER BY opened_at DESC, entry_id DESC LIMIT {{limit:UInt32}}
             """,  # noqa: S608 -- a constant
@@ -127,7 +130,8 @@ class Store:
                 "point_id": str(point_id),
                 "start": start_epoch,
                 "end": end_epoch,
-                "journal": journal or "",
+                "all": journals is None,
+                "journals": list(journals or ()),
                 "before": before[0] if before else end_epoch,
                 "before_id": before[1] if before else "",
                 "limit": limit,

@@ -898,6 +898,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/points/{point_id}/clock-drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Clock Drift
+         * @description Drift at each reading and every setting of the clock over the local days [start, end), at most 366.
+         */
+        get: operations["show_clock_drift"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/points/{point_id}/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Periods
+         * @description The local days [start, end), at most 366, beside those before them or of last year.
+         */
+        get: operations["compare_periods"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/points/{point_id}/consumption": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Consumption
+         * @description Energy of the whole periods that touch the local days [start, end); at most 366 days, 1,827 by week or month.
+         */
+        get: operations["show_consumption"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/points/{point_id}/days": {
         parameters: {
             query?: never;
@@ -918,6 +978,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/points/{point_id}/heat-map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Heat Map
+         * @description Each of the local days [start, end), at most 366, with its half hours.
+         */
+        get: operations["show_heat_map"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/points/{point_id}/journal": {
         parameters: {
             query?: never;
@@ -927,7 +1007,7 @@ export interface paths {
         };
         /**
          * List Journal Entries
-         * @description Entries that opened in [start, end), newest first.
+         * @description Entries that opened in [start, end), newest first; of several filters all must hold.
          */
         get: operations["list_journal_entries"];
         put?: never;
@@ -950,6 +1030,46 @@ export interface paths {
          * @description The journals that the point's meter keeps; empty for a meter without journal memory.
          */
         get: operations["list_journals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/points/{point_id}/load-figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Load Figures
+         * @description Base load, maximum, and the months with the most and the least over the local days [start, end), at most 366.
+         */
+        get: operations["show_load_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/points/{point_id}/power-quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Power Quality
+         * @description Voltage by phase and outages over the local days [start, end), at most 366.
+         */
+        get: operations["show_power_quality"];
         put?: never;
         post?: never;
         delete?: never;
@@ -990,6 +1110,26 @@ export interface paths {
          * @description Register readings, newest first.
          */
         get: operations["list_readings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/points/{point_id}/typical-day": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Typical Day
+         * @description Means by half hour of the wall clock over the local days [start, end), at most 366.
+         */
+        get: operations["show_typical_day"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1350,6 +1490,18 @@ export interface components {
             recovery_codes: string[] | null;
         };
         /**
+         * Against
+         * @description The period to compare with.
+         * @enum {string}
+         */
+        Against: "previous" | "last_year";
+        /**
+         * Align
+         * @description Which day stands opposite: the same date, or the same day of the week.
+         * @enum {string}
+         */
+        Align: "day" | "weekday";
+        /**
          * Amount
          * @description What a contract stood at. Credit is positive, debt negative.
          */
@@ -1434,6 +1586,19 @@ export interface components {
             balance: components["schemas"]["Amount"] | null;
         };
         /**
+         * BaseLoad
+         * @description 5th percentile of the mean powers of the half hours from 00:00 to 06:00, local time.
+         */
+        BaseLoad: {
+            /** Power W */
+            power_w: number;
+            /**
+             * Slots
+             * @description Known night half hours behind it; of less than 20 there is no base load.
+             */
+            slots: number;
+        };
+        /**
          * BillRun
          * @description The version of a period's bill run that counts; `announced_by` is null if it came from billing's inbox.
          */
@@ -1514,6 +1679,51 @@ export interface components {
          */
         Channel: "a_plus" | "a_minus" | "r_plus" | "r_minus";
         /**
+         * ChannelConsumption
+         * @description One channel in columns, one entry a period. A period of which nothing is known has a null, never a zero.
+         *
+         *     `valid`, `estimated` and `questioned` count half hours that are there, `missing` those that have ended and are not.
+         *     `partial` says that a sum does not hold the whole period: something is missing, or the period still runs.
+         */
+        ChannelConsumption: {
+            channel: components["schemas"]["Channel"];
+            /** Estimated */
+            estimated: number[];
+            /** Missing */
+            missing: number[];
+            /** Partial */
+            partial: boolean[];
+            /**
+             * Quality
+             * @description The worst of what is there; GAP if nothing is.
+             */
+            quality: string[];
+            /** Questioned */
+            questioned: number[];
+            /**
+             * Unit
+             * @description Wh or varh, times the ratio.
+             */
+            unit: string;
+            /** Valid */
+            valid: number[];
+            /** Values */
+            values: (number | null)[];
+        };
+        /**
+         * ChannelProfile
+         * @description One channel over the same slots.
+         */
+        ChannelProfile: {
+            channel: components["schemas"]["Channel"];
+            /** Quality */
+            quality: string[];
+            /** Unit */
+            unit: string;
+            /** Values */
+            values: (number | null)[];
+        };
+        /**
          * Charge
          * @description A bill; `period` is the first day of what it is for.
          */
@@ -1576,12 +1786,152 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * ClockCorrection
+         * @description The clock was set; `corrected_by_seconds` is positive if it was put forward. meter_*: as the meter said it.
+         */
+        ClockCorrection: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Corrected By Seconds */
+            corrected_by_seconds: number;
+            /**
+             * Meter After
+             * Format: date-time
+             */
+            meter_after: string;
+            /**
+             * Meter Before
+             * Format: date-time
+             */
+            meter_before: string;
+        };
+        /**
+         * ClockDrift
+         * @description The meter's clock over the local days [start, end).
+         */
+        ClockDrift: {
+            /** As Of */
+            as_of: string | null;
+            /** Corrections */
+            corrections: components["schemas"]["ClockCorrection"][];
+            drift: components["schemas"]["Drift"];
+            /**
+             * Point Id
+             * Format: uuid
+             */
+            point_id: string;
+            /**
+             * Readings
+             * @description Readings with a clock, before thinning.
+             */
+            readings: number;
+            /** Time Zone */
+            time_zone: string;
+        };
+        /**
+         * Comparison
+         * @description Days of one channel beside those of another period, in columns; a null where nothing is known.
+         *
+         *     `other_days[i]` is null where the other period has no such date (29 February). A pair counts in the sums if both
+         *     of its days are known whole.
+         */
+        Comparison: {
+            against: components["schemas"]["Against"];
+            align: components["schemas"]["Align"];
+            /** As Of */
+            as_of: string | null;
+            /**
+             * Change Percent
+             * @description Of the other period's sum; null if that is nothing or zero.
+             */
+            change_percent: number | null;
+            channel: components["schemas"]["Channel"];
+            /** Compared Days */
+            compared_days: number;
+            /** Complete */
+            complete: boolean[];
+            /** Days */
+            days: string[];
+            /** Difference */
+            difference: number | null;
+            /** Other Complete */
+            other_complete: boolean[];
+            /** Other Days */
+            other_days: (string | null)[];
+            /** Other Revisions */
+            other_revisions: (number | null)[];
+            /** Other Sum */
+            other_sum: number | null;
+            /** Other Values */
+            other_values: (number | null)[];
+            /**
+             * Point Id
+             * Format: uuid
+             */
+            point_id: string;
+            /** Revisions */
+            revisions: (number | null)[];
+            /**
+             * Sum
+             * @description Of the days that count.
+             */
+            sum: number | null;
+            /** Time Zone */
+            time_zone: string;
+            /** Unit */
+            unit: string;
+            /** Values */
+            values: (number | null)[];
+        };
+        /**
          * ConfirmedEmail
          * @description The address that may sign in now.
          */
         ConfirmedEmail: {
             /** Email */
             email: string;
+        };
+        /**
+         * Consumption
+         * @description Whole months, weeks from Monday, days or half hours of the point's zone in columns, in order, without holes.
+         *
+         *     Period i covers [starts[i], ends[i]); `days[i]` is its first local day. `slots` counts its half hours, and
+         *     `slots_ended` those that have ended.
+         */
+        Consumption: {
+            /**
+             * As Of
+             * @description End of the newest half hour that is stored of this point; if all days asked for are closed, the end of the last: what is not there by then is missing.
+             */
+            as_of: string | null;
+            /** Channels */
+            channels: components["schemas"]["ChannelConsumption"][];
+            /** Days */
+            days: string[];
+            /** Ends */
+            ends: string[];
+            /**
+             * Point Id
+             * Format: uuid
+             */
+            point_id: string;
+            /**
+             * Revisions
+             * @description Newest revision in the daily ledger of the day, or the highest of the days of the period.
+             */
+            revisions: (number | null)[];
+            /** Slots */
+            slots: number[];
+            /** Slots Ended */
+            slots_ended: number[];
+            /** Starts */
+            starts: string[];
+            step: components["schemas"]["PeriodStep"];
+            /** Time Zone */
+            time_zone: string;
         };
         /**
          * Contract
@@ -1771,6 +2121,12 @@ export interface components {
             /** Next Cursor */
             next_cursor: string | null;
         };
+        /**
+         * DayKind
+         * @description Kind of a local day by its weekday; public holidays are not known here.
+         * @enum {string}
+         */
+        DayKind: "workday" | "saturday" | "sunday";
         /** DayList */
         DayList: {
             /** Items */
@@ -1792,6 +2148,19 @@ export interface components {
             state: "awaited" | "confirmed" | "wrong_digest";
             /** Used In Period */
             used_in_period: string | null;
+        };
+        /**
+         * DayRevision
+         * @description The newest revision of a local day in the daily ledger; null while it has none.
+         */
+        DayRevision: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Revision */
+            revision: number | null;
         };
         /**
          * DayTotal
@@ -1838,6 +2207,16 @@ export interface components {
             dry_run: boolean;
             /** Errors */
             errors: components["schemas"]["DocumentFault"][];
+        };
+        /**
+         * Drift
+         * @description Meter minus true time in columns, thinned out: of neighbours the one that is furthest from zero.
+         */
+        Drift: {
+            /** Drift Seconds */
+            drift_seconds: number[];
+            /** Times */
+            times: string[];
         };
         /**
          * EmailChange
@@ -1959,6 +2338,50 @@ export interface components {
          */
         GapReason: "not_installed" | "not_yet_due" | "meter_off" | "clock_set" | "memory_overwritten" | "no_link" | "no_record";
         /**
+         * HeatMap
+         * @description Days by half hours of one channel, for a picture.
+         */
+        HeatMap: {
+            /** As Of */
+            as_of: string | null;
+            channel: components["schemas"]["Channel"];
+            /** Days */
+            days: components["schemas"]["HeatMapDay"][];
+            /** Greatest */
+            greatest: number | null;
+            /**
+             * Point Id
+             * Format: uuid
+             */
+            point_id: string;
+            /** Time Zone */
+            time_zone: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * HeatMapDay
+         * @description One local day: its 46, 48 or 50 half hours in order of time.
+         */
+        HeatMapDay: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Quality */
+            quality: string[];
+            /** Revision */
+            revision: number | null;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /** Values */
+            values: (number | null)[];
+        };
+        /**
          * ImportReport
          * @description What an import did, or would do at a dry run. With errors nothing is taken over.
          */
@@ -2029,8 +2452,11 @@ export interface components {
         Journal: {
             /** Journal */
             journal: string;
+            /** Phase */
+            phase: number | null;
             /** Title */
             title: string;
+            type: components["schemas"]["JournalType"];
         };
         /**
          * JournalEntry
@@ -2039,6 +2465,11 @@ export interface components {
         JournalEntry: {
             /** Closed At */
             closed_at: string | null;
+            /**
+             * Duration Seconds
+             * @description Between its two times by the meter's clock; null while open, and of a clock that was set.
+             */
+            duration_seconds: number | null;
             /** Id */
             id: string;
             /** Journal */
@@ -2062,6 +2493,7 @@ export interface components {
             opened_at: string;
             /** Phase */
             phase: number | null;
+            type: components["schemas"]["JournalType"];
         };
         /** JournalList */
         JournalList: {
@@ -2079,6 +2511,12 @@ export interface components {
             /** Time Zone */
             time_zone: string;
         };
+        /**
+         * JournalType
+         * @description What a journal is about.
+         * @enum {string}
+         */
+        JournalType: "power" | "clock" | "phase" | "current" | "voltage" | "frequency" | "dips" | "limits" | "settings" | "resets" | "tamper" | "diagnosis";
         /**
          * KeySet
          * @description The keys that access tokens may be signed with: the present one, its predecessor, its successor.
@@ -2139,6 +2577,36 @@ export interface components {
          */
         LinkState: "linked" | "revoked";
         /**
+         * LoadFigures
+         * @description Base load, maximum and months of one channel over a period; a null where there is not enough to tell it.
+         *
+         *     W and Wh stand for var and varh of a reactive channel.
+         */
+        LoadFigures: {
+            /** As Of */
+            as_of: string | null;
+            base_load: components["schemas"]["BaseLoad"] | null;
+            channel: components["schemas"]["Channel"];
+            greatest_month: components["schemas"]["MonthSum"] | null;
+            least_month: components["schemas"]["MonthSum"] | null;
+            maximum: components["schemas"]["Peak"] | null;
+            /**
+             * Point Id
+             * Format: uuid
+             */
+            point_id: string;
+            /** Revision */
+            revision: number | null;
+            /** Slots Ended */
+            slots_ended: number;
+            /** Slots Missing */
+            slots_missing: number;
+            /** Sum Wh */
+            sum_wh: number | null;
+            /** Time Zone */
+            time_zone: string;
+        };
+        /**
          * MadeApiKey
          * @description The key itself is shown now and never again.
          */
@@ -2154,6 +2622,12 @@ export interface components {
          */
         Mark: "power" | "clock" | "magnet" | "cover" | "phase" | "voltage" | "reset";
         /**
+         * Measure
+         * @description What a value tells: the energy of a slot, or its mean power.
+         * @enum {string}
+         */
+        Measure: "energy" | "power";
+        /**
          * MeterLink
          * @description The link to the meter; `error_code` is null while it is ok.
          */
@@ -2165,6 +2639,21 @@ export interface components {
             /** Last Success At */
             last_success_at: string | null;
             state: components["schemas"]["LinkHealth"];
+        };
+        /**
+         * MonthSum
+         * @description A month of which every half hour is known.
+         */
+        MonthSum: {
+            /**
+             * Month
+             * Format: date
+             */
+            month: string;
+            /** Revision */
+            revision: number | null;
+            /** Sum Wh */
+            sum_wh: number;
         };
         /** NewContract */
         NewContract: {
@@ -2336,6 +2825,28 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * Outage
+         * @description No supply as the meter saw it; `phase` is null for the whole meter, `end` while it lasts.
+         */
+        Outage: {
+            /** Duration Seconds */
+            duration_seconds: number | null;
+            /** End */
+            end: string | null;
+            /** Phase */
+            phase: number | null;
+            /**
+             * Source
+             * @constant
+             */
+            source: "meter";
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+        };
+        /**
          * PasskeyEnrolment
          * @description For parseCreationOptionsFromJSON of the browser.
          */
@@ -2458,6 +2969,72 @@ export interface components {
          * @enum {string}
          */
         PaymentStatus: "pending" | "credited" | "returned";
+        /**
+         * Peak
+         * @description The half hour with the most energy. Its power is the mean over the half hour; the momentary peak is higher.
+         */
+        Peak: {
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Energy Wh */
+            energy_wh: number;
+            /** Power W */
+            power_w: number;
+            /** Quality */
+            quality: string;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+        };
+        /**
+         * PeriodStep
+         * @description What is summed into one value.
+         * @enum {string}
+         */
+        PeriodStep: "month" | "week" | "day" | "half_hour";
+        /**
+         * PhaseVoltage
+         * @description How long one phase was outside of its limits, as the meter entered it, by the four limits that are set in it.
+         */
+        PhaseVoltage: {
+            /** Above Limit Seconds */
+            above_limit_seconds: number;
+            /** Above Normal Seconds */
+            above_normal_seconds: number;
+            /** Below Limit Seconds */
+            below_limit_seconds: number;
+            /** Below Normal Seconds */
+            below_normal_seconds: number;
+            /** Entries */
+            entries: number;
+            /**
+             * Open Entries
+             * @description Not back yet: counted until the journal was last read.
+             */
+            open_entries: number;
+            /**
+             * Outside Minutes
+             * @description Begun minutes of `outside_seconds`.
+             */
+            outside_minutes: number;
+            /**
+             * Outside Seconds
+             * @description Outside of any of the four, each second once.
+             */
+            outside_seconds: number;
+            /** Phase */
+            phase: number;
+            /**
+             * Share
+             * @description `outside_seconds` of `observed_seconds`, 0 to 1.
+             */
+            share: number | null;
+        };
         /**
          * Point
          * @description A metering point with its passport.
@@ -2583,6 +3160,57 @@ export interface components {
             time_zone: string;
         };
         /**
+         * PowerQuality
+         * @description Voltage and outages of the local days [start, end), from the meter's journals.
+         *
+         *     Supply is due within `low_v` to `high_v` (230 V, 10 % both ways). The meter enters what passes the limits set in
+         *     it; what they are is not read from meters yet, so `meter_limits_v` is null.
+         */
+        PowerQuality: {
+            /**
+             * As Of
+             * @description When the journals were last read; null if never.
+             */
+            as_of: string | null;
+            /**
+             * End
+             * Format: date
+             */
+            end: string;
+            /** High V */
+            high_v: number;
+            /** Low V */
+            low_v: number;
+            /** Meter Limits V */
+            meter_limits_v: number[] | null;
+            /**
+             * Observed Seconds
+             * @description From the start of the period to its end, or to `as_of`.
+             */
+            observed_seconds: number;
+            /**
+             * Outages Planned
+             * @description null: suppliers do not tell of planned works yet, so nothing is known of them.
+             */
+            outages_planned: components["schemas"]["Outage"][] | null;
+            /** Outages Seen */
+            outages_seen: components["schemas"]["Outage"][];
+            /** Phases */
+            phases: components["schemas"]["PhaseVoltage"][];
+            /**
+             * Point Id
+             * Format: uuid
+             */
+            point_id: string;
+            /**
+             * Start
+             * Format: date
+             */
+            start: string;
+            /** Time Zone */
+            time_zone: string;
+        };
+        /**
          * Problem
          * @description A problem document (RFC 9457). `code` is stable, `detail` is for people.
          */
@@ -2606,25 +3234,37 @@ export interface components {
          * Profile
          * @description Every slot of [start, end) in columns; a missing value is null with quality GAP.
          *
-         *     Slot i covers [start + i*step_seconds, start + (i+1)*step_seconds). Energies are primary: times the ratio.
+         *     Slot i covers [start + i*step_seconds, start + (i+1)*step_seconds). Values are primary: times the ratio. An hour
+         *     is the sum of two energies, or the mean of two powers.
          */
         Profile: {
             /**
              * As Of
-             * @description End of the newest half hour that is stored of this point.
+             * @description End of the newest half hour that is stored of this point; if all days asked for are closed, the end of the last: what is not there by then is missing.
              */
             as_of: string | null;
             channel: components["schemas"]["Channel"];
             /**
+             * Flags
+             * @description What the meter or a check marked each slot with.
+             */
+            flags: string[][];
+            /**
              * Gaps
-             * @description Why half hours are missing; each missing one lies in one of them.
+             * @description Why half hours are missing; each missing one lies in one of them. Empty if not asked for.
              */
             gaps: components["schemas"]["ProfileGap"][];
             /**
              * Marks
-             * @description Which half hours entries of the meter's journal overlap.
+             * @description Which half hours entries of the meter's journal overlap. Empty if not asked for.
              */
             marks: components["schemas"]["ProfileMark"][];
+            measure: components["schemas"]["Measure"];
+            /**
+             * Others
+             * @description The other three channels, if all were asked for.
+             */
+            others: components["schemas"]["ChannelProfile"][];
             /**
              * Point Id
              * Format: uuid
@@ -2632,6 +3272,11 @@ export interface components {
             point_id: string;
             /** Quality */
             quality: string[];
+            /**
+             * Revisions
+             * @description Of the local days that the period touches.
+             */
+            revisions: components["schemas"]["DayRevision"][];
             /**
              * Start
              * Format: date-time
@@ -2641,7 +3286,10 @@ export interface components {
             step_seconds: number;
             /** Time Zone */
             time_zone: string;
-            /** Unit */
+            /**
+             * Unit
+             * @description Wh or varh; of powers W or var.
+             */
             unit: string;
             /** Values */
             values: (number | null)[];
@@ -3252,6 +3900,54 @@ export interface components {
             secret: string;
             /** Uri */
             uri: string;
+        };
+        /**
+         * TypicalDay
+         * @description Mean day of one channel by kind of day. Public holidays are not told apart.
+         */
+        TypicalDay: {
+            /** As Of */
+            as_of: string | null;
+            channel: components["schemas"]["Channel"];
+            /** Kinds */
+            kinds: components["schemas"]["TypicalDayOfKind"][];
+            /**
+             * Point Id
+             * Format: uuid
+             */
+            point_id: string;
+            /**
+             * Revision
+             * @description The highest revision of the days.
+             */
+            revision: number | null;
+            /** Slots Ended */
+            slots_ended: number;
+            /** Slots Missing */
+            slots_missing: number;
+            /** Time Zone */
+            time_zone: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * TypicalDayOfKind
+         * @description Means over the days of one kind. `values[i]` is that of the half hour from i * 30 minutes of the wall clock.
+         */
+        TypicalDayOfKind: {
+            /**
+             * Counts
+             * @description Known half hours behind each mean.
+             */
+            counts: number[];
+            /**
+             * Days
+             * @description Days of which anything is known.
+             */
+            days: number;
+            kind: components["schemas"]["DayKind"];
+            /** Values */
+            values: (number | null)[];
         };
         /** UnreadCount */
         UnreadCount: {
@@ -7163,6 +7859,248 @@ export interface operations {
             };
         };
     };
+    show_clock_drift: {
+        parameters: {
+            query: {
+                /** @description A local day of the point. */
+                start: string;
+                /** @description A local day of the point. */
+                end: string;
+            };
+            header?: never;
+            path: {
+                point_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClockDrift"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare_periods: {
+        parameters: {
+            query: {
+                /** @description A local day of the point. */
+                start: string;
+                /** @description A local day of the point. */
+                end: string;
+                against?: components["schemas"]["Against"];
+                align?: components["schemas"]["Align"];
+                channel?: components["schemas"]["Channel"];
+            };
+            header?: {
+                /** @description Entity tags of answers that the client has. */
+                "if-none-match"?: string | null;
+            };
+            path: {
+                point_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            /** @description The client has this answer already. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_consumption: {
+        parameters: {
+            query: {
+                /** @description A local day of the point. */
+                start: string;
+                /** @description A local day of the point. */
+                end: string;
+                step?: components["schemas"]["PeriodStep"];
+                /** @description One of the four channels, or all of them in their order. */
+                channels?: components["schemas"]["Channel"] | "all";
+            };
+            header?: {
+                /** @description Entity tags of answers that the client has. */
+                "if-none-match"?: string | null;
+            };
+            path: {
+                point_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consumption"];
+                };
+            };
+            /** @description The client has this answer already. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_days: {
         parameters: {
             query: {
@@ -7235,6 +8173,89 @@ export interface operations {
             };
         };
     };
+    show_heat_map: {
+        parameters: {
+            query: {
+                /** @description A local day of the point. */
+                start: string;
+                /** @description A local day of the point. */
+                end: string;
+                channel?: components["schemas"]["Channel"];
+            };
+            header?: {
+                /** @description Entity tags of answers that the client has. */
+                "if-none-match"?: string | null;
+            };
+            path: {
+                point_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeatMap"];
+                };
+            };
+            /** @description The client has this answer already. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_journal_entries: {
         parameters: {
             query: {
@@ -7244,6 +8265,9 @@ export interface operations {
                 end: string;
                 /** @description Number of one journal. */
                 journal?: string | null;
+                /** @description What journals are about. */
+                type?: components["schemas"]["JournalType"] | null;
+                phase?: number | null;
                 /** @description At most this many items. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
@@ -7386,15 +8410,96 @@ export interface operations {
             };
         };
     };
-    show_profile: {
+    show_load_figures: {
         parameters: {
             query: {
-                /** @description ISO 8601 with an offset. */
+                /** @description A local day of the point. */
                 start: string;
-                /** @description ISO 8601 with an offset. */
+                /** @description A local day of the point. */
                 end: string;
                 channel?: components["schemas"]["Channel"];
-                step?: components["schemas"]["Step"];
+            };
+            header?: {
+                /** @description Entity tags of answers that the client has. */
+                "if-none-match"?: string | null;
+            };
+            path: {
+                point_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoadFigures"];
+                };
+            };
+            /** @description The client has this answer already. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_power_quality: {
+        parameters: {
+            query: {
+                /** @description A local day of the point. */
+                start: string;
+                /** @description A local day of the point. */
+                end: string;
             };
             header?: never;
             path: {
@@ -7410,8 +8515,97 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["PowerQuality"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_profile: {
+        parameters: {
+            query: {
+                /** @description ISO 8601 with an offset. */
+                start: string;
+                /** @description ISO 8601 with an offset. */
+                end: string;
+                channel?: components["schemas"]["Channel"];
+                /** @description all: the other three as well. */
+                channels?: "one" | "all";
+                step?: components["schemas"]["Step"];
+                measure?: components["schemas"]["Measure"];
+                /** @description false: without gaps and marks. */
+                annotations?: boolean;
+            };
+            header?: {
+                /** @description Entity tags of answers that the client has. */
+                "if-none-match"?: string | null;
+            };
+            path: {
+                point_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
                     "application/json": components["schemas"]["Profile"];
                 };
+            };
+            /** @description The client has this answer already. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Unauthorized */
             401: {
@@ -7484,6 +8678,89 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ReadingPage"];
                 };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_typical_day: {
+        parameters: {
+            query: {
+                /** @description A local day of the point. */
+                start: string;
+                /** @description A local day of the point. */
+                end: string;
+                channel?: components["schemas"]["Channel"];
+            };
+            header?: {
+                /** @description Entity tags of answers that the client has. */
+                "if-none-match"?: string | null;
+            };
+            path: {
+                point_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TypicalDay"];
+                };
+            };
+            /** @description The client has this answer already. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Unauthorized */
             401: {

@@ -1,0 +1,118 @@
+"""Answers about local days of a point: not modified, kept, or made anew. What may be kept: `metering.read_cache`."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Final
+
+from fastapi import Header
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from metering import read_cache
+from metering.domain.consumption import Grid, grid_of
+from metering.domain.local_days import ONE_DAY, LocalDay, local_day
+from metering.domain.periods import days
+from metering.domain.profile import Channel, end_of
+from metering.endpoints.scope import reading
+from metering.repository import day_states
+from metering.repository.day_states import DayStates
+from metering.repository.points import PointRow
+from metering.resources import Resources
+
+IfNoneMatch = Annotated[str | None, Header(max_length=2_000, description="Entity tags of answers that the client has.")]
+NOT_MODIFIED: Final[dict[int | str, dict[str, Any]]] = {304: {"description": "The client has this answer already."}}
+# Clients may keep an answer and must ask whether it still holds; nothing between may keep it.
+KEPT_BY_CLIENT: Final = "private, no-cache"
+
+
+@dataclass(frozen=True, slots=True)
+class DaysRead:
+    """Local days [first_on, end_on) of a point that the caller may see, at one moment."""
+
+    resources: Resources
+    row: PointRow
+    first_on: date
+    end_on: date
+    now_epoch: float
+    states: DayStates
+
+    @property
+    def start_epoch(self) -> int:
+        return local_day(self.first_on, self.row.time_zone).start_epoch
+
+    @property
+    def end_epoch(self) -> int:
+        return local_day(self.end_on - ONE_DAY, self.row.time_zone).end_epoch
+
+    @property
+    def closed(self) -> bool:
+        """Whether each of the days has a revision and nothing is to be done about any of them."""
+        return self.end_epoch <= self.now_epoch and self.states.closed(self.first_on, self.end_on)
+
+    def local_days(self) -> list[LocalDay]:
+        return [local_day(day, self.row.time_zone) for day in days(self.first_on, self.end_on)]
+
+    async def grid(self, *channels: Channel) -> tuple[Grid, datetime | None]:
+        """Return the half hours of the days, and until when they are as they are (`as_of` of the answers)."""
+        found = await self.resources.profiles.window(
+            self.row.id, channels, start_epoch=self.start_epoch, end_epoch=self.end_epoch, now_epoch=self.now_epoch
+        )
+        grid = grid_of(found.halves, channels, start_epoch=self.start_epoch, end_epoch=self.end_epoch)
+        return grid, self.as_of(found.newest_epoch)
+
+    def as_of(self, newest_epoch: int | None) -> datetime | None:
+        """Return the end of the newest half hour; of closed days, which tell of nothing later, their end."""
+        return datetime.fromtimestamp(self.end_epoch, UTC) if self.closed else end_of(newest_epoch)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An answer. `lasts`: of closed days it stays as it is while their state does."""
+
+    body: BaseModel
+    lasts: bool = True
+
+
+async def days_read(resources: Resources, row: PointRow, *, first_on: date, end_on: date) -> DaysRead:
+    """Look at the state of the days before their half hours are asked for: what comes between changes it."""
+    now_epoch = resources.clock.now().timestamp()
+    async with reading(resources) as connection:
+        states = await day_states.day_states(connection, row.id, first_on=first_on, last_on=end_on - ONE_DAY)
+    return DaysRead(resources, row, first_on, end_on, now_epoch, states)
+
+
+async def answer_once(
+    read: DaysRead,
+    what: tuple[object, ...],
+    if_none_match: str | None,
+    make: Callable[[], Awaitable[BaseModel | Made]],
+) -> Response:
+    """Answer by tag. `what` names the question; of closed days the same answer is made once."""
+    tag = _tag(read, what) if read.closed else None
+    if tag is not None and read_cache.matches(if_none_match, tag):
+        return _answer(b"", tag, if_none_match)
+    cache = read.resources.read_cache
+    kept = None if tag is None else cache.get(tag)
+    if kept is not None and tag is not None:
+        return _answer(kept, tag, None)
+    made = await make()
+    if not isinstance(made, Made):
+        made = Made(made)
+    body = made.body.model_dump_json().encode()
+    if tag is None or not made.lasts:
+        return _answer(body, read_cache.tag_of_bytes(body), if_none_match)
+    cache.keep(tag, body)
+    return _answer(body, tag, None)
+
+
+def _tag(read: DaysRead, what: tuple[object, ...]) -> str:
+    row = read.row
+    return read_cache.tag_of((what, row.id, row.time_zone, read.first_on, read.end_on, read.states.state))
+
+
+def _answer(body: bytes, tag: str, if_none_match: str | None) -> Response:
+    headers = {"ETag": tag, "Cache-Control": KEPT_BY_CLIENT}
+    if read_cache.matches(if_none_match, tag):
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers=headers, media_type="application/json")

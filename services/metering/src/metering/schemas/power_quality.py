@@ -1,0 +1,82 @@
+"""API models of power quality, outages and the meter's clock."""
+
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+
+class PhaseVoltage(BaseModel):
+    """How long one phase was outside of its limits, as the meter entered it, by the four limits that are set in it."""
+
+    phase: int
+    below_limit_seconds: int
+    below_normal_seconds: int
+    above_normal_seconds: int
+    above_limit_seconds: int
+    outside_seconds: int = Field(description="Outside of any of the four, each second once.")
+    outside_minutes: int = Field(description="Begun minutes of `outside_seconds`.")
+    share: float | None = Field(description="`outside_seconds` of `observed_seconds`, 0 to 1.")
+    entries: int
+    open_entries: int = Field(description="Not back yet: counted until the journal was last read.")
+
+
+class Outage(BaseModel):
+    """No supply as the meter saw it; `phase` is null for the whole meter, `end` while it lasts."""
+
+    source: Literal["meter"]
+    phase: int | None
+    start: datetime
+    end: datetime | None
+    duration_seconds: int | None
+
+
+class PowerQuality(BaseModel):
+    """Voltage and outages of the local days [start, end), from the meter's journals.
+
+    Supply is due within `low_v` to `high_v` (230 V, 10 % both ways). The meter enters what passes the limits set in
+    it; what they are is not read from meters yet, so `meter_limits_v` is null.
+    """
+
+    point_id: UUID
+    time_zone: str
+    as_of: datetime | None = Field(description="When the journals were last read; null if never.")
+    start: date
+    end: date
+    observed_seconds: int = Field(description="From the start of the period to its end, or to `as_of`.")
+    low_v: int
+    high_v: int
+    meter_limits_v: list[int] | None
+    phases: list[PhaseVoltage]
+    outages_seen: list[Outage]
+    outages_planned: list[Outage] | None = Field(
+        description="null: suppliers do not tell of planned works yet, so nothing is known of them."
+    )
+
+
+class Drift(BaseModel):
+    """Meter minus true time in columns, thinned out: of neighbours the one that is furthest from zero."""
+
+    times: list[datetime]
+    drift_seconds: list[float]
+
+
+class ClockCorrection(BaseModel):
+    """The clock was set; `corrected_by_seconds` is positive if it was put forward. meter_*: as the meter said it."""
+
+    at: datetime
+    meter_before: datetime
+    meter_after: datetime
+    corrected_by_seconds: int
+
+
+class ClockDrift(BaseModel):
+    """The meter's clock over the local days [start, end)."""
+
+    point_id: UUID
+    time_zone: str
+    as_of: datetime | None
+    readings: int = Field(description="Readings with a clock, before thinning.")
+    drift: Drift
+    corrections: list[ClockCorrection]
