@@ -71,10 +71,10 @@ class Chain:
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
 
     def __post_init__(self) -> None:
-        steps = Steps(registry=self, store=self.store, sender=self.log, marks=self.marks, clock=self.clock)
-        self.intervals = self._pipeline(INTERVAL_COLUMNS, steps.intervals)
-        self.registers = self._pipeline(REGISTER_SNAPSHOTS, steps.registers)
-        self.journals = self._pipeline(JOURNAL_ENTRIES, steps.journals)
+        self.steps = Steps(registry=self, store=self.store, sender=self.log, marks=self.marks, clock=self.clock)
+        self.intervals = self._pipeline(INTERVAL_COLUMNS, self.steps.intervals)
+        self.registers = self._pipeline(REGISTER_SNAPSHOTS, self.steps.registers)
+        self.journals = self._pipeline(JOURNAL_ENTRIES, self.steps.journals)
 
     def current(self) -> Registry:
         return self.registry
@@ -153,6 +153,7 @@ class Portal:
     chain: Chain
     place: Place
     consumer_id: UUID
+    resources: Resources
 
     async def get(self, path: str, *, headers: dict[str, str] | None = None, **parameters: Any) -> httpx.Response:
         """GET as the point's consumer, unless `headers` say otherwise."""
@@ -237,7 +238,7 @@ async def portal(settings: Settings, place: Place) -> AsyncIterator[Portal]:
         chain = Chain(
             opened.store, FakeLog(), opened.registry.current(), marks=DayMarks(opened.engine, settle_seconds=60)
         )
-        yield Portal(client, opened.engine, tokens, chain, place, consumer_id)
+        yield Portal(client, opened.engine, tokens, chain, place, consumer_id, opened)
 
 
 @pytest.fixture

@@ -40,3 +40,15 @@ class InvalidCursor(Rejected):
 
     def __init__(self) -> None:
         super().__init__("the cursor is not one of ours")
+
+
+class EditImpossible(Rejected):
+    """An edit of half hours asks for what cannot be."""
+
+    code = "edit_impossible"
+
+
+class UnknownEdit(NotFound):
+    """No such edit, or not one of the own supplier."""
+
+    code = "edit_not_found"

@@ -41,3 +41,4 @@ SHARED_QUERIES = Histogram(
     buckets=(1, 2, 4, 8, 16, 32, 64),
 )
 CACHED_ANSWERS = Counter("halfhour_read_cache_total", "Answers about closed days, by what the cache did.", ["outcome"])
+EDITS = Counter("halfhour_edits_total", "Edits of half hours, each time they came into a state.", ["kind", "state"])

@@ -30,5 +30,9 @@ class Settings(ServiceSettings):
     read_cache_bytes: int = Field(
         default=64_000_000, ge=0, description="answers about closed days that are kept, some 3,000 months"
     )
+    edit_limit_wh: int = Field(
+        default=100_000, ge=0, description="an edit that changes more of a month needs a second person"
+    )
+    edit_limit_share: float = Field(default=0.1, ge=0, le=1, description="the same as a share of the month's energy")
     stuck_after_seconds: float = Field(default=60.0, gt=0, description="a pipeline without a poll for so long is dead")
     dead_letters_in_a_row: int = Field(default=1_000, gt=0)

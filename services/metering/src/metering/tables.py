@@ -14,7 +14,7 @@ from sqlalchemy import (
     Text,
     Uuid,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 METADATA = MetaData()
 
@@ -264,4 +264,91 @@ VERDICT_CHANGES = Table(
     Column("limit_value", Double),
     Column("detail", Text),
     Column("known_at", DateTime(timezone=True)),
+)
+
+EDITS = Table(
+    "edits",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("point_id", Uuid),
+    Column("supplier_code", Text),
+    Column("kind", Text),
+    Column("state", Text),
+    Column("reason", Text),
+    Column("document", Text),
+    Column("month", Date),
+    Column("delta_wh", BigInteger),
+    Column("month_wh", BigInteger),
+    Column("needs_second_person", Boolean),
+    Column("withdraws", Uuid),
+    Column("asked_by", Uuid),
+    Column("asked_at", DateTime(timezone=True)),
+    Column("decided_by", Uuid),
+    Column("decided_at", DateTime(timezone=True)),
+    Column("applied_at", DateTime(timezone=True)),
+)
+
+EDIT_SLOTS = Table(
+    "edit_slots",
+    METADATA,
+    Column("edit_id", Uuid, primary_key=True),
+    Column("point_id", Uuid),
+    Column("start_at", DateTime(timezone=True), primary_key=True),
+    Column("meter_id", Uuid),
+    Column("quality", Text),
+    Column("flags", SmallInteger),
+    Column("energies", ARRAY(BigInteger)),
+    Column("former_quality", Text),
+    Column("former_energies", ARRAY(BigInteger)),
+    Column("former_version", BigInteger),
+    Column("version", BigInteger),
+)
+
+ESTIMATES = Table(
+    "estimates",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("point_id", Uuid),
+    Column("start_at", DateTime(timezone=True)),
+    Column("end_at", DateTime(timezone=True)),
+    Column("method", Text),
+    Column("quality", Text),
+    Column("version", BigInteger),
+    Column("meter_id", Uuid),
+    Column("flags", SmallInteger),
+    Column("a_plus_wh", ARRAY(BigInteger)),
+    Column("a_minus_wh", ARRAY(BigInteger)),
+    Column("r_plus_varh", ARRAY(BigInteger)),
+    Column("r_minus_varh", ARRAY(BigInteger)),
+    Column("inputs", JSONB),
+    Column("parameters", JSONB),
+    Column("back_test", JSONB),
+    Column("digest", Text),
+    Column("made_at", DateTime(timezone=True)),
+    Column("written_at", DateTime(timezone=True)),
+    Column("replaced_at", DateTime(timezone=True)),
+)
+
+ESTIMATION_LOOKS = Table(
+    "estimation_looks",
+    METADATA,
+    Column("point_id", Uuid, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("touches", BigInteger),
+    Column("looked_at", DateTime(timezone=True)),
+    Column("again_at", DateTime(timezone=True)),
+)
+
+LEGAL_SUBSTITUTIONS = Table(
+    "legal_substitutions",
+    METADATA,
+    Column("supplier_code", Text, primary_key=True),
+    Column("consumer_kind", Text, primary_key=True),
+    Column("valid_from", Date, primary_key=True),
+    Column("valid_to", Date),
+    Column("months_full", SmallInteger),
+    Column("months_least", SmallInteger),
+    Column("periods_at_most", SmallInteger),
+    Column("norm_wh_per_month", BigInteger),
+    Column("document", Text),
 )

@@ -9,7 +9,7 @@ from common.kafka.dead_letters import DeadLetters
 from common.kafka.subscribe import Subscriptions
 from common.kafka.topic import Topic
 from common.outbox import OutboxRelay
-from metering import billed, inbox, replay
+from metering import billed, edits, inbox, replay
 from metering.domain.interval_columns import INTERVAL_COLUMNS
 from metering.handlers import subscribe_all
 from metering.ledger import DayMarks, Ledger
@@ -39,6 +39,7 @@ class Workers:
             self.follow_registry,
             *pipelines,
             self.close_days,
+            self.edits,
             self.inboxes,
             self.replays,
             self.mark_billed,
@@ -71,6 +72,9 @@ class Workers:
             clock=resources.clock,
         )
         await ledger.run()
+
+    async def edits(self, resources: Resources) -> None:
+        await edits.run(resources, _steps(resources))
 
     async def inboxes(self, resources: Resources) -> None:
         await inbox.consume(resources)

@@ -10,6 +10,8 @@ from metering.endpoints import (
     accounting,
     consumption,
     days,
+    edits,
+    history,
     journals,
     patterns,
     points,
@@ -19,5 +21,17 @@ from metering.endpoints import (
 )
 
 router = APIRouter(prefix="/api/v1", tags=["metering"], responses=declared(401, 404, 422, 503))
-for part in (points, profile, consumption, patterns, journals, power_quality, days, replays, accounting):
+for part in (
+    points,
+    profile,
+    consumption,
+    patterns,
+    journals,
+    power_quality,
+    days,
+    replays,
+    accounting,
+    edits,
+    history,
+):
     router.include_router(part.router)

@@ -14,6 +14,7 @@ from common.kafka.publisher import RawRecord
 from metering.domain.interval_columns import IntervalColumns
 from metering.domain.intervals import STEP_SECONDS, STORED, CheckedBlocks, check_blocks
 from metering.domain.journals import CheckedEntries, check_journals
+from metering.domain.own_versions import OwnVersion, as_batch
 from metering.domain.registers import CheckedSnapshots, StoredSnapshot, check_snapshots
 from metering.domain.registry import Registry
 from metering.domain.supplier_stream import supplier_texts
@@ -84,11 +85,18 @@ class Steps:
 
     async def _store_intervals(self, checked: CheckedBlocks) -> Refusals:
         now = self._now()
+        await self._put(checked, now)
+        _observe(checked, now)
+        return checked.refused
+
+    async def own_versions(self, versions: Sequence[OwnVersion]) -> None:
+        """Store and send on what was decided or estimated here. A repeat stores and sends the same versions again."""
+        await self._put(as_batch(versions, self.registry.current().places), self._now())
+
+    async def _put(self, checked: CheckedBlocks, now: datetime) -> None:
         await self.store.insert_intervals(checked, stored_at=now)
         await self.marks.blocks_stored(checked, now=now)
         await self.sender.send_raw(await asyncio.to_thread(_supplier_records, checked, stored_at=now))
-        _observe(checked, now)
-        return checked.refused
 
     async def _store_registers(self, checked: CheckedSnapshots) -> Refusals:
         now = self._now()

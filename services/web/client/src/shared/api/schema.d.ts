@@ -814,6 +814,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operator/edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Edits
+         * @description Edits of the own supplier's points, newest first; `state=pending` are those that wait for a second person.
+         */
+        get: operations["list_edits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/edits/{edit_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Edit
+         * @description An edit with its half hours, before and after.
+         */
+        get: operations["show_edit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/edits/{edit_id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm Edit
+         * @description Confirm another person's pending edit. A repeat answers 409 `edit_not_open`.
+         */
+        post: operations["confirm_edit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/edits/{edit_id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse Edit
+         * @description Refuse another person's pending edit. A repeat answers 409 `edit_not_open`.
+         */
+        post: operations["refuse_edit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/edits/{edit_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw Edit
+         * @description Take back an own pending edit, or put back what stood before an applied one: the answer is that new edit.
+         */
+        post: operations["withdraw_edit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/points/{point_id}/acceptances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept Values
+         * @description Confirm questioned values as they are.
+         */
+        post: operations["accept_values"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/points/{point_id}/edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Edit
+         * @description Put values in the place of what is stored; above the limit it waits for a second person.
+         */
+        post: operations["create_edit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operator/receipts": {
         parameters: {
             query?: never;
@@ -990,6 +1130,26 @@ export interface paths {
          * @description Each of the local days [start, end), at most 366, with its half hours.
          */
         get: operations["show_heat_map"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/points/{point_id}/intervals/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Interval History
+         * @description Every version of the half hour that begins at `start`, the one that counts first; nothing is ever erased.
+         */
+        get: operations["show_interval_history"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1481,6 +1641,18 @@ export interface components {
             token: string;
         };
         /**
+         * AcceptanceRequest
+         * @description Questioned half hours that a person confirms as they are.
+         */
+        AcceptanceRequest: {
+            /** Document */
+            document?: string | null;
+            /** Reason */
+            reason: string;
+            /** Starts */
+            starts: string[];
+        };
+        /**
          * AddedFactor
          * @description The factor; recovery codes come with the first one and are never shown again.
          */
@@ -1577,6 +1749,24 @@ export interface components {
             items: components["schemas"]["ApiKey"][];
             /** Next Cursor */
             next_cursor: string | null;
+        };
+        /**
+         * BackTest
+         * @description How well the method did on this point's own valid days.
+         */
+        BackTest: {
+            /** Days */
+            days: number;
+            /**
+             * Mape Percent
+             * @description Mean absolute error of a half hour, of the days' mean half hour.
+             */
+            mape_percent: number | null;
+            /**
+             * Sum Error Percent
+             * @description Mean absolute error of a day's sum, of that sum.
+             */
+            sum_error_percent: number | null;
         };
         /**
          * Balance
@@ -2218,6 +2408,192 @@ export interface components {
             /** Times */
             times: string[];
         };
+        /** Edit */
+        Edit: {
+            /** Applied At */
+            applied_at: string | null;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /**
+             * Asked By
+             * Format: uuid
+             */
+            asked_by: string;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string | null;
+            /**
+             * Delta Wh
+             * @description Sum of the changes of active energy, times the ratio.
+             */
+            delta_wh: number;
+            /** Document */
+            document: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["EditKind"];
+            /**
+             * Month
+             * Format: date
+             * @description First day of the local month of its half hours.
+             */
+            month: string;
+            /**
+             * Month Wh
+             * @description Active energy of the month before, times the ratio.
+             */
+            month_wh: number;
+            /** Needs Second Person */
+            needs_second_person: boolean;
+            /**
+             * Point Id
+             * Format: uuid
+             */
+            point_id: string;
+            /** Reason */
+            reason: string;
+            /** Slots */
+            slots: components["schemas"]["EditedSlot"][];
+            state: components["schemas"]["EditState"];
+            /**
+             * Withdraws
+             * @description The edit whose values this one takes back.
+             */
+            withdraws: string | null;
+        };
+        /**
+         * EditKind
+         * @description Other values; the questioned values confirmed as they are; the values before an edit put back.
+         * @enum {string}
+         */
+        EditKind: "values" | "accept" | "restore";
+        /** EditPage */
+        EditPage: {
+            /** Items */
+            items: components["schemas"]["EditSummary"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * EditRequest
+         * @description Other values for half hours that have ended, all of one local month of the point.
+         */
+        EditRequest: {
+            /**
+             * Document
+             * @description The act or letter that the values come from.
+             */
+            document?: string | null;
+            /** Reason */
+            reason: string;
+            /** Slots */
+            slots: components["schemas"]["NewValue"][];
+        };
+        /**
+         * EditState
+         * @description `approved` is decided but not in the store yet; that follows within seconds, whatever is killed.
+         * @enum {string}
+         */
+        EditState: "pending" | "approved" | "applied" | "refused" | "withdrawn";
+        /**
+         * EditSummary
+         * @description An edit without its half hours. An approved one is in the store within seconds, then it is applied.
+         */
+        EditSummary: {
+            /** Applied At */
+            applied_at: string | null;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /**
+             * Asked By
+             * Format: uuid
+             */
+            asked_by: string;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string | null;
+            /**
+             * Delta Wh
+             * @description Sum of the changes of active energy, times the ratio.
+             */
+            delta_wh: number;
+            /** Document */
+            document: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["EditKind"];
+            /**
+             * Month
+             * Format: date
+             * @description First day of the local month of its half hours.
+             */
+            month: string;
+            /**
+             * Month Wh
+             * @description Active energy of the month before, times the ratio.
+             */
+            month_wh: number;
+            /** Needs Second Person */
+            needs_second_person: boolean;
+            /**
+             * Point Id
+             * Format: uuid
+             */
+            point_id: string;
+            /** Reason */
+            reason: string;
+            state: components["schemas"]["EditState"];
+            /**
+             * Withdraws
+             * @description The edit whose values this one takes back.
+             */
+            withdraws: string | null;
+        };
+        /**
+         * EditedSlot
+         * @description A half hour of an edit; primary energies. `former_…` null: nothing stood there.
+         */
+        EditedSlot: {
+            /** A Minus Wh */
+            a_minus_wh: number | null;
+            /** A Plus Wh */
+            a_plus_wh: number | null;
+            /** Former A Minus Wh */
+            former_a_minus_wh: number | null;
+            /** Former A Plus Wh */
+            former_a_plus_wh: number | null;
+            /** Former Quality */
+            former_quality: string | null;
+            /** Former R Minus Varh */
+            former_r_minus_varh: number | null;
+            /** Former R Plus Varh */
+            former_r_plus_varh: number | null;
+            /** Quality */
+            quality: string;
+            /** R Minus Varh */
+            r_minus_varh: number | null;
+            /** R Plus Varh */
+            r_plus_varh: number | null;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+        };
         /**
          * EmailChange
          * @description The address to move to.
@@ -2398,6 +2774,92 @@ export interface components {
             rows: number;
             /** Unchanged */
             unchanged: number;
+        };
+        /**
+         * IntervalHistory
+         * @description All versions of one half hour as they were known at `as_of` (now if it is null), the one that counts first.
+         */
+        IntervalHistory: {
+            /** As Of */
+            as_of: string | null;
+            /** Items */
+            items: components["schemas"]["IntervalVersion"][];
+            /**
+             * Point Id
+             * Format: uuid
+             */
+            point_id: string;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /** Step Seconds */
+            step_seconds: number;
+        };
+        /**
+         * IntervalVersion
+         * @description One version of a half hour; primary energies. The first of a list is the one that counts.
+         */
+        IntervalVersion: {
+            /** A Minus Wh */
+            a_minus_wh: number | null;
+            /** A Plus Wh */
+            a_plus_wh: number | null;
+            /**
+             * Actor
+             * @description Who asked for an edit; for the supplier's staff alone.
+             */
+            actor: string | null;
+            back_test: components["schemas"]["BackTest"] | null;
+            /** Document */
+            document: string | null;
+            /** Flags */
+            flags: string[];
+            /**
+             * Inputs
+             * @description What an estimate was made of.
+             */
+            inputs: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Known At
+             * Format: date-time
+             * @description When it was stored.
+             */
+            known_at: string;
+            /**
+             * Method
+             * @description Of an estimate (E1…E8) or an edit (values, accept, restore).
+             */
+            method: string | null;
+            /** Parameters */
+            parameters: {
+                [key: string]: unknown;
+            } | null;
+            /** Quality */
+            quality: string;
+            /** R Minus Varh */
+            r_minus_varh: number | null;
+            /** R Plus Varh */
+            r_plus_varh: number | null;
+            /**
+             * Read At
+             * @description When the meter was read; null for what was not read from one.
+             */
+            read_at: string | null;
+            /** Reason */
+            reason: string | null;
+            /** Second Person */
+            second_person: string | null;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "meter" | "estimate" | "edit" | "rule";
+            /** Version */
+            version: number;
         };
         /**
          * Invitation
@@ -2740,6 +3202,25 @@ export interface components {
             subject: string;
             /** Text */
             text: string;
+        };
+        /**
+         * NewValue
+         * @description A half hour's new primary energies (times the ratio), Wh and varh; null leaves a channel as it is.
+         */
+        NewValue: {
+            /** A Minus Wh */
+            a_minus_wh?: number | null;
+            /** A Plus Wh */
+            a_plus_wh?: number | null;
+            /** R Minus Varh */
+            r_minus_varh?: number | null;
+            /** R Plus Varh */
+            r_plus_varh?: number | null;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
         };
         /**
          * NoticePreferences
@@ -4009,6 +4490,11 @@ export interface components {
             pending_email: string | null;
             /** Phone */
             phone: string | null;
+        };
+        /** WithdrawalRequest */
+        WithdrawalRequest: {
+            /** Reason */
+            reason: string;
         };
     };
     responses: never;
@@ -7487,6 +7973,610 @@ export interface operations {
             };
         };
     };
+    list_edits: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["EditState"] | null;
+                /** @description Of this point alone. */
+                point_id?: string | null;
+                /** @description At most this many items. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_edit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                edit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Edit"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_edit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                edit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Edit"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refuse_edit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                edit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Edit"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_edit: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, one per intent. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                edit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawalRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Edit"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_values: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, one per intent. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                point_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptanceRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Edit"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_edit: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, one per intent. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                point_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Edit"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_receipts: {
         parameters: {
             query?: {
@@ -8208,6 +9298,78 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_interval_history: {
+        parameters: {
+            query: {
+                /** @description ISO 8601 with an offset. */
+                start: string;
+                /** @description As it was known then; null: now. */
+                as_of?: string | null;
+            };
+            header?: never;
+            path: {
+                point_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntervalHistory"];
+                };
             };
             /** @description Unauthorized */
             401: {
