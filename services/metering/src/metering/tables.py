@@ -325,7 +325,6 @@ ESTIMATES = Table(
     Column("back_test", JSONB),
     Column("digest", Text),
     Column("made_at", DateTime(timezone=True)),
-    Column("written_at", DateTime(timezone=True)),
     Column("replaced_at", DateTime(timezone=True)),
 )
 
@@ -334,8 +333,6 @@ ESTIMATION_LOOKS = Table(
     METADATA,
     Column("point_id", Uuid, primary_key=True),
     Column("day", Date, primary_key=True),
-    Column("touches", BigInteger),
-    Column("looked_at", DateTime(timezone=True)),
     Column("again_at", DateTime(timezone=True)),
 )
 

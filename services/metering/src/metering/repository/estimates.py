@@ -82,18 +82,6 @@ async def add(connection: AsyncConnection, estimate: StoredEstimate) -> None:
     await connection.execute(insert(ESTIMATES).values(row).on_conflict_do_nothing())
 
 
-async def unwritten(connection: AsyncConnection, *, limit: int) -> list[StoredEstimate]:
-    """Return estimates that are not in the store yet, oldest first."""
-    rows = await connection.execute(
-        select(ESTIMATES).where(ESTIMATES.c.written_at.is_(None)).order_by(ESTIMATES.c.made_at).limit(limit)
-    )
-    return [_estimate(row) for row in rows]
-
-
-async def written(connection: AsyncConnection, ids: Sequence[UUID], *, at: datetime) -> None:
-    await connection.execute(update(ESTIMATES).where(_among(ids)).values(written_at=at))
-
-
 async def replaced(connection: AsyncConnection, ids: Sequence[UUID], *, at: datetime) -> None:
     """Note that nothing of these estimates counts any more."""
     await connection.execute(

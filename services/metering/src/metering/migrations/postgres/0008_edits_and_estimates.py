@@ -50,7 +50,7 @@ STATEMENTS = (
     )
     """,
     "create index edit_slots_of_point on edit_slots (point_id, start_at)",
-    # One row a run of half hours; energies of the meter's side. written_at null: not in the store yet.
+    # One row a run of half hours; energies of the meter's side. replaced_at: since when none of it counts.
     """
     create table estimates (
         id uuid primary key,
@@ -71,24 +71,21 @@ STATEMENTS = (
         back_test jsonb,
         digest text not null,
         made_at timestamptz not null,
-        written_at timestamptz,
         replaced_at timestamptz,
         unique (point_id, start_at, version)
     )
     """,
     "create index estimates_open on estimates (point_id, start_at) where replaced_at is null",
-    "create index estimates_unwritten on estimates (made_at) where written_at is null",
-    # Days that the estimation has looked at: not again before `again_at` unless the day was touched since.
+    # Days that the estimation has something to look for in later: an archive that is still silent, better inputs.
     """
     create table estimation_looks (
         point_id uuid not null,
         day date not null,
-        touches bigint not null,
-        looked_at timestamptz not null,
-        again_at timestamptz,
+        again_at timestamptz not null,
         primary key (point_id, day)
     )
     """,
+    "create index estimation_looks_due on estimation_looks (again_at)",
     # What the law puts in the place of readings, by supplier and kind of consumer; half-open validity.
     """
     create table legal_substitutions (
