@@ -232,7 +232,7 @@ async def test_the_security_log_is_the_users_own_and_comes_in_pages(open_auth: O
         assert sorted(kinds) == ["sign_in_refused", "signed_in", "signed_in", "signed_out"]
         assert second["next_cursor"] is None
         refused = second["items"][-1]
-        assert (refused["kind"], refused["device"], refused["address"]) == ("sign_in_refused", "?", "203.0.113.66")
+        assert (refused["kind"], refused["device"], refused["address"]) == ("sign_in_refused", "curl", "203.0.113.66")
 
 
 @pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-01-01T00:00:00"])

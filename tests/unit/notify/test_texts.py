@@ -74,6 +74,14 @@ def test_a_ticket_is_worded_as_on_the_screen():
     assert rendered.title == "Обращение №2: в работе"
 
 
+@pytest.mark.parametrize(("language", "words"), [("ru", "которых мы не узнали"), ("en", "do not recognise")])
+def test_a_device_that_nobody_knows_has_words(language: str, words: str):
+    text = LETTERS.render("new_device", language=language, fields=EXAMPLES["new_device"] | {"device": "?"}).text
+
+    assert words in text
+    assert "?" not in text
+
+
 def test_a_field_that_looks_like_a_placeholder_is_shown_as_it_is():
     fields = EXAMPLES["new_device"] | {"device": "{portal.__class__} {at}"}
 

@@ -27,20 +27,52 @@ _SYSTEMS = (
     ("Windows", "Windows"),
     ("Mac OS X", "macOS"),
     ("CrOS", "ChromeOS"),
+    ("OpenHarmony", "HarmonyOS"),
     ("Linux", "Linux"),
+    ("Darwin", "macOS"),
 )
 # In this order: each names those below it as well.
 _BROWSERS = (
     ("YaBrowser/", "Yandex Browser"),
+    ("YaSearchBrowser/", "Yandex"),
+    ("YaApp_", "Yandex"),
     ("Edg/", "Edge"),
+    ("EdgA/", "Edge"),
+    ("EdgiOS/", "Edge"),
     ("OPR/", "Opera"),
+    ("OPT/", "Opera"),
+    ("Vivaldi/", "Vivaldi"),
     ("SamsungBrowser/", "Samsung Internet"),
+    ("MiuiBrowser/", "Mi Browser"),
+    ("HuaweiBrowser/", "Huawei Browser"),
     ("Firefox/", "Firefox"),
     ("FxiOS/", "Firefox"),
     ("CriOS/", "Chrome"),
+    ("GSA/", "Google"),
+    ("HeadlessChrome/", "Chrome without a window"),
     ("Chrome/", "Chrome"),
     ("Safari/", "Safari"),
+    ("AppleWebKit/", "WebKit"),
 )
+# Programs; they begin their header with their own name.
+_PROGRAMS = (
+    ("curl/", "curl"),
+    ("Wget/", "Wget"),
+    ("python-httpx/", "Python"),
+    ("python-requests/", "Python"),
+    ("Python/", "Python"),
+    ("Python-urllib/", "Python"),
+    ("Go-http-client/", "Go"),
+    ("okhttp/", "OkHttp"),
+    ("Java/", "Java"),
+    ("Java-http-client/", "Java"),
+    ("node", "Node.js"),
+    ("axios/", "Node.js"),
+    ("PostmanRuntime/", "Postman"),
+    ("insomnia/", "Insomnia"),
+    ("PowerShell/", "PowerShell"),
+)
+UNKNOWN_DEVICE = "?"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,10 +249,14 @@ def address_block(address: str) -> str:
 
 
 def describe_device(user_agent: str) -> str:
-    """Return browser and system in a few words of ours; nothing that a stranger wrote gets into a letter."""
-    browser = next((name for mark, name in _BROWSERS if mark in user_agent), None)
+    """Return browser or program and system in a few words of ours, or UNKNOWN_DEVICE, for which readers have words.
+
+    Nothing that a stranger wrote gets into a letter. Address and this are all the place that a session has.
+    """
+    program = next((name for mark, name in _PROGRAMS if user_agent.startswith(mark)), None)
+    browser = program or next((name for mark, name in _BROWSERS if mark in user_agent), None)
     system = next((name for mark, name in _SYSTEMS if mark in user_agent), None)
-    return ", ".join(part for part in (browser, system) if part) or "?"
+    return ", ".join(part for part in (browser, system) if part) or UNKNOWN_DEVICE
 
 
 def signing_key(keys: Sequence[KeyTimes], now: datetime) -> KeyTimes:

@@ -1,7 +1,8 @@
 """Texts of letters and notifications: kinds, languages and words are data in `wording/*.toml`.
 
 A kind is a table with its `source` and, per language, `title` and `text`; `instants` names fields that hold ISO
-instants, and `words.<field>.<language>` the only values that a field may have, with what is shown for them.
+instants, `words.<field>.<language>` the only values that a field may have, with what is shown for them, and
+`instead.<field>.<language>` what is shown for some values, while others are shown as they are.
 """
 
 import re
@@ -73,7 +74,10 @@ class Texts:
         if name in wording.get("instants", ()):
             return datetime.fromisoformat(value).astimezone(self._zone).strftime("%d.%m.%Y %H:%M %Z")
         words = wording.get("words", {}).get(name)
-        return str(words[language][value]) if words is not None else value
+        if words is not None:
+            return str(words[language][value])
+        instead: Mapping[str, str] = wording.get("instead", {}).get(name, {}).get(language, {})
+        return instead.get(value, value)
 
 
 def preferred_language(accepted: str | None) -> str:
