@@ -8,8 +8,10 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from structlog.testing import capture_logs
-from tests.service.auth.account import changes, code_of, events, proven, signed_in
-from tests.service.auth.conftest import ANNA, Auth, OpenAuth
+from tests.service.auth.account import changes, code_of, events, proven, signed_in, tokens
+from tests.service.auth.conftest import ANNA, PASSWORD, Auth, OpenAuth, sign_in
+
+from auth.service.recovery import send_letters
 
 KEYS = "/api/v1/me/api-keys"
 CONTRACT = UUID("01900000-0000-7000-8000-0000000000c1")
@@ -130,3 +132,47 @@ async def test_guesses_of_keys_are_limited_and_nothing_is_stored_or_logged_in_cl
         (row,) = await auth.rows("select to_jsonb(k)::text as text from api_keys k")
         assert key not in row.text
         assert key[3:] not in json.dumps(logs, default=str)
+
+
+async def test_a_recovered_password_ends_every_key(auth: Auth):
+    """INVARIANT: whoever got into the account before its recovery keeps no way in, a key neither."""
+    client = await proven(auth)
+    keys = [(await make(client)).json()["key"] for _ in range(2)]
+    oleg = (await make(await proven(auth, email="oleg@example.org"))).json()["key"]
+    await client.post("/api/v1/recoveries", json={"email": "anna@example.org"})
+    await send_letters(auth.resources)
+    (token,) = await tokens(auth, "recover")
+
+    new = {"token": token, "password": "entirely another phrase"}
+    assert (await client.post("/api/v1/recoveries/complete", json=new)).status_code == 200
+
+    assert [(await exchange(auth, key)).status_code for key in (*keys, oleg)] == [401, 401, 200]
+    assert (await changes(auth))[-2:] == ["api_keys_revoked", "password_recovered"]
+    after = await signed_in(auth, password="entirely another phrase")
+    assert (await events(after)).count("api_key_revoked") == 2
+
+
+@pytest.mark.parametrize(("kept", "status", "told"), [(None, 401, True), (False, 401, True), (True, 200, False)])
+async def test_a_changed_password_ends_the_keys_unless_they_are_kept(
+    auth: Auth, kept: bool | None, status: int, told: bool
+):
+    client = await proven(auth)
+    key = (await make(client)).json()["key"]
+    body = {"current_password": PASSWORD, "new_password": "entirely another phrase"}
+    body |= {} if kept is None else {"keep_api_keys": kept}
+
+    assert (await client.put("/api/v1/me/password", json=body)).status_code == 204
+
+    assert (await exchange(auth, key)).status_code == status
+    assert ("api_keys_revoked" in await changes(auth)) == told
+    assert ("api_key_revoked" in await events(client)) == told
+
+
+async def test_without_keys_a_changed_password_tells_of_none(auth: Auth):
+    client = await proven(auth)
+    body = {"current_password": PASSWORD, "new_password": "entirely another phrase"}
+
+    assert (await client.put("/api/v1/me/password", json=body)).status_code == 204
+
+    assert await changes(auth) == ["password_changed"]
+    assert (await sign_in(client, password="entirely another phrase")).status_code == 201

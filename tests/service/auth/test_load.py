@@ -83,12 +83,48 @@ async def test_what_has_had_its_time_is_deleted_and_nothing_else(auth: Auth):
     assert (await late.post("/api/v1/sessions/refresh")).status_code == 200
 
 
+async def test_what_was_asked_for_and_never_done_is_deleted_by_age(auth: Auth):
+    """Registrations, links, requests, used codes, devices without a session: none outlives its use for long."""
+    client = await auth.client()
+    person = {"email": "vera@example.org", "full_name": "Вера", "phone": "89161234567", "password": "семь пядей во лбу"}
+    assert (await client.post("/api/v1/registrations", json=person)).status_code == 201
+    await client.post("/api/v1/recoveries", json={"email": "anna@example.org"})
+    await sign_in(client)
+    async with auth.resources.engine.begin() as connection:
+        statement = "insert into recovery_codes (user_id, code_hmac, created_at, used_at) values ($1, $2, $3, $4)"
+        for code, used_at in ((b"used", auth.clock.now()), (b"unused", None)):
+            raw = await connection.get_raw_connection()
+            await raw.driver_connection.execute(statement, ANNA, code, auth.clock.now(), used_at)  # type: ignore[union-attr]
+
+    async def left() -> dict[str, int]:
+        tables = ("registrations", "one_time_links", "recovery_requests", "recovery_codes", "devices", "users")
+        return {table: len(await auth.rows(f"select 1 from {table}")) for table in tables}  # noqa: S608 -- of the line above
+
+    auth.clock.instant += timedelta(days=8, hours=1)
+    await clean_once(auth.resources)
+    assert await left() == {
+        "registrations": 0,
+        "one_time_links": 0,
+        "recovery_requests": 0,
+        "recovery_codes": 1,
+        "devices": 1,
+        "users": 2,
+    }
+    auth.clock.instant += timedelta(days=393)
+    await clean_once(auth.resources)
+    assert (await left())["devices"] == 0
+    assert await auth.rows("select 1 from security_events") == []
+
+
 @pytest.mark.parametrize(
     "change",
     [
         {"roles": ["operator"]},
         {"supplier_code": "demo"},
         {"password": "short"},
+        {"password": "Password1"},
+        {"password": "anna@example.org1"},
+        {"password": "halfhour2026"},
         {"email": "no address"},
         {"language": "de"},
         {"phone": "8 916 000"},

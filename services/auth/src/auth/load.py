@@ -24,9 +24,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from auth.domain import User, normalised_email
-from auth.errors import InvalidUsersFile
+from auth.errors import InvalidUsersFile, WeakPassword
 from auth.metrics import PASSWORD_SECONDS
-from auth.repository import logins, users
+from auth.password_rules import MAX_LENGTH, check_new_password, context_words
+from auth.repository import api_keys, logins, users
 from auth.service.users import user_event
 from auth.settings import Settings
 from common import outbox
@@ -49,7 +50,7 @@ class FileUser(BaseModel):
     email: EmailStr
     full_name: Annotated[Line, Field(max_length=200)]
     phone: Annotated[str | None, Field(pattern=r"^\+[0-9]{7,15}$")] = None
-    password: Annotated[SecretStr, Field(min_length=8, max_length=256)]
+    password: Annotated[SecretStr, Field(max_length=MAX_LENGTH)]
     language: Literal["ru", "en"] = "ru"
     roles: Annotated[list[Literal["consumer", "operator", "admin"]], Field(min_length=1)] = ["consumer"]
     supplier_code: Annotated[str | None, Field(pattern=f"^{SUPPLIER_CODE.pattern}$")] = None
@@ -61,6 +62,16 @@ class FileUser(BaseModel):
         if ("operator" in self.roles) != (self.supplier_code is not None):
             msg = "supplier_code belongs to the role operator, and to it alone"
             raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _password_may_be_chosen(self) -> Self:
+        """As at registration: a person signs in with it until it is changed."""
+        context = context_words(email=self.email, full_name=self.full_name)
+        try:
+            check_new_password(self.password.get_secret_value(), context=context)
+        except WeakPassword as error:
+            raise ValueError(error.detail) from error
         return self
 
 
@@ -140,6 +151,7 @@ async def _load(connection: AsyncConnection, passwords: Passwords, given: FileUs
     if reset or user.disabled:
         reason = "disabled" if user.disabled else "password_reset"
         await logins.end_logins_of(connection, user.id, reason=reason, now=now)
+        await api_keys.revoke_keys_of(connection, user.id, now=now)
     return "changed"
 
 

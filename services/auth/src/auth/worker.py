@@ -18,6 +18,7 @@ CLEANING_SECONDS = 3_600
 RECOVERY_SECONDS = 1.0
 # A token that ended is still recognised for a while, so that its late use ends the family and not merely fails.
 REMEMBERED = timedelta(days=7)
+DEVICES_KNOWN = timedelta(days=400)  # as long as browsers keep a cookie
 
 
 async def consume(resources: Resources) -> None:
@@ -60,6 +61,7 @@ async def clean_once(resources: Resources) -> int:
             connection,
             secrets_before=now - REMEMBERED,
             attempts_before=now - settings.attempts_window,
+            devices_before=now - DEVICES_KNOWN,
             events_before=now - timedelta(days=settings.security_events_days),
         )
 

@@ -57,12 +57,13 @@ async def confirm_email_change(body: LinkRequest, resources: Open, client: Curre
 
 @router.put("/api/v1/me/password", status_code=204, responses=declared(401, 403, 422, 429, 503))
 async def change_password(body: PasswordChange, caller: CurrentCaller, resources: Open, client: CurrentClient) -> None:
-    """Set another password. The user's other sessions end."""
+    """Set another password. The user's other sessions end, and all API keys unless they are kept."""
     await service.change_password(
         resources,
         caller.login_id,
         current=body.current_password.get_secret_value(),
         new=body.new_password.get_secret_value(),
+        keep_api_keys=body.keep_api_keys,
         client=client,
     )
 

@@ -56,6 +56,18 @@ async def revoke_key(connection: AsyncConnection, user_id: UUID, key_id: UUID, *
     return revoked.rowcount == 1
 
 
+async def revoke_keys_of(connection: AsyncConnection, user_id: UUID, *, now: datetime) -> list[UUID]:
+    """End all working keys of a user; return which."""
+    revoked = await connection.execute(
+        text(
+            "update api_keys set revoked_at = :now where user_id = :user_id and revoked_at is null"
+            " and expires_at > :now returning id"
+        ),
+        {"user_id": user_id, "now": now},
+    )
+    return list(revoked.scalars())
+
+
 async def use_key(connection: AsyncConnection, key_hmac: bytes, *, now: datetime) -> ApiKey | None:
     """Mark a key as used and return it, unless it has ended or its user is disabled."""
     row = (

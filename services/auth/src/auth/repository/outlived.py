@@ -17,6 +17,8 @@ _SECRETS = (
     and not exists (select 1 from refresh_tokens t where t.login_id = l.id)
     """,
     "delete from api_keys where expires_at < :before",
+    "delete from recovery_codes where used_at < :before",
+    "delete from recovery_requests where requested_at < :before",
     "delete from factor_challenges where expires_at < :before",
     "delete from one_time_links where expires_at < :before",
     """
@@ -24,16 +26,27 @@ _SECRETS = (
     and not exists (select 1 from one_time_links l where l.registration_id = r.id)
     """,
 )
+# A device without a session is known by its cookie alone, and browsers keep that no longer.
+_DEVICES = """
+    delete from devices d where d.first_seen_at < :before
+    and not exists (select 1 from logins l where l.user_id = d.user_id and l.device_hmac = d.device_hmac)
+"""
 _EVENTS = "delete from security_events where at < :before"
 
 
 async def delete_outlived(
-    connection: AsyncConnection, *, secrets_before: datetime, attempts_before: datetime, events_before: datetime
+    connection: AsyncConnection,
+    *,
+    secrets_before: datetime,
+    attempts_before: datetime,
+    devices_before: datetime,
+    events_before: datetime,
 ) -> int:
-    """Delete expired secrets and what hangs on them alone, counters whose window is over, and old events."""
+    """Delete expired secrets and what hangs on them alone, counters whose window is over, lost devices, old events."""
     outlived = [
         (_ATTEMPTS, attempts_before),
         *((statement, secrets_before) for statement in _SECRETS),
+        (_DEVICES, devices_before),
         (_EVENTS, events_before),
     ]
     deleted = 0

@@ -70,12 +70,13 @@ class EmailChangePromised(BaseModel):
 
 
 class PasswordChange(BaseModel):
-    """The present password and the next."""
+    """The present password and the next. Programs' API keys end with the old one, unless they are kept."""
 
     model_config = ConfigDict(extra="forbid")
 
     current_password: TypedPassword
     new_password: TypedPassword
+    keep_api_keys: bool = False
 
 
 class SignedInSession(BaseModel):

@@ -3,13 +3,13 @@
 auth knows no contracts: whether the owner still sees one, the service that holds the data checks at each call.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from auth import attempts
-from auth.domain import ApiKey, SecurityEventKind, new_token, token_of, token_text
+from auth.domain import ApiKey, SecurityEventKind, User, new_token, token_of, token_text
 from auth.errors import InvalidCredentials, TooManyApiKeys
 from auth.repository import api_keys, users
 from auth.resources import Resources
@@ -67,6 +67,16 @@ async def revoke_key(resources: Resources, login_id: UUID, key_id: UUID, *, clie
             raise NotFound("no such API key")
         await security_log.record(connection, login.user_id, SecurityEventKind.API_KEY_REVOKED, client=client, now=now)
     log.info("api_key.revoked", user_id=str(login.user_id), api_key_id=str(key_id))
+
+
+async def revoke_all(connection: AsyncConnection, user: User, *, client: Client | None, now: datetime) -> None:
+    """End every key of a user whose password is another one now, enter each in the log, and tell by one letter."""
+    revoked = await api_keys.revoke_keys_of(connection, user.id, now=now)
+    for key_id in revoked:
+        await security_log.record(connection, user.id, SecurityEventKind.API_KEY_REVOKED, client=client, now=now)
+        log.info("api_key.revoked", user_id=str(user.id), api_key_id=str(key_id))
+    if revoked:
+        await letters.account_changed(connection, user, letters.Change.API_KEYS_REVOKED, now=now)
 
 
 async def exchange_key(resources: Resources, text: str, *, client: Client) -> str:

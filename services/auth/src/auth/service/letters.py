@@ -32,6 +32,7 @@ class Change(str, Enum):
     RECOVERY_CODES_MADE = "recovery_codes_made"
     RECOVERY_CODE_USED = "recovery_code_used"
     API_KEY_MADE = "api_key_made"
+    API_KEYS_REVOKED = "api_keys_revoked"
 
 
 async def confirm_registration(

@@ -15,7 +15,7 @@ from auth.phones import e164
 from auth.repository import factors, logins, users
 from auth.repository import links as stored_links
 from auth.resources import Resources
-from auth.service import letters, links, security_log
+from auth.service import api_keys, letters, links, security_log
 from auth.service.client import Client, count, require_confirmed, require_login
 from auth.service.recovery import set_password
 from auth.service.step_up import prove_password
@@ -76,8 +76,10 @@ async def change_profile(
     return Profile(user, pending)
 
 
-async def change_password(resources: Resources, login_id: UUID, *, current: str, new: str, client: Client) -> None:
-    """Set another password; the user's other sessions end, and a letter tells.
+async def change_password(
+    resources: Resources, login_id: UUID, *, current: str, new: str, keep_api_keys: bool, client: Client
+) -> None:
+    """Set another password; the user's other sessions end, API keys too unless they are kept, and a letter tells.
 
     Who has a second factor needs a step-up. Raises StepUpRequired, WrongPassword (field current_password),
     WeakPassword (field new_password), TooManyAttempts, Busy.
@@ -96,6 +98,8 @@ async def change_password(resources: Resources, login_id: UUID, *, current: str,
         if (await users.hold_user(connection, user.id))[1] != checked_hash:
             raise WrongPassword(field="current_password")
         await set_password(connection, user.id, password_hash, resources=resources, but=login.id)
+        if not keep_api_keys:
+            await api_keys.revoke_all(connection, user, client=client, now=now)
         await letters.account_changed(connection, user, letters.Change.PASSWORD_CHANGED, now=now)
         await security_log.record(connection, user.id, SecurityEventKind.PASSWORD_CHANGED, client=client, now=now)
     log.info("password.changed", user_id=str(user.id))

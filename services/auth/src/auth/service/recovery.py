@@ -15,7 +15,7 @@ from auth.password_rules import check_new_password, context_words
 from auth.repository import links as stored_links
 from auth.repository import logins, users
 from auth.resources import Resources
-from auth.service import letters, links, security_log
+from auth.service import api_keys, letters, links, security_log
 from auth.service.client import Client, count
 from common.logging import get_logger
 
@@ -50,7 +50,7 @@ async def check(resources: Resources, token: str) -> None:
 
 
 async def complete(resources: Resources, token: str, *, password: str, client: Client) -> User:
-    """Set the password; every session and every other link for it ends.
+    """Set the password; every session, every API key and every other link for it ends.
 
     Raises WeakPassword, which leaves the link good; LinkUnknown, LinkUsed, LinkExpired; Busy.
     """
@@ -63,6 +63,7 @@ async def complete(resources: Resources, token: str, *, password: str, client: C
     async with resources.engine.begin() as connection:
         link = await links.use(connection, resources, token, purpose=LinkPurpose.RECOVERY, now=now)
         user = await set_password(connection, link.user_id or user.id, password_hash, resources=resources, but=None)
+        await api_keys.revoke_all(connection, user, client=client, now=now)
         await letters.account_changed(connection, user, letters.Change.PASSWORD_RECOVERED, now=now)
         await security_log.record(connection, user.id, SecurityEventKind.PASSWORD_RECOVERED, client=client, now=now)
     log.info("password.recovered", user_id=str(user.id))

@@ -57,7 +57,7 @@ function PasswordForm(props: {
   });
   const change = useConfirmedMutation(
     (body: { current_password: string; new_password: string }) =>
-      fetchClient.PUT("/api/v1/me/password", { body }),
+      fetchClient.PUT("/api/v1/me/password", { body: { ...body, keep_api_keys: false } }),
     {
       password: (body) => body.current_password,
       onError: (error) => rules.showInFields(form, error),

@@ -424,7 +424,7 @@ export interface paths {
         get?: never;
         /**
          * Change Password
-         * @description Set another password. The user's other sessions end.
+         * @description Set another password. The user's other sessions end, and all API keys unless they are kept.
          */
         put: operations["change_password"];
         post?: never;
@@ -3367,7 +3367,7 @@ export interface components {
         };
         /**
          * PasswordChange
-         * @description The present password and the next.
+         * @description The present password and the next. Programs' API keys end with the old one, unless they are kept.
          */
         PasswordChange: {
             /**
@@ -3375,6 +3375,11 @@ export interface components {
              * Format: password
              */
             current_password: string;
+            /**
+             * Keep Api Keys
+             * @default false
+             */
+            keep_api_keys: boolean;
             /**
              * New Password
              * Format: password
