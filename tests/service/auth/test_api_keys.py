@@ -158,7 +158,7 @@ async def test_a_changed_password_ends_the_keys_unless_they_are_kept(
 ):
     client = await proven(auth)
     key = (await make(client)).json()["key"]
-    body = {"current_password": PASSWORD, "new_password": "entirely another phrase"}
+    body: dict[str, Any] = {"current_password": PASSWORD, "new_password": "entirely another phrase"}
     body |= {} if kept is None else {"keep_api_keys": kept}
 
     assert (await client.put("/api/v1/me/password", json=body)).status_code == 204
