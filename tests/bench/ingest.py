@@ -15,6 +15,7 @@ from common.clock import FixedClock
 from common.kafka.dead_letters import DeadLetters
 from metering.domain.interval_columns import INTERVAL_COLUMNS, IntervalColumns, columns_of
 from metering.domain.intervals import CheckedBlocks, check_blocks
+from metering.domain.journals import StoredEntry
 from metering.domain.registers import StoredSnapshot
 from metering.domain.registry import Registry
 from metering.pipeline.chain import Limits, Pipeline
@@ -40,6 +41,8 @@ class NoMarks:
     async def snapshots_stored(
         self, snapshots: Sequence[StoredSnapshot], registry: Registry, *, now: datetime
     ) -> None: ...
+
+    async def entries_are_new(self, entries: Sequence[StoredEntry], registry: Registry, *, now: datetime) -> None: ...
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ from metering import service
 from metering.api import create_app
 from metering.domain.interval_columns import INTERVAL_COLUMNS
 from metering.domain.intervals import CheckedBlocks
+from metering.domain.journals import StoredEntry
 from metering.domain.registers import StoredSnapshot
 from metering.domain.registry import Registry
 from metering.ledger import DayMarks, Ledger
@@ -57,6 +58,8 @@ class NoMarks:
     async def snapshots_stored(
         self, snapshots: Sequence[StoredSnapshot], registry: Registry, *, now: datetime
     ) -> None: ...
+
+    async def entries_are_new(self, entries: Sequence[StoredEntry], registry: Registry, *, now: datetime) -> None: ...
 
 
 @dataclass

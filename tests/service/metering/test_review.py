@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import text
 from tests.service.metering.days import DAY, MINUTE, START, Days
-from tests.unit.metering.telemetry import HALF_HOUR
+from tests.unit.metering.telemetry import HALF_HOUR, entry
 
-from topics.poller import REGISTER_SNAPSHOTS
-from topics.quality import is_decided
+from topics.poller import JOURNAL_ENTRIES, REGISTER_SNAPSHOTS
+from topics.quality import Quality, is_decided
 from topics.supplier import supplier_intervals
 
 STUCK = [400, 410] * 15 + [500] * 18
@@ -80,3 +81,79 @@ async def test_the_same_telemetry_in_any_order_and_number_gives_the_same_verdict
     ]
     assert set(found[0].quality) == {"QUESTIONED"}
     assert await changes(days) == 3
+
+
+async def test_what_the_journal_tells_of_a_closed_day_is_judged_when_it_comes(days: Days):
+    """The meter was off from 10:00 to 14:00 by its clock, two half hours of which the telemetry says energy."""
+    await days.take([300 + 10 * (slot % 7) for slot in range(48)])
+    days.clock.instant = DAY.closes_at(6)
+    await days.told()
+    assert await verdicts(days) == []
+
+    off = [entry("01", "2026-03-17T08:00:00", "2026-03-18T10:00:00"), entry("01", "2026-03-18T14:00:00")]
+    for _ in range(2):
+        await days.portal.chain.take(JOURNAL_ENTRIES, days.portal.place.journal(*off, polled_at=DAY.ends_at))
+        days.clock.instant += 2 * MINUTE
+        found = await days.told()
+    assert [day.revision for day in found] == [1, 2]
+    assert found[1].quality.count(Quality.QUESTIONED) == 8
+    assert await verdicts(days) == [
+        ("V18", "a_plus.meter_off", "open", sum(300 + 10 * (slot % 7) for slot in range(22, 30)), 0),
+        ("V19", "power", "open", 8, 0),
+    ]
+
+
+async def test_an_impossible_value_is_a_gap_with_a_verdict_until_another_comes(days: Days):
+    good = [300 + 10 * (slot % 7) for slot in range(48)]
+    bad = [*good[:5], 30_000, *good[6:]]
+    await days.take(bad)
+    days.clock.instant = DAY.closes_at(6)
+    (day,) = await days.told()
+    assert (day.slots_missing, day.quality[5]) == (1, "GAP")
+    channels = ("a_minus", "a_plus", "r_minus", "r_plus")
+    expected = [("V06", "", "open", 1, 0), *(("V09", channel, "open", 30_000, 22_770) for channel in channels)]
+    assert await verdicts(days) == expected
+    await days.take(bad)
+    assert len(await days.told()) == 1
+    assert await verdicts(days) == expected
+    await days.take(good)
+    assert (await days.told())[-1].slots_missing == 0
+    assert {state for _, _, state, *_ in await verdicts(days)} == {"withdrawn"}
+    await days.take(bad)
+    await days.told()
+    assert {state for _, _, state, *_ in await verdicts(days)} == {"withdrawn"}
+
+
+async def test_open_verdicts_are_listed_for_the_operator_and_those_of_a_point_for_its_consumer(days: Days):
+    portal = days.portal
+    await days.take(STUCK)
+    days.clock.instant = DAY.closes_at(6)
+    await days.told()
+    operator = portal.tokens.headers(uuid4(), roles=["operator"], supplier="demo")
+    page = (await portal.get("/operator/verdicts", headers=operator, rule="V12", day=DAY.day.isoformat())).json()
+    (item,) = page["items"]
+    assert (item["point_id"], item["rule"], item["value"], item["limit"]) == (str(portal.place.point_id), "V12", 18, 12)
+    assert (item["slots"][0], len(item["slots"]), page["next_cursor"]) == ("2026-03-18T11:00:00Z", 18, None)
+    others: list[dict[str, Any]] = [{"rule": "V11"}, {"state": "confirmed"}, {"severity": "gap"}, {"day": "2026-03-17"}]
+    for other in others:
+        assert (await portal.get("/operator/verdicts", headers=operator, **other)).json()["items"] == []
+    stranger = portal.tokens.headers(uuid4(), roles=["operator"], supplier="other")
+    assert (await portal.get("/operator/verdicts", headers=stranger)).json()["items"] == []
+    assert (await portal.get("/operator/verdicts")).status_code == 403
+    path = f"/points/{portal.place.point_id}/verdicts"
+    dates: dict[str, Any] = {"start": "2026-03-18", "end": "2026-03-19"}
+    (seen,) = (await portal.get(path, **dates)).json()["items"]
+    assert {name: item[name] for name in seen} == seen
+
+
+async def test_a_page_of_verdicts_goes_on_where_the_one_before_ended(days: Days):
+    await days.take([400, 410, *([500] * 12), 400, 410, *([600] * 12), *([400, 410] * 10)])
+    days.clock.instant = DAY.closes_at(6)
+    await days.told()
+    operator = days.portal.tokens.headers(uuid4(), roles=["operator"], supplier="demo")
+    first = (await days.portal.get("/operator/verdicts", headers=operator, limit=1)).json()
+    rest = await days.portal.get("/operator/verdicts", headers=operator, limit=1, cursor=first["next_cursor"])
+    starts = [item["starts_at"] for page in (first, rest.json()) for item in page["items"]]
+    assert starts == ["2026-03-18T04:00:00Z", "2026-03-17T21:00:00Z"]
+    assert rest.json()["next_cursor"] is None
+    assert (await days.portal.get("/operator/verdicts", headers=operator, cursor="x")).status_code == 422

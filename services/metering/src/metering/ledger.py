@@ -5,13 +5,14 @@ moment neither loses nor doubles one. One process works, by an advisory lock. Ho
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache, partial
 from itertools import groupby
 from typing import Any, Final
+from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -23,6 +24,7 @@ from common.clock import Clock
 from common.errors import Busy
 from common.logging import get_logger
 from metering.domain.intervals import CheckedBlocks
+from metering.domain.journals import StoredEntry
 from metering.domain.ledger import day_of
 from metering.domain.local_days import (
     ONE_DAY,
@@ -31,15 +33,18 @@ from metering.domain.local_days import (
     day_at,
     days_before_snapshots,
     days_of_blocks,
+    ended_days_within,
     local_day,
 )
-from metering.domain.reconciliation import has_last_reading
+from metering.domain.reconciliation import FURTHEST_SECONDS, has_last_reading
 from metering.domain.registers import StoredSnapshot
 from metering.domain.registry import Registry
 from metering.domain.settlement import CutOffs, lands_in, period_of
+from metering.domain.validation.columns import impossible_values
+from metering.domain.validation.verdicts import Judged
 from metering.metrics import LEDGER_DAYS_DUE, LEDGER_REVISIONS
 from metering.registry_cache import RegistryCache
-from metering.repository import bill_runs
+from metering.repository import bill_runs, verdicts
 from metering.repository import ledger as repository
 from metering.repository.faults import passes
 from metering.repository.ledger import DueDay
@@ -70,23 +75,50 @@ class DayMarks:
 
     async def blocks_stored(self, checked: CheckedBlocks, *, now: datetime) -> None:
         """To be called when the half hours are readable, and before their offsets are committed."""
-        touched = await asyncio.to_thread(days_of_blocks, checked)
+
+        def run() -> tuple[TouchedDays, list[tuple[UUID, date, Judged]]]:
+            return days_of_blocks(checked), impossible_values(checked)
+
+        touched, impossible = await asyncio.to_thread(run)
         look_at = now + self._settles_within
-        await self._mark(partial(repository.mark, now=now, look_at=look_at), touched)
+
+        async def write(connection: AsyncConnection) -> None:
+            await repository.mark(connection, touched, now=now, look_at=look_at)
+            await verdicts.save(connection, impossible, now=now, keep=True)
+            await repository.look_again(connection, [each[:2] for each in impossible], now=look_at)
+
+        if touched or impossible:
+            await self._write(write)
 
     async def snapshots_stored(self, snapshots: Iterable[StoredSnapshot], registry: Registry, *, now: datetime) -> None:
         """To be called when the readings are readable: an open day may have waited for them."""
-        mark = partial(repository.mark_open, look_at=now + self._settles_within)
-        await self._mark(mark, days_before_snapshots(snapshots, registry))
+        before, look_at = days_before_snapshots(snapshots, registry), now + self._settles_within
+        instants = ((each.point_id, each.at.timestamp()) for each in snapshots)
+        spans = [(point_id, at - FURTHEST_SECONDS, at + FURTHEST_SECONDS) for point_id, at in instants]
+        late = ended_days_within(_zoned(registry, spans), now_epoch=now.timestamp())
 
-    async def _mark(
-        self, mark: Callable[[AsyncConnection, TouchedDays], Awaitable[None]], touched: TouchedDays
-    ) -> None:
-        if not touched:
-            return
+        async def write(connection: AsyncConnection) -> None:
+            await repository.mark_open(connection, before, look_at=look_at)
+            await repository.look_again(connection, late, now=look_at)
+
+        if before or late:
+            await self._write(write)
+
+    async def entries_are_new(self, entries: Iterable[StoredEntry], registry: Registry, *, now: datetime) -> None:
+        """To be called before entries that were not known are written, and when they are readable.
+
+        The days that have ended are judged by them. Before, since a repeat no longer finds them new.
+        """
+        now_epoch = now.timestamp()
+        spans = [(entry.point_id, entry.opened_at.timestamp(), _end_of(entry, now_epoch)) for entry in entries]
+        late = ended_days_within(_zoned(registry, spans), now_epoch=now_epoch)
+        if late:
+            await self._write(partial(repository.look_again, days=late, now=now + self._settles_within))
+
+    async def _write(self, write: Callable[[AsyncConnection], Awaitable[None]]) -> None:
         try:
             async with self._engine.begin() as connection:
-                await mark(connection, touched)
+                await write(connection)
         except (OSError, DBAPIError) as error:
             if not passes(error):
                 raise
@@ -211,6 +243,19 @@ def _landed(day: SupplierDay, cut_offs: CutOffs) -> SupplierDay:
     """Say to which period a revision belongs, and which one it corrects if that was cut off before."""
     own, lands = period_of(day.day), lands_in(day.day, day.closed_at, cut_offs)
     return msgspec.structs.replace(day, lands_in_period=lands, corrects_period=None if lands == own else own)
+
+
+def _zoned(registry: Registry, spans: Iterable[tuple[UUID, float, float]]) -> Iterator[tuple[UUID, str, float, float]]:
+    """Put the zone of its point into each (point, first, last); a point that is gone has no days."""
+    for point_id, first, last in spans:
+        places = registry.places.get(point_id)
+        if places:
+            yield point_id, places[-1].time_zone, first, last
+
+
+def _end_of(entry: StoredEntry, now_epoch: float) -> float:
+    """An entry that is open reaches until now."""
+    return now_epoch if entry.closed_at is None else entry.closed_at.timestamp()
 
 
 def _window(due: DueDay) -> tuple[Any, str]:

@@ -16,6 +16,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from common import outbox
+from metering.domain.journal_spans import Span, spans_of
+from metering.domain.journals import StoredEntry
 from metering.domain.local_days import LocalDay
 from metering.domain.reconciliation import StoredSlot
 from metering.domain.registers import StoredSnapshot
@@ -29,11 +31,13 @@ from metering.metrics import VERDICTS
 from metering.repository import ledger, limits, verdicts
 from metering.store.engine import Engine
 from metering.store.review import DayRows, NewValue, read_day_rows, write_values
+from metering.store.spans import read_entries
 from topics.supplier import supplier_intervals
 
 _topic = cache(supplier_intervals)
 
 NOTHING: Final = DayRows()
+JOURNAL_DAYS: Final = 7
 
 
 class Fill(Protocol):
@@ -70,6 +74,8 @@ class _Around:
     set_limits: Sequence[SetLimit]
     days: Mapping[UUID, Mapping[date, DaySums]]
     known: Mapping[UUID, Sequence[Known]]
+    closed_at: Mapping[UUID, datetime]
+    spans: Mapping[UUID, Sequence[Span]]
 
 
 class Review:
@@ -88,11 +94,14 @@ class Review:
         Points whose supplier is not settled are left as they are: nobody may be told of them.
         """
         rows = await read_day_rows(self._store, point_ids, day)
+        spans = await self._spans(day, point_ids)
         async with self._engine.connect() as connection:
             around = _Around(
                 await limits.set_limits(connection),
                 await limits.closed_days(connection, point_ids, day.day),
                 await verdicts.known_around(connection, point_ids, day.day),
+                await limits.contracts_closed(connection, point_ids),
+                spans,
             )
         contexts = {
             point_id: context
@@ -119,6 +128,14 @@ class Review:
                 await _send(connection, registry, estimated)
             await write_values(self._store, estimated, stored_at=now)
         return _after(rows, [*decided, *estimated], point_ids)
+
+    async def _spans(self, day: LocalDay, point_ids: Sequence[UUID]) -> dict[UUID, list[Span]]:
+        """Return by point what the journals tell of the day, and of the days before it that V13 looks at."""
+        start = day.start_epoch - JOURNAL_DAYS * 86_400
+        entries: dict[UUID, list[StoredEntry]] = {}
+        for entry in await read_entries(self._store, point_ids, start_epoch=start, end_epoch=day.end_epoch):
+            entries.setdefault(entry.point_id, []).append(entry)
+        return {point_id: spans_of(each) for point_id, each in entries.items()}
 
     async def _tell(self, connection: AsyncConnection, reviewed: Mapping[UUID, ReviewedDay], *, now: datetime) -> None:
         news = [(point_id, each.context.day.day, judged) for point_id, each in reviewed.items() for judged in each.news]
@@ -149,6 +166,8 @@ def _context(
         automatic=rows.automatic,
         snapshots=rows.snapshots,
         days=around.days.get(point_id, {}),
+        spans=around.spans.get(point_id, ()),
+        contract_closed_at=around.closed_at.get(point_id),
     )
 
 

@@ -98,6 +98,7 @@ CONTRACTS = Table(
     Column("supplier_code", Text),
     Column("number", Text),
     Column("closed", Boolean),
+    Column("closed_at", DateTime(timezone=True)),
 )
 
 CONTRACT_LINKS = Table(

@@ -18,6 +18,7 @@ from metering.domain.registers import StoredSnapshot
 from metering.domain.registry import Registry, place_at
 
 ONE_DAY: Final = timedelta(days=1)
+LATE_DAYS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,22 @@ def days_of_blocks(checked: CheckedBlocks) -> TouchedDays:
             day = local_day(day.day + ONE_DAY, zone)
             touched[point_id, day.day] = day
     return touched
+
+
+def ended_days_within(spans: Iterable[tuple[UUID, str, float, float]], *, now_epoch: float) -> set[tuple[UUID, date]]:
+    """Return (point, local day) of days that have ended, of spans (point, zone, first and last second).
+
+    What comes of a day after its end must be looked at again. At most LATE_DAYS of each span.
+    """
+    found: set[tuple[UUID, date]] = set()
+    for point_id, zone, first, last in spans:
+        day = day_at(first, zone)
+        for _ in range(LATE_DAYS):
+            if day.start_epoch > last or day.end_epoch > now_epoch:
+                break
+            found.add((point_id, day.day))
+            day = local_day(day.day + ONE_DAY, zone)
+    return found
 
 
 def days_before_snapshots(snapshots: Iterable[StoredSnapshot], registry: Registry) -> TouchedDays:

@@ -18,6 +18,7 @@ from metering.endpoints import (
     power_quality,
     profile,
     replays,
+    verdicts,
 )
 
 router = APIRouter(prefix="/api/v1", tags=["metering"], responses=declared(401, 404, 422, 503))
@@ -33,5 +34,6 @@ for part in (
     accounting,
     edits,
     history,
+    verdicts,
 ):
     router.include_router(part.router)

@@ -13,7 +13,7 @@ from common.clock import Clock
 from common.kafka.publisher import RawRecord
 from metering.domain.interval_columns import IntervalColumns
 from metering.domain.intervals import STEP_SECONDS, STORED, CheckedBlocks, check_blocks
-from metering.domain.journals import CheckedEntries, check_journals
+from metering.domain.journals import CheckedEntries, StoredEntry, check_journals
 from metering.domain.own_versions import OwnVersion, as_batch
 from metering.domain.registers import CheckedSnapshots, StoredSnapshot, check_snapshots
 from metering.domain.registry import Registry
@@ -50,6 +50,8 @@ class Marks(Protocol):
     async def snapshots_stored(
         self, snapshots: Sequence[StoredSnapshot], registry: Registry, *, now: datetime
     ) -> None: ...
+
+    async def entries_are_new(self, entries: Sequence[StoredEntry], registry: Registry, *, now: datetime) -> None: ...
 
 
 class _Checked(Protocol):
@@ -105,7 +107,11 @@ class Steps:
         return checked.refused
 
     async def _store_journals(self, checked: CheckedEntries) -> Refusals:
-        await self.store.insert_journal(checked.entries, stored_at=self._now())
+        now = self._now()
+        news = await self.store.entries_not_known(checked.entries)
+        await self.marks.entries_are_new(news, self.registry.current(), now=now)
+        await self.store.insert_journal(checked.entries, stored_at=now)
+        await self.marks.entries_are_new(news, self.registry.current(), now=now)
         return checked.refused
 
     async def _checked(self, check: Callable[..., C], messages: Sequence[Any]) -> C:

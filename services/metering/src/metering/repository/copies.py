@@ -1,10 +1,12 @@
 """Copies of what other services own: contracts, who may see them, link states. Older than known is dropped."""
 
 from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Table, func, null
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql import ColumnElement
 
 from metering.tables import CONTRACT_LINKS, CONTRACTS, METER_LINK_CHANGES, METER_LINKS
 from topics.contracts import Contract, ContractLinks
@@ -12,17 +14,20 @@ from topics.poller import LinkState
 
 
 async def keep_contract(connection: AsyncConnection, contract: Contract) -> None:
-    """Keep a copy of a contract; a version that is not newer than the known one changes nothing."""
+    """Keep a copy of a contract; a version that is not newer than the known one changes nothing.
+
+    Its end is when it was first told to be closed: the topic has no date.
+    """
+    row = {
+        "contract_id": contract.contract_id,
+        "version": contract.version,
+        "supplier_code": contract.supplier_code,
+        "number": contract.number,
+        "closed": contract.closed,
+    }
+    closed_at = func.coalesce(CONTRACTS.c.closed_at, func.now()) if contract.closed else null()
     await _keep_newer(
-        connection,
-        CONTRACTS,
-        {
-            "contract_id": contract.contract_id,
-            "version": contract.version,
-            "supplier_code": contract.supplier_code,
-            "number": contract.number,
-            "closed": contract.closed,
-        },
+        connection, CONTRACTS, {**row, "closed_at": func.now() if contract.closed else None}, {"closed_at": closed_at}
     )
 
 
@@ -40,12 +45,17 @@ async def keep_links(connection: AsyncConnection, links: ContractLinks) -> None:
     )
 
 
-async def _keep_newer(connection: AsyncConnection, table: Table, row: Mapping[str, object]) -> None:
+async def _keep_newer(
+    connection: AsyncConnection,
+    table: Table,
+    row: Mapping[str, object],
+    changes: Mapping[str, ColumnElement[Any]] | None = None,
+) -> None:
     statement = insert(table).values(row)
     await connection.execute(
         statement.on_conflict_do_update(
             index_elements=["contract_id"],
-            set_={name: statement.excluded[name] for name in row},
+            set_={**{name: statement.excluded[name] for name in row}, **(changes or {})},
             where=statement.excluded.version > table.c.version,
         )
     )

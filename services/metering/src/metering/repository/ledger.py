@@ -1,6 +1,6 @@
 """The daily ledger's rows: marking days that may have changed, taking what is due, adding revisions. Never commits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -107,10 +107,10 @@ async def mark_open(connection: AsyncConnection, touched: TouchedDays, *, look_a
         await connection.execute(MARK_OPEN, {**_columns(touched), "look_at": look_at})
 
 
-async def look_again(connection: AsyncConnection, days: Sequence[tuple[UUID, date]], *, now: datetime) -> None:
+async def look_again(connection: AsyncConnection, days: Iterable[tuple[UUID, date]], *, now: datetime) -> None:
     """Have those of the days (point, day) that are in the ledger looked at again: another day tells of them."""
-    if days:
-        ordered = sorted(set(days))
+    ordered = sorted(set(days))
+    if ordered:
         columns = {"points": [point for point, _ in ordered], "days": [day for _, day in ordered]}
         await connection.execute(LOOK_AGAIN, {**columns, "look_at": now})
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from metering.domain.validation.context import DaySums
 from metering.domain.validation.limits import PointClass, SetLimit
 from metering.domain.validation.review import REACH_DAYS
-from metering.tables import LEDGER_DAYS, LEDGER_REVISIONS, VALIDATION_LIMITS
+from metering.tables import CONTRACTS, LEDGER_DAYS, LEDGER_REVISIONS, POINTS, VALIDATION_LIMITS
 
 # V20 counts up to here, and V10 looks less far.
 BACK_DAYS: Final = 35
@@ -36,6 +36,16 @@ async def add_limit(connection: AsyncConnection, limit: SetLimit) -> None:
     await connection.execute(
         insert(VALIDATION_LIMITS).values(**values, point_class=point_class).on_conflict_do_nothing()
     )
+
+
+async def contracts_closed(connection: AsyncConnection, point_ids: Sequence[UUID]) -> dict[UUID, datetime]:
+    """Return by point when its contract was told to be closed, of those that are."""
+    rows = await connection.execute(
+        select(POINTS.c.id, CONTRACTS.c.closed_at)
+        .join(CONTRACTS, CONTRACTS.c.contract_id == POINTS.c.contract_id)
+        .where(POINTS.c.id == func.any(list(point_ids)), CONTRACTS.c.closed_at.is_not(None))
+    )
+    return {row.id: row.closed_at for row in rows}
 
 
 async def closed_days(

@@ -139,6 +139,23 @@ class Store:
         )
         return [blocks.entry(row) for row in rows]
 
+    async def entries_not_known(self, entries: Sequence[StoredEntry]) -> list[StoredEntry]:
+        """Return those of the entries that are not stored yet, or were still open."""
+        if not entries:
+            return []
+        opened = [int(entry.opened_at.timestamp()) for entry in entries]
+        rows = await self.engine.rows(
+            f"SELECT {ENTRY_COLUMNS} FROM journal FINAL WHERE point_id IN {{points:Array(UUID)}}"  # noqa: S608 -- a constant
+            " AND opened_at >= toDateTime({start:UInt32}, 'UTC') AND opened_at <= toDateTime({end:UInt32}, 'UTC')",
+            {
+                "points": sorted({str(entry.point_id) for entry in entries}),
+                "start": min(opened),
+                "end": max(opened),
+            },
+        )
+        known = {_shape(blocks.entry(row)) for row in rows}
+        return [entry for entry in entries if _shape(entry) not in known]
+
     async def journal_read_at(self, point_id: UUID) -> datetime | None:
         """Return when an entry of the point was last read from its meter."""
         rows = await self.engine.rows(
@@ -147,3 +164,8 @@ class Store:
             {"point_id": str(point_id)},
         )
         return blocks.instant(rows[0]["newest"]) if rows[0]["entries"] else None
+
+
+def _shape(entry: StoredEntry) -> tuple[UUID, str, datetime | None]:
+    """What of an entry may change: its end."""
+    return entry.point_id, entry.entry_id, entry.closed_at

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Final
 
+from metering.domain.journal_spans import Mark, Span
 from metering.domain.local_days import LocalDay
 from metering.domain.reconciliation import StoredSlot
 from metering.domain.registers import StoredSnapshot
@@ -44,7 +45,8 @@ class DayContext:
 
     `slots`: what counts, by UTC second of the start, from a day before to a day after. `automatic`: the same without
     what rules and persons decided. `snapshots`: from half an hour before to half an hour after the day, in order.
-    `days`: closed days around this one. `outages`: [start, end) in UTC seconds of the meter being without power.
+    `days`: closed days around this one. `spans`: those of the journal that reach into the day or the days before it.
+    `contract_closed_at`: when contracts told that the contract is closed.
     """
 
     places: tuple[Installed, ...]
@@ -55,7 +57,8 @@ class DayContext:
     automatic: Mapping[int, StoredSlot]
     snapshots: Sequence[StoredSnapshot] = ()
     days: Mapping[date, DaySums] = field(default_factory=dict)
-    outages: Sequence[tuple[float, float]] = ()
+    spans: Sequence[Span] = ()
+    contract_closed_at: datetime | None = None
 
     @cached_property
     def expected(self) -> list[int]:
@@ -82,6 +85,10 @@ class DayContext:
             if start in self.judged and self.judged[start].quality in MEASURED | BY_A_PERSON
         }
 
+    @cached_property
+    def outages(self) -> list[Span]:
+        return [span for span in self.spans if span.mark is Mark.POWER]
+
     @property
     def is_whole(self) -> bool:
         """Say whether all half hours are there and measured."""
@@ -94,4 +101,4 @@ class DayContext:
 
     def has_outage(self, start: float, end: float) -> bool:
         """Say whether the meter was without power within [start, end)."""
-        return any(begun < end and ended > start for begun, ended in self.outages)
+        return any(span.overlaps(start, end) for span in self.outages)

@@ -10,7 +10,7 @@ from typing import Final
 
 from metering.domain.local_days import ONE_DAY
 from metering.domain.reconciliation import StoredSlot
-from metering.domain.validation import clock, registers, shape, slots, sums
+from metering.domain.validation import clock, journals, registers, shape, slots, sums
 from metering.domain.validation.context import BY_A_PERSON, DayContext
 from metering.domain.validation.verdicts import Judged, Rule, State, Verdict
 from topics.quality import Quality, decided_version, is_decided
@@ -26,6 +26,9 @@ RULES: Final[Sequence[Callable[[DayContext], Iterable[Verdict]]]] = (
     registers.check_registers_back,
     registers.check_balance,
     registers.check_zones,
+    journals.check_energy_while_off,
+    journals.check_energy_after_contract,
+    journals.check_marks,
 )
 # Rules that look at other days: by how many a change of this day reaches forward.
 REACH_DAYS: Final = 30
