@@ -998,6 +998,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operator/verdicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Verdicts
+         * @description Verdicts on points of the own supplier, of the latest days first.
+         */
+        get: operations["list_verdicts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/password-strength": {
         parameters: {
             query?: never;
@@ -1290,6 +1310,26 @@ export interface paths {
          * @description Means by half hour of the wall clock over the local days [start, end), at most 366.
          */
         get: operations["show_typical_day"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/points/{point_id}/verdicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Point Verdicts
+         * @description What validation found on the days [start, end) of a point and has not withdrawn; at most 366 days.
+         */
+        get: operations["list_point_verdicts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3645,6 +3685,62 @@ export interface components {
             /** Time Zone */
             time_zone: string;
         };
+        /** PointVerdict */
+        PointVerdict: {
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            channel: components["schemas"]["Channel"] | null;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Detail */
+            detail: string;
+            /** Id */
+            id: number;
+            /**
+             * Limit
+             * @description What it may be at most, or at least.
+             */
+            limit: number;
+            /**
+             * Part
+             * @description What tells two verdicts of a rule on one day apart; may be empty.
+             */
+            part: string;
+            /**
+             * Point Id
+             * Format: uuid
+             */
+            point_id: string;
+            /** Point Name */
+            point_name: string;
+            /** Point Number */
+            point_number: string;
+            rule: components["schemas"]["Rule"];
+            severity: components["schemas"]["Severity"];
+            /**
+             * Slots
+             * @description Beginnings of the half hours that it questions.
+             */
+            slots: string[];
+            /**
+             * Starts At
+             * Format: date-time
+             * @description Of the half hour or reading in question, or of the day.
+             */
+            starts_at: string;
+            state: components["schemas"]["State"];
+            /**
+             * Value
+             * @description What the rule found, in its own unit.
+             */
+            value: number;
+        };
         /**
          * PowerQuality
          * @description Voltage and outages of the local days [start, end), from the meter's journals.
@@ -4088,6 +4184,12 @@ export interface components {
             row: number;
         };
         /**
+         * Rule
+         * @description The rules by their number in docs/architecture/validation.md.
+         * @enum {string}
+         */
+        Rule: "V01" | "V02" | "V03" | "V04" | "V05" | "V06" | "V07" | "V08" | "V09" | "V10" | "V11" | "V12" | "V13" | "V14" | "V15" | "V16" | "V17" | "V18" | "V19" | "V20";
+        /**
          * SecurityEvent
          * @description Something that happened to the account, from which device and address.
          */
@@ -4206,6 +4308,12 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * Severity
+         * @description What follows from a verdict.
+         * @enum {string}
+         */
+        Severity: "note" | "gap" | "question" | "work_order";
+        /**
          * ShownFactor
          * @description A code, or a passkey's answer, for a challenge.
          */
@@ -4278,6 +4386,12 @@ export interface components {
             /** Resend After Seconds */
             resend_after_seconds: number;
         };
+        /**
+         * State
+         * @description What has become of a verdict.
+         * @enum {string}
+         */
+        State: "open" | "confirmed" | "edited" | "withdrawn";
         /**
          * StateReason
          * @description Why a link is revoked. The supplier tells a new password; a share can only be given anew.
@@ -4495,6 +4609,68 @@ export interface components {
             pending_email: string | null;
             /** Phone */
             phone: string | null;
+        };
+        /**
+         * Verdict
+         * @description What a rule found on a local day of a point. What each rule means: the documentation of validation.
+         */
+        Verdict: {
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            channel: components["schemas"]["Channel"] | null;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Detail */
+            detail: string;
+            /** Id */
+            id: number;
+            /**
+             * Limit
+             * @description What it may be at most, or at least.
+             */
+            limit: number;
+            /**
+             * Part
+             * @description What tells two verdicts of a rule on one day apart; may be empty.
+             */
+            part: string;
+            rule: components["schemas"]["Rule"];
+            severity: components["schemas"]["Severity"];
+            /**
+             * Slots
+             * @description Beginnings of the half hours that it questions.
+             */
+            slots: string[];
+            /**
+             * Starts At
+             * Format: date-time
+             * @description Of the half hour or reading in question, or of the day.
+             */
+            starts_at: string;
+            state: components["schemas"]["State"];
+            /**
+             * Value
+             * @description What the rule found, in its own unit.
+             */
+            value: number;
+        };
+        /** VerdictList */
+        VerdictList: {
+            /** Items */
+            items: components["schemas"]["Verdict"][];
+        };
+        /** VerdictPage */
+        VerdictPage: {
+            /** Items */
+            items: components["schemas"]["PointVerdict"][];
+            /** Next Cursor */
+            next_cursor: string | null;
         };
         /** WithdrawalRequest */
         WithdrawalRequest: {
@@ -8836,6 +9012,91 @@ export interface operations {
             };
         };
     };
+    list_verdicts: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["State"];
+                point_id?: string | null;
+                /** @description A local day of the point. */
+                day?: string | null;
+                rule?: components["schemas"]["Rule"] | null;
+                severity?: components["schemas"]["Severity"] | null;
+                /** @description At most this many items. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     estimate_password: {
         parameters: {
             query?: never;
@@ -9928,6 +10189,78 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_point_verdicts: {
+        parameters: {
+            query: {
+                /** @description A local day of the point. */
+                start: string;
+                /** @description A local day of the point. */
+                end: string;
+            };
+            header?: never;
+            path: {
+                point_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictList"];
+                };
             };
             /** @description Unauthorized */
             401: {
