@@ -5,6 +5,7 @@ import { IconPlus } from "@tabler/icons-react";
 import { Link, useParams } from "@tanstack/react-router";
 import { api } from "../shared/api/client";
 import { useContracts } from "../shared/api/lists";
+import type { Contract } from "../shared/api/types";
 import { ButtonLink } from "../shared/ui/links";
 import { ContractMenu } from "./ContractMenu";
 import classes from "./SideNav.module.css";
@@ -46,15 +47,7 @@ export function ContractNav() {
               <span className={classes.name}>{contract.name}</span>
               <span className={classes.line}>{contract.supplier.name}</span>
               <span className={classes.line}>{contract.number}</span>
-              {contract.state === "revoked" ? (
-                <span className={classes.note}>
-                  <Trans>доступ прекращён</Trans>
-                </span>
-              ) : contract.rights === "read" ? (
-                <span className={classes.note}>
-                  <Trans>только просмотр</Trans>
-                </span>
-              ) : null}
+              <LinkNote contract={contract} />
               {unreadOf(contract.id) > 0 ? (
                 <span
                   className={classes.unread}
@@ -85,4 +78,22 @@ export function ContractNav() {
       </ButtonLink>
     </nav>
   );
+}
+
+/** What is other than usual about the link to a contract: why it ended, or that it only shows. */
+function LinkNote({ contract }: { contract: Contract }) {
+  const { t } = useLingui();
+  const reasons: Record<NonNullable<Contract["state_reason"]>, string> = {
+    password_changed: t`поставщик сменил пароль`,
+    share_expired: t`срок доступа истёк`,
+    share_ended: t`владелец закрыл доступ`,
+  };
+  const note =
+    contract.state === "linked"
+      ? contract.rights === "read"
+        ? t`только просмотр`
+        : null
+      : ((contract.state_reason === null ? undefined : reasons[contract.state_reason]) ??
+        t`доступ прекращён`);
+  return note === null ? null : <span className={classes.note}>{note}</span>;
 }

@@ -170,8 +170,11 @@ const operatorReplaysRoute = createRoute({
 const addContractRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/contracts/new",
-  validateSearch: ({ supplier }: Record<string, unknown>): { supplier?: string } =>
-    typeof supplier === "string" ? { supplier } : {},
+  // For a contract whose link has ended: its supplier, and the name that it had.
+  validateSearch: ({ supplier, name }: Record<string, unknown>): { supplier?: string; name?: string } => ({
+    ...(typeof supplier === "string" ? { supplier } : {}),
+    ...(typeof name === "string" ? { name: name.slice(0, 100) } : {}),
+  }),
   component: lazyRouteComponent(
     () => withTexts(import("../features/contracts/AddContractPage")),
     "AddContractPage",

@@ -9,6 +9,7 @@ import { ConfirmDialog } from "../../shared/dialog/ConfirmDialog";
 import { Dialog } from "../../shared/dialog/Dialog";
 import { useFormat } from "../../shared/i18n/useFormat";
 import { Refusal } from "../../shared/security/Refusal";
+import { READER_ZONE } from "../../shared/time/zone";
 import { Block } from "../../shared/ui/Block";
 import rows from "../../shared/ui/rows.module.css";
 import { Empty, QueryBlock } from "../../shared/ui/states";
@@ -102,11 +103,11 @@ function ApiKeyRow({ item }: { item: ApiKey }) {
           ) : null}
         </div>
         <div className={rows.dim}>
-          <Trans>действует до {format.date(item.expires_at)}</Trans>
+          <Trans>действует до {format.date(item.expires_at, READER_ZONE)}</Trans>
           {item.last_used_at === null ? (
             <Trans>, ещё не использован</Trans>
           ) : (
-            <Trans>, последний раз {format.dateTime(item.last_used_at)}</Trans>
+            <Trans>, последний раз {format.dateTime(item.last_used_at, READER_ZONE)}</Trans>
           )}
         </div>
         <div className={rows.dim}>{names.join(", ")}</div>

@@ -9,6 +9,7 @@ import { ConfirmDialog } from "../../shared/dialog/ConfirmDialog";
 import { useFormat } from "../../shared/i18n/useFormat";
 import { passkeysWork } from "../../shared/security/passkeys";
 import { Refusal } from "../../shared/security/Refusal";
+import { READER_ZONE } from "../../shared/time/zone";
 import { Block } from "../../shared/ui/Block";
 import rows from "../../shared/ui/rows.module.css";
 import { QueryBlock } from "../../shared/ui/states";
@@ -73,9 +74,9 @@ function FactorRow({ factor }: { factor: Factor }) {
           {factor.phone_hint === null ? null : <span className={rows.dim}>{factor.phone_hint}</span>}
         </div>
         <div className={rows.dim}>
-          <Trans>подключён {format.dateTime(factor.created_at)}</Trans>
+          <Trans>подключён {format.dateTime(factor.created_at, READER_ZONE)}</Trans>
           {factor.last_used_at === null ? null : (
-            <Trans>, последний раз {format.dateTime(factor.last_used_at)}</Trans>
+            <Trans>, последний раз {format.dateTime(factor.last_used_at, READER_ZONE)}</Trans>
           )}
         </div>
         <Refusal error={remove.error} />
@@ -152,7 +153,8 @@ function AddFactor({ factors }: { factors: Factor[] }) {
   const [codes, setCodes] = useState<string[] | null>(null);
   const begin = useConfirmedMutation(
     (kind: Kind) => {
-      const name = kind === "passkey" ? t`Ключ доступа от ${format.date(Date.now())}` : kindName(kind);
+      const name =
+        kind === "passkey" ? t`Ключ доступа от ${format.date(Date.now(), READER_ZONE)}` : kindName(kind);
       return fetchClient.POST("/api/v1/me/factors", { body: { kind, name, phone: null } }).then(dataOf);
     },
     { onSuccess: setEnrolment },

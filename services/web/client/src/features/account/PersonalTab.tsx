@@ -1,9 +1,10 @@
-/** «Личные данные»: name, phone, language; the e-mail; the password. */
+/** «Личные данные»: name, phone, language; the e-mail; which notices come; the password. */
 import { useLingui } from "@lingui/react/macro";
 import { Block } from "../../shared/ui/Block";
 import { QueryBlock } from "../../shared/ui/states";
 import classes from "./account.module.css";
 import { EmailBlock } from "./EmailBlock";
+import { NoticesBlock } from "./NoticesBlock";
 import { PasswordBlock } from "./PasswordBlock";
 import { PersonalForm } from "./PersonalForm";
 import { useProfile } from "./queries";
@@ -23,6 +24,7 @@ export function PersonalTab() {
           {(data) => <EmailBlock profile={data} />}
         </QueryBlock>
       </Block>
+      <NoticesBlock />
       <Block title={t`Смена пароля`}>
         <PasswordBlock profile={profile.data} />
       </Block>

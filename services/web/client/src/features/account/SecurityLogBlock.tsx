@@ -2,6 +2,7 @@
 import { useLingui } from "@lingui/react/macro";
 import { useSecurityEvents } from "../../shared/api/lists";
 import { useFormat } from "../../shared/i18n/useFormat";
+import { READER_ZONE } from "../../shared/time/zone";
 import { Block } from "../../shared/ui/Block";
 import rows from "../../shared/ui/rows.module.css";
 import { Empty, MoreButton, QueryBlock } from "../../shared/ui/states";
@@ -25,7 +26,7 @@ export function SecurityLogBlock() {
           <ul className={rows.list}>
             {items.map(({ id, at, kind, device, address }) => (
               <li key={id} className={rows.event}>
-                <span className={rows.date}>{format.dateTime(at)}</span>
+                <span className={rows.date}>{format.dateTime(at, READER_ZONE)}</span>
                 <span>
                   {eventName(kind)}
                   <br />

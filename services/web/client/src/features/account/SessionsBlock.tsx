@@ -5,6 +5,7 @@ import { fetchClient } from "../../shared/api/client";
 import type { PortalSession } from "../../shared/api/types";
 import { useFormat } from "../../shared/i18n/useFormat";
 import { Refusal } from "../../shared/security/Refusal";
+import { READER_ZONE } from "../../shared/time/zone";
 import { Block } from "../../shared/ui/Block";
 import rows from "../../shared/ui/rows.module.css";
 import { QueryBlock } from "../../shared/ui/states";
@@ -72,8 +73,8 @@ function SessionRow({ session }: { session: PortalSession }) {
         <div className={rows.dim}>
           {session.address === null ? null : `${session.address} · `}
           <Trans>
-            вход {format.dateTime(session.created_at)}, последнее действие{" "}
-            {format.dateTime(session.last_used_at)}
+            вход {format.dateTime(session.created_at, READER_ZONE)}, последнее действие{" "}
+            {format.dateTime(session.last_used_at, READER_ZONE)}
           </Trans>
         </div>
         <Refusal error={end.error} />

@@ -1,7 +1,7 @@
 /** «Добавить договор» (manual, chapters 2.2 and 3.2): supplier, own name, the supplier's login and password. */
 import "./contracts.css";
 import { Trans, useLingui } from "@lingui/react/macro";
-import { Alert, Button, PasswordInput, Select, Stack, TextInput } from "@mantine/core";
+import { Alert, Button, PasswordInput, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconAlertCircle } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
@@ -17,7 +17,7 @@ import classes from "./contracts.module.css";
 
 export function AddContractPage() {
   const { t } = useLingui();
-  const { supplier } = useSearch({ from: "/signed-in/contracts/new" });
+  const { supplier, name } = useSearch({ from: "/signed-in/contracts/new" });
   const suppliers = api.useQuery("get", "/api/v1/suppliers");
   return (
     <>
@@ -28,6 +28,7 @@ export function AddContractPage() {
             {(page) => (
               <AddContractForm
                 chosen={supplier}
+                name={name ?? ""}
                 options={page.items.map(({ code, name }) => ({ value: code, label: name }))}
               />
             )}
@@ -42,8 +43,10 @@ function AddContractForm(props: {
   options: { value: string; label: string }[];
   /** Code of the supplier, when the contract is one that its supplier has locked with a new password. */
   chosen: string | undefined;
+  /** The name that such a contract had. */
+  name: string;
 }) {
-  const { options, chosen } = props;
+  const { options, chosen, name: formerName } = props;
   const { t } = useLingui();
   const problemText = useProblemText();
   const navigate = useNavigate();
@@ -55,7 +58,7 @@ function AddContractForm(props: {
   const form = useForm({
     initialValues: {
       supplierCode: startOf(options, chosen),
-      name: "",
+      name: formerName,
       login: "",
       password: "",
     } as { supplierCode: string | null; name: string; login: string; password: string },
@@ -133,6 +136,11 @@ function AddContractForm(props: {
         <Button type="submit" loading={link.isPending}>
           <Trans>ДОБАВИТЬ</Trans>
         </Button>
+        {link.isPending ? (
+          <Text size="sm" c="dimmed" role="status">
+            <Trans>Проверяем логин и пароль…</Trans>
+          </Text>
+        ) : null}
       </Stack>
     </form>
   );

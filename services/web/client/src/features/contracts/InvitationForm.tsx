@@ -5,6 +5,7 @@ import { useForm } from "@mantine/form";
 import { useQueryClient } from "@tanstack/react-query";
 import { api } from "../../shared/api/client";
 import { asProblem } from "../../shared/api/problem";
+import { useContractZone } from "../../shared/api/useContractZone";
 import { useIdempotencyKey } from "../../shared/api/useIdempotencyKey";
 import { currentLanguage } from "../../shared/i18n/language";
 import { useFormat } from "../../shared/i18n/useFormat";
@@ -19,6 +20,7 @@ const LONGEST_DAYS = 366;
 export function InvitationForm({ contractId }: { contractId: string }) {
   const { t } = useLingui();
   const format = useFormat();
+  const zone = useContractZone(contractId);
   const rules = useFieldRules();
   const queryClient = useQueryClient();
   const idempotencyKey = useIdempotencyKey();
@@ -65,7 +67,7 @@ export function InvitationForm({ contractId }: { contractId: string }) {
           <Alert color="green" variant="light" role="status">
             <Trans>
               Приглашение отправлено на <b>{invite.data.email}</b>. Принять его нужно до{" "}
-              {format.dateTime(invite.data.accept_before)}.
+              {format.dateTime(invite.data.accept_before, zone)}.
             </Trans>
           </Alert>
         ) : null}

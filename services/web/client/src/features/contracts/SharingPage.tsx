@@ -8,6 +8,7 @@ import { useState } from "react";
 import { api } from "../../shared/api/client";
 import { useInvitations } from "../../shared/api/lists";
 import type { Invitation } from "../../shared/api/types";
+import { useContractZone } from "../../shared/api/useContractZone";
 import { ConfirmDialog } from "../../shared/dialog/ConfirmDialog";
 import { useFormat } from "../../shared/i18n/useFormat";
 import { Refusal } from "../../shared/security/Refusal";
@@ -54,6 +55,7 @@ export function SharingPage() {
 function InvitationRow({ contractId, invitation }: { contractId: string; invitation: Invitation }) {
   const { t } = useLingui();
   const format = useFormat();
+  const zone = useContractZone(contractId);
   const queryClient = useQueryClient();
   const [asking, setAsking] = useState(false);
   const path = "/api/v1/contracts/{contract_id}/invitations/{invitation_id}";
@@ -87,7 +89,7 @@ function InvitationRow({ contractId, invitation }: { contractId: string; invitat
         <div className={rows.dim}>
           <Trans>доступ до {format.day(invitation.expires_on)}</Trans>
           {invitation.last_used_at === null ? null : (
-            <Trans>, последний просмотр {format.dateTime(invitation.last_used_at)}</Trans>
+            <Trans>, последний просмотр {format.dateTime(invitation.last_used_at, zone)}</Trans>
           )}
         </div>
         <Refusal error={withdraw.error} />

@@ -1,6 +1,7 @@
 /** «Информация по текущему балансу» (manual, chapter 3.1): the sum with its meaning in words, and as of when. */
 import { Trans, useLingui } from "@lingui/react/macro";
 import { api } from "../../shared/api/client";
+import { useContractZone } from "../../shared/api/useContractZone";
 import { useFormat } from "../../shared/i18n/useFormat";
 import { Block } from "../../shared/ui/Block";
 import { Empty, QueryBlock } from "../../shared/ui/states";
@@ -9,6 +10,7 @@ import classes from "./HomePage.module.css";
 export function BalanceBlock({ contractId }: { contractId: string }) {
   const { t } = useLingui();
   const format = useFormat();
+  const zone = useContractZone(contractId);
   const query = api.useQuery("get", "/api/v1/contracts/{contract_id}/balance", {
     params: { path: { contract_id: contractId } },
   });
@@ -33,7 +35,7 @@ export function BalanceBlock({ contractId }: { contractId: string }) {
                 {format.money(balance.amount.replace(/^-/, ""), balance.currency)}
               </p>
               <p className={classes.dim}>
-                <Trans>по данным поставщика на {format.dateTime(balance.as_of)}</Trans>
+                <Trans>по данным поставщика на {format.dateTime(balance.as_of, zone)}</Trans>
               </p>
             </>
           );

@@ -2,6 +2,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Badge } from "@mantine/core";
 import { useNotifications } from "../../shared/api/lists";
+import { useContractZone } from "../../shared/api/useContractZone";
 import { useFormat } from "../../shared/i18n/useFormat";
 import { Block } from "../../shared/ui/Block";
 import { TextLink } from "../../shared/ui/links";
@@ -13,6 +14,7 @@ const SHOWN = 4;
 export function NotificationsBlock({ contractId }: { contractId: string }) {
   const { t } = useLingui();
   const format = useFormat();
+  const zone = useContractZone(contractId);
   const query = useNotifications(contractId);
   return (
     <Block
@@ -33,7 +35,7 @@ export function NotificationsBlock({ contractId }: { contractId: string }) {
           <ul className={classes.list}>
             {items.slice(0, SHOWN).map((item) => (
               <li key={item.id} className={classes.row}>
-                <span className={classes.date}>{format.date(item.created_at)}</span>
+                <span className={classes.date}>{format.date(item.created_at, zone)}</span>
                 <span>{item.title}</span>
                 {item.read_at === null ? (
                   <Badge color="red" variant="light">

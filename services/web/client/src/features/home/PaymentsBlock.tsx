@@ -3,6 +3,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { Badge } from "@mantine/core";
 import { usePayments } from "../../shared/api/lists";
 import type { Payment } from "../../shared/api/types";
+import { useContractZone } from "../../shared/api/useContractZone";
 import { useFormat } from "../../shared/i18n/useFormat";
 import { Block } from "../../shared/ui/Block";
 import { Empty, MoreButton, QueryBlock } from "../../shared/ui/states";
@@ -10,6 +11,7 @@ import classes from "./HomePage.module.css";
 
 export function PaymentsBlock({ contractId }: { contractId: string }) {
   const { t } = useLingui();
+  const zone = useContractZone(contractId);
   const query = usePayments(contractId);
   return (
     <Block title={t`Платежи`}>
@@ -22,7 +24,7 @@ export function PaymentsBlock({ contractId }: { contractId: string }) {
         {(items) => (
           <ul className={classes.list}>
             {items.map((payment) => (
-              <PaymentRow key={payment.document_id} payment={payment} />
+              <PaymentRow key={payment.document_id} payment={payment} zone={zone} />
             ))}
           </ul>
         )}
@@ -32,11 +34,11 @@ export function PaymentsBlock({ contractId }: { contractId: string }) {
   );
 }
 
-function PaymentRow({ payment }: { payment: Payment }) {
+function PaymentRow({ payment, zone }: { payment: Payment; zone: string }) {
   const format = useFormat();
   return (
     <li className={classes.row}>
-      <span className={classes.date}>{format.date(payment.paid_at)}</span>
+      <span className={classes.date}>{format.date(payment.paid_at, zone)}</span>
       <span>
         {payment.agent ?? ""}
         {payment.period === null ? null : (

@@ -3,6 +3,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { Text } from "@mantine/core";
 import type { Contract } from "../../shared/api/types";
 import { useFormat } from "../../shared/i18n/useFormat";
+import { PORTAL_ZONE } from "../../shared/time/zone";
 import { Block } from "../../shared/ui/Block";
 import { ButtonLink } from "../../shared/ui/links";
 
@@ -18,10 +19,15 @@ export function RevokedNotice({ contract }: { contract: Contract }) {
     <Block title={t`Доступ к договору прекращён`}>
       <Text>{contract.state_reason === null ? null : reasons[contract.state_reason]}</Text>
       <Text size="sm" c="dimmed" mt={4}>
-        {contract.supplier.name}, № {contract.number} · {format.dateTime(contract.state_changed_at)}
+        {contract.supplier.name}, № {contract.number} ·{" "}
+        {format.dateTime(contract.state_changed_at, PORTAL_ZONE)}
       </Text>
       {contract.state_reason === "password_changed" ? (
-        <ButtonLink to="/contracts/new" search={{ supplier: contract.supplier.code }} mt="md">
+        <ButtonLink
+          to="/contracts/new"
+          search={{ supplier: contract.supplier.code, name: contract.name }}
+          mt="md"
+        >
           <Trans>ДОБАВИТЬ ДОГОВОР</Trans>
         </ButtonLink>
       ) : null}

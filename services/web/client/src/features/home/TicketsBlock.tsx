@@ -1,6 +1,7 @@
 /** The last tickets of the contract with their state. */
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useTickets } from "../../shared/api/lists";
+import { useContractZone } from "../../shared/api/useContractZone";
 import { useFormat } from "../../shared/i18n/useFormat";
 import { Block } from "../../shared/ui/Block";
 import { TextLink } from "../../shared/ui/links";
@@ -13,6 +14,7 @@ const SHOWN = 4;
 export function TicketsBlock({ contractId }: { contractId: string }) {
   const { t } = useLingui();
   const format = useFormat();
+  const zone = useContractZone(contractId);
   const query = useTickets(contractId);
   return (
     <Block
@@ -33,7 +35,7 @@ export function TicketsBlock({ contractId }: { contractId: string }) {
           <ul className={classes.list}>
             {items.slice(0, SHOWN).map((ticket) => (
               <li key={ticket.id} className={classes.row}>
-                <span className={classes.date}>{format.date(ticket.created_at)}</span>
+                <span className={classes.date}>{format.date(ticket.created_at, zone)}</span>
                 <span>
                   № {ticket.number} · {ticket.subject}
                 </span>

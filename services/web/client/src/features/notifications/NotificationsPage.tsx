@@ -6,6 +6,7 @@ import { useParams } from "@tanstack/react-router";
 import { api } from "../../shared/api/client";
 import { useNotifications } from "../../shared/api/lists";
 import type { Notification } from "../../shared/api/types";
+import { useContractZone } from "../../shared/api/useContractZone";
 import { useFormat } from "../../shared/i18n/useFormat";
 import { Block } from "../../shared/ui/Block";
 import { PageTitle } from "../../shared/ui/PageTitle";
@@ -16,6 +17,7 @@ import classes from "./notifications.module.css";
 export function NotificationsPage() {
   const { t } = useLingui();
   const { contractId } = useParams({ from: "/signed-in/contracts/$contractId/notifications" });
+  const zone = useContractZone(contractId);
   const query = useNotifications(contractId);
   return (
     <>
@@ -35,7 +37,7 @@ export function NotificationsPage() {
           {(items) => (
             <ul className={classes.list}>
               {items.map((item) => (
-                <Row key={item.id} item={item} />
+                <Row key={item.id} item={item} zone={zone} />
               ))}
             </ul>
           )}
@@ -46,7 +48,7 @@ export function NotificationsPage() {
   );
 }
 
-function Row({ item }: { item: Notification }) {
+function Row({ item, zone }: { item: Notification; zone: string }) {
   const format = useFormat();
   const problemText = useProblemText();
   const queryClient = useQueryClient();
@@ -67,7 +69,7 @@ function Row({ item }: { item: Notification }) {
     <li>
       <details className={classes.item} onToggle={(event) => open(event.currentTarget.open)}>
         <summary className={classes.summary} data-unread={unread || undefined}>
-          <span className={classes.date}>{format.dateTime(item.created_at)}</span>
+          <span className={classes.date}>{format.dateTime(item.created_at, zone)}</span>
           <span className={classes.title}>{item.title}</span>
           {unread ? (
             <Badge color="red" variant="light">

@@ -4,6 +4,7 @@ import { IconPlus } from "@tabler/icons-react";
 import { useParams } from "@tanstack/react-router";
 import { useTickets } from "../../shared/api/lists";
 import type { Ticket } from "../../shared/api/types";
+import { useContractZone } from "../../shared/api/useContractZone";
 import { useFormat } from "../../shared/i18n/useFormat";
 import { Block } from "../../shared/ui/Block";
 import { ButtonLink } from "../../shared/ui/links";
@@ -15,6 +16,7 @@ import classes from "./tickets.module.css";
 export function TicketsPage() {
   const { t } = useLingui();
   const { contractId } = useParams({ from: "/signed-in/contracts/$contractId/tickets" });
+  const zone = useContractZone(contractId);
   const query = useTickets(contractId);
   return (
     <>
@@ -39,7 +41,7 @@ export function TicketsPage() {
           {(items) => (
             <ul className={classes.list}>
               {items.map((ticket) => (
-                <Row key={ticket.id} ticket={ticket} />
+                <Row key={ticket.id} ticket={ticket} zone={zone} />
               ))}
             </ul>
           )}
@@ -50,12 +52,12 @@ export function TicketsPage() {
   );
 }
 
-function Row({ ticket }: { ticket: Ticket }) {
+function Row({ ticket, zone }: { ticket: Ticket; zone: string }) {
   const format = useFormat();
   return (
     <li className={classes.ticket}>
       <div className={classes.head}>
-        <span className={classes.date}>{format.date(ticket.created_at)}</span>
+        <span className={classes.date}>{format.date(ticket.created_at, zone)}</span>
         <span className={classes.number}>№ {ticket.number}</span>
         <span className={classes.subject}>{ticket.subject}</span>
         <TicketState state={ticket.state} />

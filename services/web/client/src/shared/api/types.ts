@@ -50,3 +50,4 @@ export type ImportReport = Ok<paths["/api/v1/operator/contract-imports"]["post"]
 export type DocumentReport = Ok<paths["/api/v1/operator/document-imports"]["post"]>;
 export type Replay = Ok<paths["/api/v1/operator/replays"]["get"]>["items"][number];
 export type ReplayRequest = Sent<paths["/api/v1/operator/replays"]["post"]>;
+export type NoticePreferences = Ok<paths["/api/v1/preferences"]["get"]>;

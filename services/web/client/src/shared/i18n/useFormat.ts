@@ -1,16 +1,16 @@
-/** Dates and numbers in the language of the page and the zone of the metering point, never that of the browser. */
+/** Dates and numbers in the language of the page; each instant in a zone that its caller names, none in a default one. */
 import { useLingui } from "@lingui/react";
 import { useMemo } from "react";
 
 export interface Format {
-  date: (instant: string | number, zone?: string) => string;
+  date: (instant: string | number, zone: string) => string;
   /** A calendar date "YYYY-MM-DD", which has no zone. */
   day: (day: string) => string;
   dayAndMonth: (instantMs: number, zone: string) => string;
   weekday: (instantMs: number, zone: string) => string;
   month: (day: string) => string;
-  time: (instant: string | number, zone?: string) => string;
-  dateTime: (instant: string | number, zone?: string) => string;
+  time: (instant: string | number, zone: string) => string;
+  dateTime: (instant: string | number, zone: string) => string;
   number: (value: number, digits?: number) => string;
   /** A decimal of the API, as it came: no rounding, no added zeros. */
   decimal: (value: string) => string;
@@ -24,24 +24,17 @@ export function useFormat(): Format {
 
 export function createFormat(locale: Locale): Format {
   const cache = new Map<string, Intl.DateTimeFormat>();
-  const format = (
-    instant: string | number,
-    zone: string | undefined,
-    options: Intl.DateTimeFormatOptions,
-  ) => {
+  const format = (instant: string | number, zone: string, options: Intl.DateTimeFormatOptions) => {
     const key = `${zone}${JSON.stringify(options)}`;
     let formatter = cache.get(key);
     if (formatter === undefined) {
-      formatter = new Intl.DateTimeFormat(
-        locale,
-        zone === undefined ? options : { ...options, timeZone: zone },
-      );
+      formatter = new Intl.DateTimeFormat(locale, { ...options, timeZone: zone });
       cache.set(key, formatter);
     }
     return formatter.format(typeof instant === "string" ? Date.parse(instant) : instant);
   };
-  const date = (instant: string | number, zone?: string) => format(instant, zone, DATE[locale]);
-  const time = (instant: string | number, zone?: string) => format(instant, zone, TIME);
+  const date = (instant: string | number, zone: string) => format(instant, zone, DATE[locale]);
+  const time = (instant: string | number, zone: string) => format(instant, zone, TIME);
   return {
     date,
     time,

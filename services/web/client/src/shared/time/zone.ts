@@ -1,6 +1,6 @@
 /**
  * Local days, weeks and months of a metering point's IANA zone as instants. Days are "YYYY-MM-DD", instants are
- * milliseconds since 1970 UTC, ranges are half-open. Never uses the browser's own zone.
+ * milliseconds since 1970 UTC, ranges are half-open. No function here falls back on the browser's own zone.
  */
 
 export type Day = string;
@@ -12,6 +12,9 @@ export interface Range {
 
 /** For what belongs to no metering point. */
 export const PORTAL_ZONE = "Europe/Moscow";
+
+/** For what happened to the reader's own account and devices, and for nothing that was measured or billed. */
+export const READER_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;

@@ -1,0 +1,66 @@
+/** Notices from the supplier and from the meters, on or off (manual, chapter 3.4); what guards the account has no switch. */
+import { Trans, useLingui } from "@lingui/react/macro";
+import { Stack, Switch, Text } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { api } from "../../shared/api/client";
+import type { NoticePreferences } from "../../shared/api/types";
+import { Refusal } from "../../shared/security/Refusal";
+import { Block } from "../../shared/ui/Block";
+import { QueryBlock } from "../../shared/ui/states";
+
+const KEY = ["get", "/api/v1/preferences"];
+
+export function NoticesBlock() {
+  const { t } = useLingui();
+  const preferences = api.useQuery("get", "/api/v1/preferences");
+  return (
+    <Block title={t`Уведомления`}>
+      <QueryBlock query={preferences} height={130}>
+        {(data) => <NoticeSwitches preferences={data} />}
+      </QueryBlock>
+    </Block>
+  );
+}
+
+function NoticeSwitches({ preferences }: { preferences: NoticePreferences }) {
+  const { t } = useLingui();
+  const queryClient = useQueryClient();
+  const change = api.useMutation("put", "/api/v1/preferences", {
+    onSuccess: (stored) => queryClient.setQueriesData({ queryKey: KEY }, stored),
+    // Another tab or device was first: show what holds now.
+    onError: () => queryClient.invalidateQueries({ queryKey: KEY }),
+  });
+  const shown = change.isPending ? change.variables.body : preferences;
+  const turn = (wanted: Partial<NoticePreferences>) => {
+    if (!change.isPending) change.mutate({ body: { ...preferences, ...wanted } });
+  };
+  const textOf = (code: string) =>
+    code === "changed_meanwhile"
+      ? t`Настройки изменились на другом устройстве. Показаны нынешние: проверьте их.`
+      : undefined;
+  return (
+    <Stack gap="md">
+      <Refusal error={change.error} textOf={textOf} />
+      <Switch
+        label={t`Уведомления от поставщика`}
+        description={t`Начисления, платежи, работы, ответы на обращения`}
+        checked={shown.supplier}
+        onChange={({ currentTarget: { checked } }) => turn({ supplier: checked })}
+      />
+      <Switch
+        label={t`Уведомления от приборов учета`}
+        description={t`Отключения, качество напряжения, вскрытия, связь с прибором`}
+        checked={shown.meter}
+        onChange={({ currentTarget: { checked } }) => turn({ meter: checked })}
+      />
+      <Text size="sm" c="dimmed">
+        <Trans>Сообщения о входе и безопасности приходят всегда.</Trans>
+      </Text>
+      {change.isSuccess ? (
+        <Text size="sm" role="status">
+          <Trans>Сохранено, действует со следующего уведомления.</Trans>
+        </Text>
+      ) : null}
+    </Stack>
+  );
+}
