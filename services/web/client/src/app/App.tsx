@@ -6,7 +6,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { useEffect, useSyncExternalStore } from "react";
 import { createQueryClient } from "../shared/api/client";
-import { sessionState, subscribeSession } from "../shared/api/session";
+import { sessionState, sessionUser, subscribeSession } from "../shared/api/session";
 import { chosenLanguage, isLanguage, showLanguage } from "../shared/i18n/language";
 import { OfflinePage } from "./OfflinePage";
 import { createPortalRouter } from "./router";
@@ -17,7 +17,7 @@ const router = createPortalRouter();
 
 export function App() {
   const session = useSyncExternalStore(subscribeSession, sessionState);
-  const user = session.status === "signed_in" || session.status === "lapsed" ? session.user : null;
+  const user = sessionUser();
   const userId = user?.id ?? null;
   const language = user?.language;
 

@@ -6,7 +6,7 @@ import { useMediaQuery } from "@mantine/hooks";
 import { IconMenu2 } from "@tabler/icons-react";
 import { Outlet, useParams, useRouterState } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from "react";
-import { sessionState, subscribeSession } from "../shared/api/session";
+import { sessionState, sessionUser, subscribeSession } from "../shared/api/session";
 import { loadTexts } from "../shared/i18n/language";
 import { Logo } from "../shared/ui/Logo";
 import { ProfileMenu } from "./ProfileMenu";
@@ -26,7 +26,7 @@ export function Shell() {
   const { t } = useLingui();
   const { contractId } = useParams({ strict: false });
   const session = useSyncExternalStore(subscribeSession, sessionState);
-  const user = session.status === "signed_in" || session.status === "lapsed" ? session.user : null;
+  const user = sessionUser();
   const isWide = useMediaQuery(WIDE, true, { getInitialValueInEffect: false });
   const [menuOpen, setMenuOpen] = useState(false);
   const path = useRouterState({ select: (state) => state.location.pathname });

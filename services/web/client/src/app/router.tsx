@@ -15,7 +15,7 @@ import { isConsumer, isOperator } from "../shared/api/roles";
 import { sessionState, sessionUser } from "../shared/api/session";
 import { loadTexts, type TextArea } from "../shared/i18n/language";
 import { CrashPage } from "./CrashPage";
-import { NotFoundPage } from "./NotFoundPage";
+import { NotFound, NotFoundPage } from "./NotFoundPage";
 
 /** A page whose texts are not among those of the first load. */
 async function withTexts<Page>(page: Promise<Page>, ...areas: TextArea[]): Promise<Page> {
@@ -127,6 +127,7 @@ const operatorRoute = createRoute({
     // For others there is no such page, rather than one that they may not see.
     if (!isOperator(sessionUser())) throw notFound();
   },
+  notFoundComponent: NotFound,
 });
 
 const operatorStartRoute = createRoute({

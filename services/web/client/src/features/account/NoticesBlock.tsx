@@ -42,12 +42,14 @@ function NoticeSwitches({ preferences }: { preferences: NoticePreferences }) {
     <Stack gap="md">
       <Refusal error={change.error} textOf={textOf} />
       <Switch
+        size="md"
         label={t`Уведомления от поставщика`}
         description={t`Начисления, платежи, работы, ответы на обращения`}
         checked={shown.supplier}
         onChange={({ currentTarget: { checked } }) => turn({ supplier: checked })}
       />
       <Switch
+        size="md"
         label={t`Уведомления от приборов учета`}
         description={t`Отключения, качество напряжения, вскрытия, связь с прибором`}
         checked={shown.meter}

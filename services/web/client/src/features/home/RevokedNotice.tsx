@@ -12,8 +12,8 @@ export function RevokedNotice({ contract }: { contract: Contract }) {
   const format = useFormat();
   const reasons: Record<NonNullable<Contract["state_reason"]>, string> = {
     password_changed: t`Поставщик сменил пароль договора. Добавьте договор снова с новым паролем.`,
-    share_ended: t`Владелец договора закрыл вам доступ.`,
-    share_expired: t`Срок доступа, который открыл владелец договора, истёк.`,
+    share_ended: t`Владелец договора закрыл вам доступ. Попросите новое приглашение или добавьте договор с логином и паролем поставщика.`,
+    share_expired: t`Срок доступа, который открыл владелец договора, истёк. Попросите новое приглашение или добавьте договор с логином и паролем поставщика.`,
   };
   return (
     <Block title={t`Доступ к договору прекращён`}>
@@ -22,15 +22,14 @@ export function RevokedNotice({ contract }: { contract: Contract }) {
         {contract.supplier.name}, № {contract.number} ·{" "}
         {format.dateTime(contract.state_changed_at, PORTAL_ZONE)}
       </Text>
-      {contract.state_reason === "password_changed" ? (
-        <ButtonLink
-          to="/contracts/new"
-          search={{ supplier: contract.supplier.code, name: contract.name }}
-          mt="md"
-        >
-          <Trans>ДОБАВИТЬ ДОГОВОР</Trans>
-        </ButtonLink>
-      ) : null}
+      <ButtonLink
+        to="/contracts/new"
+        search={{ supplier: contract.supplier.code, name: contract.name }}
+        variant={contract.state_reason === "password_changed" ? "filled" : "default"}
+        mt="md"
+      >
+        <Trans>ДОБАВИТЬ ДОГОВОР</Trans>
+      </ButtonLink>
     </Block>
   );
 }

@@ -9,10 +9,14 @@ import type { Notification } from "../../shared/api/types";
 import { useContractZone } from "../../shared/api/useContractZone";
 import { useFormat } from "../../shared/i18n/useFormat";
 import { Block } from "../../shared/ui/Block";
+import { TextLink } from "../../shared/ui/links";
 import { PageTitle } from "../../shared/ui/PageTitle";
 import { Empty, MoreButton, QueryBlock } from "../../shared/ui/states";
 import { useProblemText } from "../../shared/ui/useProblemText";
 import classes from "./notifications.module.css";
+
+/** The kind of notice of a link that has ended: the contract's own page leads to linking it anew. */
+const REVOKED = "contract_revoked";
 
 export function NotificationsPage() {
   const { t } = useLingui();
@@ -78,6 +82,13 @@ function Row({ item, zone }: { item: Notification; zone: string }) {
           ) : null}
         </summary>
         <p className={classes.text}>{item.text}</p>
+        {item.kind === REVOKED && item.contract_id !== null ? (
+          <p className={classes.text}>
+            <TextLink to="/contracts/$contractId" params={{ contractId: item.contract_id }}>
+              <Trans>Добавить договор снова</Trans>
+            </TextLink>
+          </p>
+        ) : null}
         {read.error ? (
           <p className={classes.text} role="alert">
             {problemText(read.error)}
