@@ -98,6 +98,20 @@ async def test_another_secret_is_told_in_one_line(run: Run, environment: dict[st
     assert other not in failed.stderr
 
 
+async def test_another_key_is_taken_by_one_command_and_the_former_is_not_needed_any_more(
+    run: Run, environment: dict[str, str]
+):
+    assert run("migrate").returncode == 0
+    async with serving(environment, "api"):
+        pass
+    other = {"AUTH_KEY_ENCRYPTION_KEY": "another secret that is long enough, too"}
+    former = {"AUTH_FORMER_KEY_ENCRYPTION_KEYS": json.dumps([SECRET])}
+    assert run("reseal", **other).returncode == 1
+    assert run("reseal", **other, **former).returncode == 0
+    assert run("rotate-keys", **other).returncode == 0
+    assert run("rotate-keys").returncode == 1, "the former one alone opens nothing"
+
+
 async def test_a_leaked_key_is_replaced_by_one_command(run: Run, database: str):
     assert run("migrate").returncode == 0
     connection = await asyncpg.connect(database.replace("+asyncpg", ""))

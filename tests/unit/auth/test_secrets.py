@@ -6,12 +6,13 @@ import pytest
 
 from auth.errors import UnreadableKey
 from auth.metrics import PASSWORD_SECONDS
-from auth.secret_keys import SecretKeys
+from auth.secret_keys import KeyEncryptionKey, SecretKeys
 from auth.settings import Settings
 from common.errors import Busy
 from common.passwords import Checked, Passwords
 
 SECRET = "a secret of tests that is long enough"
+ROOT = b"r" * 32
 
 
 def settings(**changes: Any) -> Settings:
@@ -25,31 +26,47 @@ def settings(**changes: Any) -> Settings:
 
 
 def test_each_purpose_has_a_key_of_its_own():
-    keys = SecretKeys(SECRET)
+    keys = SecretKeys(ROOT)
     token = b"t" * 32
     assert len({keys.token_hmac(token), keys.successor(token, b""), keys.subject(token.decode())}) == 3
-    assert keys.token_hmac(token) == SecretKeys(SECRET).token_hmac(token)
-    assert keys.token_hmac(token) != SecretKeys(SECRET + "!").token_hmac(token)
+    assert keys.token_hmac(token) == SecretKeys(ROOT).token_hmac(token)
+    assert keys.token_hmac(token) != SecretKeys(ROOT + b"!").token_hmac(token)
 
 
 def test_parts_of_a_subject_do_not_run_together():
-    keys = SecretKeys(SECRET)
+    keys = SecretKeys(ROOT)
     assert keys.subject("pair", "a", "bc") != keys.subject("pair", "ab", "c")
 
 
 def test_what_is_sealed_opens_with_its_secret_and_name_alone():
-    keys = SecretKeys(SECRET)
+    keys = SecretKeys(ROOT)
     sealed = keys.seal(b"private", name="one")
     assert keys.unseal(sealed, name="one") == b"private"
     assert sealed != keys.seal(b"private", name="one")
     changed = sealed[:-1] + bytes([sealed[-1] ^ 1])
     for other, given, name in (
         (keys, sealed, "two"),
-        (SecretKeys(SECRET + "!"), sealed, "one"),
+        (SecretKeys(ROOT + b"!"), sealed, "one"),
         (keys, changed, "one"),
     ):
         with pytest.raises(UnreadableKey):
             other.unseal(given, name=name)
+
+
+def test_the_root_secret_opens_with_the_key_that_sealed_it_alone():
+    sealed = KeyEncryptionKey(SECRET).seal(ROOT)
+    assert KeyEncryptionKey(SECRET).unseal(sealed) == ROOT
+    assert KeyEncryptionKey(SECRET + "!").unseal(sealed) is None
+    assert KeyEncryptionKey(SECRET).unseal(sealed[:-1] + bytes([sealed[-1] ^ 1])) is None
+    assert ROOT not in sealed
+
+
+def test_former_keys_are_read_as_a_list_and_kept_out_of_faults():
+    former = settings(former_key_encryption_keys=["f" * 32, "g" * 40])
+    assert former.key_encryption_keys == (SECRET, "f" * 32, "g" * 40)
+    with pytest.raises(ValueError, match="former_key_encryption_keys") as caught:
+        settings(former_key_encryption_keys=["too short"])
+    assert "too short" not in str(caught.value)
 
 
 def test_a_short_secret_is_refused_without_repeating_it():

@@ -1,4 +1,4 @@
-"""`python -m auth [api | worker | migrate | load FILE | rotate-keys | replace-keys]`."""
+"""`python -m auth [api | worker | migrate | load FILE | rotate-keys | replace-keys | reseal]`."""
 
 import sys
 
@@ -6,6 +6,7 @@ from auth.api import create_app
 from auth.keys import replace_keys, rotate_keys
 from auth.load import load
 from auth.resources import MIGRATIONS
+from auth.root_secret import reseal
 from auth.settings import Settings
 from common.cli import Service, main
 
@@ -15,7 +16,7 @@ SERVICE = Service(
     migrations=MIGRATIONS,
     create_app=create_app,
     load=load,
-    commands={"rotate-keys": rotate_keys, "replace-keys": replace_keys},
+    commands={"rotate-keys": rotate_keys, "replace-keys": replace_keys, "reseal": reseal},
 )
 
 if __name__ == "__main__":

@@ -175,7 +175,7 @@ class LinkExpired(Rejected):
 
 
 class UnreadableKey(HalfhourError):
-    """A signing key in the database does not open: AUTH_KEY_ENCRYPTION_KEY is not the one it was written with."""
+    """A secret in the database does not open: no AUTH_KEY_ENCRYPTION_KEY of the settings is the one that sealed it."""
 
 
 class InvalidUsersFile(HalfhourError):

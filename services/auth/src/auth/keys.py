@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from auth.domain import ApiKey, KeyTimes, User, published_keys, signing_key
 from auth.errors import UnreadableKey
 from auth.repository import signing_keys, users
+from auth.root_secret import open_root
 from auth.schemas.keys import KeySet, PublicKey
 from auth.secret_keys import SecretKeys
 from auth.settings import Settings
@@ -155,12 +156,12 @@ async def rotate(
 
 
 async def _rotate(settings: Settings, *, lead: timedelta | None) -> None:
-    secret_keys = SecretKeys(settings.key_encryption_key.get_secret_value())
+    now = datetime.now(UTC)
     async with open_engine(settings) as engine, engine.begin() as connection:
         await rotate(
             connection,
-            secret_keys,
-            now=datetime.now(UTC),
+            await open_root(connection, settings, now=now),
+            now=now,
             lead=lead,
             lifetime=timedelta(seconds=settings.access_token_seconds),
         )

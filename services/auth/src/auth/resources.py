@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from auth.keys import KeyRing, KeyRingTransport, ensure_key
 from auth.metrics import PASSWORD_SECONDS
+from auth.root_secret import open_root
 from auth.secret_keys import SecretKeys
 from auth.settings import Settings
 from auth.strength import StrengthMeter
@@ -41,15 +42,15 @@ class Resources:
 async def open_resources(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Resources]:
     """Open everything and make the first signing key.
 
-    Raises UnreadableKey if the keys in the database were written with another secret.
+    Raises UnreadableKey if no key of the settings opens what the database holds.
     """
     clock = clock or SystemClock()
-    secret_keys = SecretKeys(settings.key_encryption_key.get_secret_value())
     passwords = Passwords(settings, seconds=PASSWORD_SECONDS)
     strength_meter = StrengthMeter()
     try:
         async with open_engine(settings) as engine:
             async with engine.begin() as connection:
+                secret_keys = await open_root(connection, settings, now=clock.now())
                 await ensure_key(connection, secret_keys, now=clock.now())
             keys = KeyRing(engine, settings, secret_keys, clock)
             await keys.key_set()

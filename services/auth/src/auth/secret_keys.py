@@ -1,6 +1,6 @@
-"""One secret of the settings becomes one key a purpose (HKDF-SHA256), so that none serves two.
+"""The root secret becomes one key a purpose (HKDF-SHA256), so that none serves two; a key of the settings seals it.
 
-Another secret makes every stored signing key unreadable and ends every login: see docs/architecture/identity.md.
+See auth.root_secret and docs/architecture/identity.md.
 """
 
 import hmac
@@ -19,11 +19,28 @@ from auth.errors import UnreadableKey
 NONCE_BYTES = 12
 
 
-class SecretKeys:
-    """The keys derived from AUTH_KEY_ENCRYPTION_KEY."""
+class KeyEncryptionKey:
+    """One AUTH_KEY_ENCRYPTION_KEY, present or former. It seals the root secret and nothing else."""
 
     def __init__(self, secret: str) -> None:
-        self._secret = secret.encode()
+        self._cipher = AESGCM(_derived(secret.encode(), "root-secret"))
+
+    def seal(self, root: bytes) -> bytes:
+        return _seal(self._cipher, root, "root-secret")
+
+    def unseal(self, sealed: bytes) -> bytes | None:
+        """Undo `seal`; None if another key has sealed it, or a byte was changed."""
+        try:
+            return _unseal(self._cipher, sealed, "root-secret")
+        except UnreadableKey:
+            return None
+
+
+class SecretKeys:
+    """The keys derived from the root secret."""
+
+    def __init__(self, root: bytes) -> None:
+        self._root = root
 
     def token_hmac(self, token: bytes) -> bytes:
         """Return what is stored of a refresh token or device mark."""
@@ -62,9 +79,7 @@ class SecretKeys:
         return _unseal(self._factor_cipher, sealed, str(user_id)).decode()
 
     def _derive(self, purpose: str) -> bytes:
-        return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"halfhour-auth/{purpose}/1".encode()).derive(
-            self._secret
-        )
+        return _derived(self._root, purpose)
 
     @cached_property
     def _tokens(self) -> bytes:
@@ -91,6 +106,10 @@ class SecretKeys:
         return AESGCM(self._derive("second-factors"))
 
 
+def _derived(secret: bytes, purpose: str) -> bytes:
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"halfhour-auth/{purpose}/1".encode()).derive(secret)
+
+
 def _seal(cipher: AESGCM, plain: bytes, name: str) -> bytes:
     nonce = os.urandom(NONCE_BYTES)
     return nonce + cipher.encrypt(nonce, plain, name.encode())
@@ -100,4 +119,4 @@ def _unseal(cipher: AESGCM, sealed: bytes, name: str) -> bytes:
     try:
         return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], name.encode())
     except InvalidTag as error:
-        raise UnreadableKey(f"the key of {name} does not open with this AUTH_KEY_ENCRYPTION_KEY") from error
+        raise UnreadableKey(f"the key of {name} does not open with the secrets of this database") from error

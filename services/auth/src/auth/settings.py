@@ -1,6 +1,7 @@
 """The settings of auth; the only reader of AUTH_ variables. Defaults are those of a cluster behind HTTPS."""
 
 from datetime import timedelta
+from typing import Annotated
 
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
@@ -18,7 +19,11 @@ class Settings(ServiceSettings):
 
     key_encryption_key: SecretStr = Field(
         min_length=32,
-        description="Secret of at least 32 random characters; everything secret in the database hangs on it.",
+        description="Secret of at least 32 random characters; it seals what all secrets in the database hang on.",
+    )
+    former_key_encryption_keys: tuple[Annotated[SecretStr, Field(min_length=32)], ...] = Field(
+        default=(),
+        description="JSON list. They open what the present one has not sealed anew yet: python -m auth reseal.",
     )
     signing_key_lead_seconds: int = Field(
         default=600, ge=0, description="A new key is published this long before it signs; above the caches of readers."
@@ -70,6 +75,13 @@ class Settings(ServiceSettings):
     client_address_header: str = Field(
         default="x-client-address", description="Set by the gateway, which overwrites what a client sends."
     )
+
+    @property
+    def key_encryption_keys(self) -> tuple[str, ...]:
+        """The present key and the former ones, in the order of trying."""
+        return tuple(
+            secret.get_secret_value() for secret in (self.key_encryption_key, *self.former_key_encryption_keys)
+        )
 
     @property
     def refresh_grace(self) -> timedelta:
