@@ -71,7 +71,12 @@ async def run() -> list[Row]:
         await migrate(settings)
         async with open_engine(settings) as engine:
             steps = Steps(
-                registry=Known(registry), store=Store(engine), sender=log, marks=NoMarks(), clock=FixedClock(NOW)
+                registry=Known(registry),
+                store=Store(engine),
+                sender=log,
+                marks=NoMarks(),
+                held=NoMarks(),
+                clock=FixedClock(NOW),
             )
             pipeline = _pipeline(log, steps)
             ready = interval_block(

@@ -37,7 +37,7 @@ from metering.domain.registers import StoredSnapshot
 from metering.domain.registry import Registry
 from metering.ledger import DayMarks, Ledger
 from metering.pipeline.chain import Limits, Pipeline
-from metering.pipeline.steps import Marks, Steps
+from metering.pipeline.steps import Holds, Marks, Steps
 from metering.registry_cache import RegistryCache
 from metering.registry_file import RegistryFile
 from metering.repository import copies
@@ -62,6 +62,12 @@ class NoMarks:
     async def entries_are_new(self, entries: Sequence[StoredEntry], registry: Registry, *, now: datetime) -> None: ...
 
 
+class NothingHeld:
+    """For tests in which every supplier has its streams."""
+
+    async def hold(self, checked: CheckedBlocks, codes: frozenset[str], *, now: datetime) -> None: ...
+
+
 @dataclass
 class Chain:
     """The three pipelines over one store and one log. `registry` may be exchanged; looking again finds `newer`."""
@@ -71,10 +77,13 @@ class Chain:
     registry: Registry
     newer: Registry | None = None
     marks: Marks = field(default_factory=NoMarks)
+    held: Holds = field(default_factory=NothingHeld)
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
 
     def __post_init__(self) -> None:
-        self.steps = Steps(registry=self, store=self.store, sender=self.log, marks=self.marks, clock=self.clock)
+        self.steps = Steps(
+            registry=self, store=self.store, sender=self.log, marks=self.marks, held=self.held, clock=self.clock
+        )
         self.intervals = self._pipeline(INTERVAL_COLUMNS, self.steps.intervals)
         self.registers = self._pipeline(REGISTER_SNAPSHOTS, self.steps.registers)
         self.journals = self._pipeline(JOURNAL_ENTRIES, self.steps.journals)

@@ -10,7 +10,7 @@ import pytest
 from metering.errors import StoreOutdated
 from metering.store.engine import connect
 from metering.store.telemetry import Store, open_store
-from metering.store_migrations import check_store, migrate_store
+from metering.store_migrations import FOLDER, check_store, migrate_store
 
 ONE = "CREATE TABLE IF NOT EXISTS one (n UInt8) ENGINE = MergeTree ORDER BY n;\n-- a remark; with a stop\n"
 TWO = "CREATE TABLE IF NOT EXISTS two (n UInt8) ENGINE = MergeTree ORDER BY n;\nINSERT INTO two VALUES (2);\n"
@@ -78,5 +78,22 @@ async def test_a_process_does_not_start_on_a_store_older_than_its_code(settings:
             pass
 
     client = connect(settings)
-    assert migrate_store(client) == 1
+    assert migrate_store(client) == 2
     client.close()
+
+
+async def test_half_hours_of_the_former_layout_keep_their_values_and_times(run: Any, tmp_path: Path):
+    (tmp_path / "0001_telemetry.sql").write_bytes((FOLDER / "0001_telemetry.sql").read_bytes())
+    read = "SELECT toUnixTimestamp(start), version, a_plus_wh, toUnixTimestamp(stored_at) FROM intervals ORDER BY start"
+    rows = [(1_772_323_200, 171_800_000_000 + 1_772_326_000, 5, 1_772_327_000), (1_772_325_000, 7, None, 1_772_327_000)]
+
+    def fill(client: Any) -> None:
+        migrate_store(client, tmp_path)
+        values = ", ".join(f"({s}, {v}, {'NULL' if e is None else e}, {at})" for s, v, e, at in rows)
+        client.command("INSERT INTO intervals (start, version, a_plus_wh, stored_at) VALUES " + values)
+
+    await run(fill)
+    await run(migrate_store)
+    await run(migrate_store)
+
+    assert await run(lambda client: client.query(read).result_rows) == rows

@@ -92,7 +92,7 @@ def test_a_channel_that_is_not_measured_is_unknown_not_zero():
         ({"start": NOW}, "future_interval"),
         ({"start": datetime(9999, 1, 1, tzinfo=UTC)}, "future_interval"),
         ({"start": datetime(1969, 1, 1, tzinfo=UTC)}, "future_interval"),
-        ({"polled_at": NOW + timedelta(minutes=6)}, "future_poll"),
+        ({"polled_at": NOW + timedelta(hours=25)}, "future_poll"),
         ({"polled_at": datetime(1969, 1, 1, tzinfo=UTC)}, "future_poll"),
         ({"quality": [Quality.RAW, Quality.REVENUE]}, "unexpected_quality"),
         ({"flags": [0, 256]}, "invalid_flags"),
@@ -110,6 +110,17 @@ def test_a_block_that_cannot_be_trusted_is_refused_whole_and_its_neighbours_are_
 
     assert reasons(checked) == [(0, code)]
     assert stored(checked) == [(START + timedelta(days=1), 7)]
+
+
+def test_what_a_poller_read_whose_clock_is_ahead_of_ours_is_stored():
+    """Its cursor has moved on: refused, it would not come again."""
+    ahead = NOW + timedelta(hours=2)
+    end = ahead.replace(minute=0)
+
+    checked = check(PLACE.block([1], start=end - HALF_HOUR, polled_at=ahead))
+
+    assert stored(checked) == [(end - HALF_HOUR, 1)]
+    assert not checked.refused
 
 
 def test_five_minutes_of_the_future_are_forgiven():

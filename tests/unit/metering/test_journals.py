@@ -176,7 +176,7 @@ def test_an_entry_of_a_time_before_the_installation_belongs_to_no_point():
 
 def test_a_block_of_an_unknown_meter_or_of_the_future_is_refused():
     stranger = Place().journal(entry("20", "2024-10-01T08:50:00"))
-    future = PLACE.journal(entry("20", "2024-10-01T08:50:00"), polled_at=NOW + timedelta(hours=1))
+    future = PLACE.journal(entry("20", "2024-10-01T08:50:00"), polled_at=NOW + timedelta(hours=25))
 
     checked = check_journals([stranger, future], PLACE.registry(), now_epoch=NOW.timestamp())
 

@@ -5,7 +5,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from aiokafka.errors import KafkaConnectionError
+from tests.unit.metering.telemetry import Place
 
+from common.errors import Busy
 from metering.domain.registry import Registry
 from metering.registry_cache import RegistryCache
 from metering.settings import Settings
@@ -77,3 +80,40 @@ async def test_telemetry_of_an_unknown_meter_waits_for_a_read_that_is_on_its_way
     assert cache.current() is newer
     await running
     assert not await cache.refreshed()
+
+
+async def test_what_is_not_in_the_registry_is_not_refused_while_it_cannot_be_read_anew(
+    database: Database, cache: RegistryCache, monkeypatch: pytest.MonkeyPatch
+):
+    async def away(_connection: Any) -> Registry:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr("metering.repository.registry.load_registry", away)
+
+    with pytest.raises(Busy):
+        await cache.refreshed()
+    assert database.reads == []
+
+
+async def test_suppliers_whose_streams_are_not_there_are_known_as_last_seen(database: Database, cache: RegistryCache):
+    database.content = Registry.of([Place(supplier="demo").installed(), Place(supplier="late").installed()], {})
+    there: list[frozenset[str] | Exception] = [
+        frozenset({"supplier-demo-intervals-v1"}),
+        KafkaConnectionError(),
+        frozenset({"supplier-demo-intervals-v1", "supplier-late-intervals-v1"}),
+    ]
+
+    async def topics() -> frozenset[str]:
+        found = there.pop(0)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    cache._topics = topics
+    seen = []
+    for _ in range(4):
+        reading = asyncio.create_task(cache.refresh())
+        await database.let_all_go()
+        await reading
+        seen.append(set(cache.current().without_streams))
+    assert seen == [{"late"}, {"late"}, set(), set()]

@@ -16,6 +16,13 @@ INSERT_SECONDS = Histogram(
     ["table"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
 )
+# Their readings are stored all the same; a person must set the clock, theirs or ours.
+POLLERS_AHEAD_SECONDS = Gauge(
+    "halfhour_pollers_ahead_seconds", "By how much the clock of a poller was ahead of ours in the last batch, at most."
+)
+HELD_MESSAGES = Counter(
+    "halfhour_held_messages_total", "Messages not sent on because the supplier's stream is not there.", ["supplier"]
+)
 # Small inserts make many parts, and unmerged parts, not volume, make reads slow.
 INSERT_ROWS = Histogram(
     "halfhour_store_insert_rows",

@@ -2,10 +2,13 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Final
 
 import asyncpg
+from aiokafka.errors import KafkaError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -15,6 +18,9 @@ from metering.domain.registry import Registry
 from metering.metrics import REGISTRY_LOADED, REGISTRY_POINTS
 from metering.repository import registry
 from metering.settings import Settings
+from topics.supplier import supplier_intervals
+
+Topics = Callable[[], Awaitable[frozenset[str]]]
 
 log = get_logger(__name__)
 
@@ -27,7 +33,9 @@ READ_SHARE: Final = 10
 class RegistryCache:
     """Holds the newest registry snapshot; while the database is away the last one stays in use."""
 
-    def __init__(self, settings: Settings, engine: AsyncEngine) -> None:
+    def __init__(self, settings: Settings, engine: AsyncEngine, *, topics: Topics | None = None) -> None:
+        """`topics` lists what the log has, to learn which suppliers' streams are there; without it all are."""
+        self._topics = topics
         self._dsn = settings.database_url.get_secret_value().replace("postgresql+asyncpg://", "postgresql://")
         self._refresh_seconds = settings.registry_refresh_seconds
         self._engine = engine
@@ -36,6 +44,7 @@ class RegistryCache:
         # One at a time: a read that began earlier and ended later would put an older snapshot in place of a newer.
         self._reading = asyncio.Lock()
         self._registry = Registry()
+        self._with_streams: frozenset[str] = frozenset()
         self._began_at = self._read_at = float("-inf")
         self._read_seconds = 0.0
 
@@ -70,7 +79,9 @@ class RegistryCache:
                 return
             began_at = time.monotonic()
             async with self._engine.connect() as connection:
-                self._registry = await registry.load_registry(connection)
+                loaded = await registry.load_registry(connection)
+            missing = await self._without_streams(loaded.supplier_codes)
+            self._registry = replace(loaded, without_streams=missing) if missing else loaded
             self._began_at, self._read_at = began_at, time.monotonic()
             self._read_seconds = self._read_at - began_at
         self._loaded.set()
@@ -78,6 +89,21 @@ class RegistryCache:
         REGISTRY_POINTS.set(
             len({place.point_id for places in self._registry.installations.values() for place in places})
         )
+
+    async def _without_streams(self, codes: frozenset[str]) -> frozenset[str]:
+        """Return the suppliers whose stream of half hours is not there; as last known while the log is away."""
+        if self._topics is None or codes <= self._with_streams:
+            return frozenset()
+        try:
+            there = await self._topics()
+        except (KafkaError, OSError) as error:
+            log.warning("topics.not_listed", error=repr(error))
+            return self._registry.without_streams & codes
+        self._with_streams = frozenset(code for code in codes if supplier_intervals(code).name in there)
+        missing = codes - self._with_streams
+        if missing != self._registry.without_streams:
+            log.warning("suppliers.without_streams", suppliers=sorted(missing))
+        return missing
 
     async def run(self) -> None:
         """Follow the database until cancelled."""

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from common.clock import Clock, clock_from_settings
 from common.db import open_engine, ping
 from common.http.auth import TokenVerifier
+from common.kafka.connection import list_topics
 from common.kafka.publisher import Publisher
 from metering.read_cache import ReadCache
 from metering.registry_cache import RegistryCache
@@ -56,7 +58,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
                 profiles=ProfileReads(store.engine),
                 journals=JournalReads(store.engine),
                 read_cache=ReadCache(size_bytes=settings.read_cache_bytes),
-                registry=RegistryCache(settings, engine),
+                registry=RegistryCache(settings, engine, topics=partial(list_topics, settings)),
                 publisher=publisher,
                 verifier=TokenVerifier(settings),
                 clock=clock_from_settings(),

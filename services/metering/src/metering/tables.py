@@ -350,3 +350,12 @@ LEGAL_SUBSTITUTIONS = Table(
     Column("norm_wh_per_month", BigInteger),
     Column("document", Text),
 )
+
+HELD_STREAMS = Table(
+    "held_streams",
+    METADATA,
+    Column("supplier_code", Text, primary_key=True),
+    Column("from_day", Date),
+    Column("to_day", Date),
+    Column("held_since", DateTime(timezone=True)),
+)

@@ -9,9 +9,10 @@ from common.kafka.dead_letters import DeadLetters
 from common.kafka.subscribe import Subscriptions
 from common.kafka.topic import Topic
 from common.outbox import OutboxRelay
-from metering import billed, edits, inbox, replay
+from metering import billed, edits, held, inbox, replay
 from metering.domain.interval_columns import INTERVAL_COLUMNS
 from metering.handlers import subscribe_all
+from metering.held import HeldDays
 from metering.ledger import DayMarks, Ledger
 from metering.pipeline.chain import Limits, Pipeline, Prepare, kafka_consumer
 from metering.pipeline.steps import Steps
@@ -42,6 +43,7 @@ class Workers:
             self.edits,
             self.inboxes,
             self.replays,
+            self.release_held,
             self.mark_billed,
             self.forget_keys,
             self.subscriptions,
@@ -81,6 +83,9 @@ class Workers:
 
     async def replays(self, resources: Resources) -> None:
         await replay.run(resources)
+
+    async def release_held(self, resources: Resources) -> None:
+        await held.run(resources)
 
     async def mark_billed(self, resources: Resources) -> None:
         await billed.run(resources)
@@ -127,5 +132,6 @@ def _steps(resources: Resources) -> Steps:
         store=resources.store,
         sender=resources.publisher,
         marks=DayMarks(resources.engine, settle_seconds=resources.settings.ledger_settle_seconds),
+        held=HeldDays(resources.engine),
         clock=resources.clock,
     )

@@ -47,6 +47,16 @@ def new_consumer(settings: KafkaSettings, *topics: str, **options: Any) -> AIOKa
     )
 
 
+async def list_topics(settings: KafkaSettings) -> frozenset[str]:
+    """Return the names of all topics that this credential may see. Raises KafkaError while the log is away."""
+    consumer = new_consumer(settings)
+    try:
+        await consumer.start()
+        return frozenset(await consumer.topics())
+    finally:
+        await consumer.stop()
+
+
 def new_broker(settings: KafkaSettings) -> KafkaBroker:
     """Make a FastStream broker for `common.kafka.subscribe`."""
     security: BaseSecurity | None = None

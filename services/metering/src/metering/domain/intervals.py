@@ -25,6 +25,8 @@ Bools = npt.NDArray[np.bool_]
 
 STEP_SECONDS: Final = 1_800
 FUTURE_SECONDS: Final = 300
+# A poller's clock may be wrong, or ours: what it read is good all the same. The version must not be for ever, though.
+CLOCKS_DIFFER_SECONDS: Final = 86_400
 MAX_FLAGS: Final = 255
 NAMED_SLOTS: Final = 100
 
@@ -191,14 +193,18 @@ def _read(known: Sequence[_Known], *, now_epoch: float) -> tuple[_Columns | None
     starts = np.array([each.block.start.timestamp() for each in known], np.float64)
     polled = np.array([each.block.polled_at.timestamp() for each in known], np.float64)
     ends = starts + counts * STEP_SECONDS
-    latest = now_epoch + FUTURE_SECONDS
+    latest = np.maximum(now_epoch, polled) + FUTURE_SECONDS
     rules = (
         ("unequal_columns", "the columns differ in length", np.any([each != counts for each in lengths], axis=0)),
         ("invalid_message", "a block has at least one slot", counts == 0),
         ("wrong_step", f"the step is not {STEP_SECONDS} s", _steps(known) != STEP_SECONDS),
         ("misaligned_start", "the start is no border of a half hour", starts % STEP_SECONDS != 0),
         ("future_interval", "the half hours end in the future, or before 1970", (starts < 0) | (ends > latest)),
-        ("future_poll", "read in the future, or before 1970", (polled < 0) | (polled > latest)),
+        (
+            "future_poll",
+            "read over a day ahead, or before 1970",
+            (polled < 0) | (polled > now_epoch + CLOCKS_DIFFER_SECONDS),
+        ),
     )
     refused: dict[int, Rejected] = {}
     for code, text, broken in rules:

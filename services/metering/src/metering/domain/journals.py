@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from common.errors import Rejected
-from metering.domain.intervals import FUTURE_SECONDS
+from metering.domain.intervals import CLOCKS_DIFFER_SECONDS, FUTURE_SECONDS
 from metering.domain.journal_texts import JOURNALS, MINUS, UNITS, WORDS, Language, Shape
 from metering.domain.registry import Installed, Registry, place_at
 from topics.poller import JournalBlock, JournalEntry
@@ -71,8 +71,8 @@ def check_journals(blocks: Sequence[JournalBlock], registry: Registry, *, now_ep
     refused: list[tuple[int, Rejected]] = []
     for index, block in enumerate(blocks):
         try:
-            if not 0 <= block.polled_at.timestamp() <= now_epoch + FUTURE_SECONDS:
-                raise Rejected(f"read at {block.polled_at.isoformat()}, in the future", code="future_poll")  # noqa: TRY301 -- caught below like what `of_meter` raises
+            if not 0 <= block.polled_at.timestamp() <= now_epoch + CLOCKS_DIFFER_SECONDS:
+                raise Rejected(f"read at {block.polled_at.isoformat()}, over a day ahead", code="future_poll")  # noqa: TRY301 -- caught below like what `of_meter` raises
             places = registry.of_meter(block.meter_id, block.serial)
         except Rejected as reason:
             refused.append((index, reason))
@@ -80,7 +80,7 @@ def check_journals(blocks: Sequence[JournalBlock], registry: Registry, *, now_ep
         faults: dict[str, list[int]] = {}
         for number, entry in enumerate(block.entries):
             place = place_at(places, entry.opened_at.timestamp())
-            code = _fault(entry, place, now_epoch=now_epoch)
+            code = _fault(entry, place, now_epoch=max(now_epoch, block.polled_at.timestamp()))
             if code is not None:
                 faults.setdefault(code, []).append(number)
             elif place is not None:

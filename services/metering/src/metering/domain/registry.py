@@ -51,6 +51,8 @@ class Registry:
     places: Mapping[UUID, tuple[Installed, ...]] = field(default_factory=dict)
     supplier_codes: frozenset[str] = frozenset()
     closing_hours: Mapping[str, tuple[tuple[date, int], ...]] = field(default_factory=dict)
+    # Suppliers whose streams are not provisioned yet: what is theirs is stored and waits.
+    without_streams: frozenset[str] = frozenset()
     # Answers of `of_meter`, by the text of the id as it came: most telemetry is of meters that were asked for before.
     _found: dict[tuple[UUID | str, str], tuple[Installed, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
@@ -79,8 +81,14 @@ class Registry:
         )
 
     def is_settled(self, place: Installed) -> bool:
-        """Say whether contracts names the same supplier as the registry; until then nobody may be told of the point."""
-        return self.suppliers.get(place.contract_id, place.supplier_code) == place.supplier_code
+        """Say whether contracts names the same supplier as the registry, and its streams are there.
+
+        Until then nobody may be told of the point.
+        """
+        return (
+            self.suppliers.get(place.contract_id, place.supplier_code) == place.supplier_code
+            and place.supplier_code not in self.without_streams
+        )
 
     def closing_hour(self, supplier_code: str, day: date, *, default: int) -> int:
         """Return the local hour of the next day at which the supplier has `day` closed; newest first they are kept."""

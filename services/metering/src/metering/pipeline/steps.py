@@ -18,10 +18,11 @@ from metering.domain.own_versions import OwnVersion, as_batch
 from metering.domain.registers import CheckedSnapshots, StoredSnapshot, check_snapshots
 from metering.domain.registry import Registry
 from metering.domain.supplier_stream import supplier_texts
-from metering.metrics import INTERVAL_AGE_SECONDS, INTERVALS_STORED
+from metering.metrics import HELD_MESSAGES, INTERVAL_AGE_SECONDS, INTERVALS_STORED, POLLERS_AHEAD_SECONDS
 from metering.pipeline.chain import Finish, Refusals
 from metering.store.telemetry import Store
 from topics.poller import JournalBlock, RegisterSnapshot
+from topics.quality import RANK_FACTOR
 from topics.supplier import supplier_intervals
 
 # Refusals that a newer registry may undo: a meter may be polled before its installation is known here.
@@ -54,6 +55,12 @@ class Marks(Protocol):
     async def entries_are_new(self, entries: Sequence[StoredEntry], registry: Registry, *, now: datetime) -> None: ...
 
 
+class Holds(Protocol):
+    """Remembers what was stored of suppliers whose streams are not there; raises Busy if it cannot."""
+
+    async def hold(self, checked: CheckedBlocks, codes: frozenset[str], *, now: datetime) -> None: ...
+
+
 class _Checked(Protocol):
     @property
     def refused(self) -> Refusals: ...
@@ -73,6 +80,7 @@ class Steps:
     store: Store
     sender: Sender
     marks: Marks
+    held: Holds
     clock: Clock
 
     async def intervals(self, blocks: Sequence[IntervalColumns]) -> Finish:
@@ -98,7 +106,11 @@ class Steps:
     async def _put(self, checked: CheckedBlocks, now: datetime) -> None:
         await self.store.insert_intervals(checked, stored_at=now)
         await self.marks.blocks_stored(checked, now=now)
-        await self.sender.send_raw(await asyncio.to_thread(_supplier_records, checked, stored_at=now))
+        without = self.registry.current().without_streams
+        if without:
+            await self.held.hold(checked, without, now=now)
+        records = await asyncio.to_thread(_supplier_records, checked, stored_at=now, without=without)
+        await self.sender.send_raw(records)
 
     async def _store_registers(self, checked: CheckedSnapshots) -> Refusals:
         now = self._now()
@@ -131,12 +143,15 @@ class Steps:
 _topic = cache(supplier_intervals)
 
 
-def _supplier_records(checked: CheckedBlocks, *, stored_at: datetime) -> list[RawRecord]:
+def _supplier_records(checked: CheckedBlocks, *, stored_at: datetime, without: frozenset[str]) -> list[RawRecord]:
     headers = cache(lambda code: _topic(code).headers_of_many(at=stored_at))
-    return [
-        (_topic(code).name, value, key, next(headers(code)))
-        for code, key, value in supplier_texts(checked, stored_at=stored_at)
-    ]
+    records: list[RawRecord] = []
+    for code, key, value in supplier_texts(checked, stored_at=stored_at):
+        if code in without:
+            HELD_MESSAGES.labels(supplier=code).inc()
+        else:
+            records.append((_topic(code).name, value, key, next(headers(code))))
+    return records
 
 
 def _observe(checked: CheckedBlocks, stored_at: datetime) -> None:
@@ -145,6 +160,8 @@ def _observe(checked: CheckedBlocks, stored_at: datetime) -> None:
         if count:
             INTERVALS_STORED.labels(quality=STORED[number].value).inc(count)
     rows = np.flatnonzero(stored)
+    polled = checked.slots.versions[rows] % RANK_FACTOR
+    POLLERS_AHEAD_SECONDS.set(max(0, int(polled.max(initial=0)) - int(stored_at.timestamp())))
     bounds = np.array([(piece.first, piece.last) for piece in checked.pieces], np.int64).reshape(-1, 2)
     low, high = np.searchsorted(rows, bounds[:, 0]), np.searchsorted(rows, bounds[:, 1])
     newest = checked.slots.starts[rows[high[low < high] - 1]] + STEP_SECONDS

@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from metering.domain.intervals import CHANNELS, NUMBER, CheckedBlocks
@@ -13,6 +14,11 @@ from metering.domain.journals import StoredEntry
 from metering.domain.profile import Halves
 from metering.domain.reconciliation import StoredSlot
 from metering.domain.registers import StoredSnapshot
+from topics.quality import RANK_FACTOR
+
+# Numbers of the enum of sources: read from a meter, or made here by a rule, an estimate or a person.
+METER: Final = 1
+PORTAL: Final = 2
 
 # Instants leave as numbers: the embedded engine drops the zone of a DateTime on its way out.
 SNAPSHOT_COLUMNS: Final = (
@@ -58,7 +64,8 @@ def interval_block(checked: CheckedBlocks, stored_at: datetime) -> Any:
         "flags": pa.array(flags.astype(np.uint8)),
         "meter_id": _ids([place.meter_id for place in places], piece),
         "ratio": pa.array(np.array([place.ratio for place in places], np.uint32)[piece]),
-        "stored_at": pa.array(np.full(len(rows), int(stored_at.timestamp()), np.uint32)),
+        "source": pa.array(np.full(len(rows), METER if checked.blocks else PORTAL, np.int8)),
+        "stored_after_seconds": stored_after(versions, stored_at),
     }
     return pa.table(columns)
 
@@ -78,9 +85,16 @@ def slots_block(slots: Mapping[UUID, Mapping[int, StoredSlot]], stored_at: datet
         "flags": pa.array([slot.flags for _, _, slot in rows], pa.uint8()),
         "meter_id": pa.array([slot.meter_id for _, _, slot in rows], pa.string()),
         "ratio": pa.array([slot.ratio for _, _, slot in rows], pa.uint32()),
-        "stored_at": _instants([stored_at] * len(rows)),
+        "source": pa.array([PORTAL] * len(rows), pa.int8()),
+        "stored_after_seconds": stored_after([slot.version for _, _, slot in rows], stored_at),
     }
     return pa.table(columns)
+
+
+def stored_after(versions: npt.ArrayLike, stored_at: datetime) -> Any:
+    """A column of how long after the reading or decision in its version each value was stored."""
+    seconds = int(stored_at.timestamp()) - np.asarray(versions, np.int64) % RANK_FACTOR
+    return pa.array(np.clip(seconds, -(2**31), 2**31 - 1).astype(np.int32))
 
 
 def _ids(ids: Sequence[UUID], rows: Any) -> Any:

@@ -101,6 +101,7 @@ def _block(values: Sequence[NewValue], stored_at: datetime) -> Any:
         "flags": pa.array([slot.flags for slot in slots], pa.uint8()),
         "meter_id": pa.array([slot.meter_id for slot in slots], pa.string()),
         "ratio": pa.array([slot.ratio for slot in slots], pa.uint32()),
-        "stored_at": pa.array([int(stored_at.timestamp())] * len(slots), pa.uint32()),
+        "source": pa.array([blocks.PORTAL] * len(slots), pa.int8()),
+        "stored_after_seconds": blocks.stored_after([slot.version for slot in slots], stored_at),
     }
     return pa.table(columns)

@@ -40,6 +40,23 @@ WHERE point_id IN {{points:Array(UUID)}}
     )
 ORDER BY point_id, at DESC, frames_sha256 LIMIT 1 BY point_id
 """  # noqa: S608 -- a constant
+SNAPSHOT_KEYS: Final = (
+    "SELECT toUnixTimestamp64Milli(at) FROM registers WHERE point_id = {point_id:UUID}"
+    " AND at < fromUnixTimestamp64Milli({before:Int64}, 'UTC')"
+    " ORDER BY point_id DESC, at DESC LIMIT {keys:UInt32}"
+)
+SNAPSHOTS: Final = (
+    f"SELECT {SNAPSHOT_COLUMNS} FROM registers WHERE point_id = {{point_id:UUID}}"  # noqa: S608 -- a constant
+    " AND at < fromUnixTimestamp64Milli({before:Int64}, 'UTC')"
+    " AND at >= fromUnixTimestamp64Milli({oldest:Int64}, 'UTC')"
+    " ORDER BY at DESC, meter_id, frames_sha256 LIMIT 1 BY at LIMIT {limit:UInt32}"
+)
+# How many rows a snapshot may have come in before they are merged.
+KEYS_A_SNAPSHOT: Final = 4
+JOURNAL_READ_AT: Final = (
+    "SELECT version % 17179869184 FROM journal WHERE point_id = {point_id:UUID}"
+    " ORDER BY point_id DESC, meter_opened DESC LIMIT 1000"
+)
 
 
 @asynccontextmanager
@@ -95,13 +112,22 @@ class Store:
 
     async def snapshots(self, point_id: UUID, *, before: datetime | None, limit: int) -> list[StoredSnapshot]:
         """Return up to `limit` snapshots of a point, newest first, older than `before` if that is given."""
-        rows = await self.engine.rows(
-            f"SELECT {SNAPSHOT_COLUMNS} FROM registers WHERE point_id = {{point_id:UUID}}"  # noqa: S608 -- a constant
-            " AND at < fromUnixTimestamp64Milli({before:Int64}, 'UTC')"
-            " ORDER BY at DESC, meter_id, frames_sha256 LIMIT 1 BY at LIMIT {limit:UInt32}",
-            {"point_id": str(point_id), "before": blocks.milliseconds(before), "limit": limit},
-        )
-        return [blocks.snapshot(row) for row in rows]
+        parameters = {"point_id": str(point_id), "before": blocks.milliseconds(before), "limit": limit}
+
+        # The keys are read from their end, so that only the newest of a long history are looked at.
+        def run(client: Any) -> list[dict[str, Any]]:
+            keys = KEYS_A_SNAPSHOT * limit
+            while True:
+                asked = parameters | {"keys": keys}
+                found = client.query(SNAPSHOT_KEYS, parameters=asked).result_columns
+                times = found[0] if found else []
+                asked["oldest"] = min(times, default=0)
+                rows = list(client.query(SNAPSHOTS, parameters=asked).named_results()) if times else []
+                if len(rows) >= limit or len(times) < keys:
+                    return rows
+                keys *= 4
+
+        return [blocks.snapshot(row) for row in await self.engine.read(run)]
 
     async def journal(
         self,
@@ -158,12 +184,14 @@ class Store:
 
     async def journal_read_at(self, point_id: UUID) -> datetime | None:
         """Return when an entry of the point was last read from its meter."""
-        rows = await self.engine.rows(
-            "SELECT toUnixTimestamp(max(polled_at)) AS newest, count() AS entries FROM journal"
-            " WHERE point_id = {point_id:UUID}",
-            {"point_id": str(point_id)},
-        )
-        return blocks.instant(rows[0]["newest"]) if rows[0]["entries"] else None
+
+        # An entry that closes late is still among the newest thousand.
+        def run(client: Any) -> list[int]:
+            found = client.query(JOURNAL_READ_AT, parameters={"point_id": str(point_id)}).result_columns
+            return [int(newest) for newest in found[0]] if found else []
+
+        newest = await self.engine.read(run)
+        return blocks.instant(max(newest)) if newest else None
 
 
 def _shape(entry: StoredEntry) -> tuple[UUID, str, datetime | None]:
