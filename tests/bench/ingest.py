@@ -36,6 +36,8 @@ NOW = datetime(2026, 4, 1, tzinfo=UTC)
 class NoMarks:
     """A ledger that nobody keeps: PostgreSQL is not in this race."""
 
+    async def hold(self, checked: CheckedBlocks, codes: frozenset[str], *, now: datetime) -> None: ...
+
     async def blocks_stored(self, checked: CheckedBlocks, *, now: datetime) -> None: ...
 
     async def snapshots_stored(

@@ -90,7 +90,7 @@ async def test_half_hours_of_the_former_layout_keep_their_values_and_times(run: 
     def fill(client: Any) -> None:
         migrate_store(client, tmp_path)
         values = ", ".join(f"({s}, {v}, {'NULL' if e is None else e}, {at})" for s, v, e, at in rows)
-        client.command("INSERT INTO intervals (start, version, a_plus_wh, stored_at) VALUES " + values)
+        client.command("INSERT INTO intervals (start, version, a_plus_wh, stored_at) VALUES " + values)  # noqa: S608 -- numbers
 
     await run(fill)
     await run(migrate_store)
