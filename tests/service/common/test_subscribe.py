@@ -14,6 +14,7 @@ from common.kafka.connection import connection_options, new_consumer
 from common.kafka.dead_letters import TooManyDeadLetters
 from common.kafka.publisher import Publisher
 from common.kafka.topic import Topic
+from common.liveness import LIVENESS, STUCK_AFTER_SECONDS
 from common.settings import KafkaSettings
 from topics.contracts import Contract
 
@@ -181,3 +182,21 @@ async def test_too_many_refusals_in_a_row_end_the_worker(
     with pytest.raises(TooManyDeadLetters, match="5 messages"):
         async with asyncio.timeout(20):
             await subscriptions.run()
+
+
+async def test_an_idle_consumer_has_a_pulse_while_the_log_answers(
+    kafka_server: KafkaSettings, topic: Topic[Contract], monkeypatch: pytest.MonkeyPatch
+):
+    """INVARIANT: whoever waits for messages that do not come is alive: only a consumer that stands still is not."""
+    monkeypatch.setattr(subscribing, "LOOK_SECONDS", 0.1)
+
+    async def handle(_contract: Contract) -> None: ...
+
+    async with subscribed(kafka_server, topic, handle, "idle"):
+        name = f"idle of {topic.name}"
+        await until(lambda: name in {pulse.name for pulse in LIVENESS._pulses})
+        (pulse,) = (pulse for pulse in LIVENESS._pulses if pulse.name == name)
+        for _ in range(2):
+            pulse._beat_at = float("-inf")
+            await until(lambda: pulse.still_seconds() < STUCK_AFTER_SECONDS)
+    assert name not in {pulse.name for pulse in LIVENESS._pulses}

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.kafka.connection import new_producer
 from common.kafka.topic import Message, Topic
+from common.liveness import LIVENESS, Pulse
 from common.logging import get_logger
 from common.metrics import OUTBOX_DEPTH, OUTBOX_PAUSES, OUTBOX_SENT
 from common.settings import ServiceSettings
@@ -76,19 +77,29 @@ class OutboxRelay:
         self._wake = asyncio.Event()
 
     async def run(self) -> None:
-        """Relay until cancelled. Every failure backs off and starts over from the table."""
+        """Relay until cancelled. Every failure backs off and starts over from the table.
+
+        A round that never ends, of the producer or of the database, is told by `livez`; waiting for a part that is
+        away, or for the lock, is not.
+        """
+        with LIVENESS.pulse("outbox relay") as pulse:
+            await self._run(pulse)
+
+    async def _run(self, pulse: Pulse) -> None:
         pause = 0.2
         while True:
             try:
-                async with self._producer() as producer, self._leader() as connection:
+                async with self._producer() as producer, self._leader(pulse) as connection:
                     while True:
                         sent = await self._drain(connection, producer)
+                        pulse.beat()
                         pause = 0.2
                         if sent < self._batch:
                             with suppress(TimeoutError):
                                 await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
                             self._wake.clear()
             except (KafkaError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+                pulse.beat()
                 OUTBOX_PAUSES.inc()
                 log.warning("outbox_relay.paused", error=repr(error), pause_seconds=pause)
                 await asyncio.sleep(pause)
@@ -130,11 +141,12 @@ class OutboxRelay:
             await producer.stop()
 
     @asynccontextmanager
-    async def _leader(self) -> AsyncIterator["asyncpg.Connection[Any]"]:
+    async def _leader(self, pulse: Pulse) -> AsyncIterator["asyncpg.Connection[Any]"]:
         connection = await asyncpg.connect(self._dsn)
         try:
             await connection.add_listener("outbox", lambda *_: self._wake.set())
             while not await connection.fetchval("select pg_try_advisory_lock($1)", ADVISORY_LOCK):
+                pulse.beat()
                 await asyncio.sleep(1.0)
             yield connection
         finally:

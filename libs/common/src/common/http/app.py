@@ -16,6 +16,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from common.http.problems import Problem, install_problem_handlers
+from common.liveness import LIVENESS
 from common.logging import get_logger
 from common.metrics import HTTP_SECONDS
 from common.process import run_workers
@@ -47,7 +48,8 @@ def create_base_app(
     """Make the app.
 
     `open_resources` is entered at start-up. `workers` are called with the resources, run beside the requests
-    for ever, and are cancelled before the resources close. `alive` is False when only a restart helps.
+    for ever, and are cancelled before the resources close. `alive` is False when only a restart helps; so is what
+    `common.liveness` knows of subscriptions and the outbox relay.
     """
 
     @asynccontextmanager
@@ -91,10 +93,18 @@ def _declare_problem_schema(app: FastAPI) -> None:
 def _health(alive: Callable[[], bool]) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     fault: str | None = None
+    told: list[str] = []
 
     @router.get("/livez")
     async def livez() -> Response:
-        return PlainTextResponse("ok") if alive() else PlainTextResponse("stuck", status_code=503)
+        nonlocal told
+        stuck = LIVENESS.stuck()
+        if stuck != told:
+            told = stuck
+            log.warning("liveness.changed", stuck=stuck)
+        if stuck or not alive():
+            return PlainTextResponse(f"stuck: {', '.join(stuck) or 'a pipeline'}", status_code=503)
+        return PlainTextResponse("ok")
 
     @router.get("/readyz")
     async def readyz(request: Request) -> Response:

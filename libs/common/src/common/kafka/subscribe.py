@@ -9,6 +9,7 @@ Bulk topics do not come this way: see the owners' `pipeline.py`.
 import asyncio
 import itertools
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -22,7 +23,9 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from common.errors import Rejected
 from common.kafka.connection import new_broker
 from common.kafka.dead_letters import DeadLetters, Origin, TooManyDeadLetters
+from common.kafka.polling import Polled, Polling, answers
 from common.kafka.topic import Message, Topic
+from common.liveness import LIVENESS, STUCK_AFTER_SECONDS
 from common.logging import get_logger
 from common.metrics import MESSAGE_AGE_SECONDS, MESSAGES_HANDLED
 from common.settings import KafkaSettings
@@ -33,6 +36,9 @@ M = TypeVar("M", bound=Message)
 Handler = Callable[[M], Awaitable[None]]
 
 PAUSE_SECONDS = (0.2, 1.0, 5.0, 15.0)
+LOOK_SECONDS = 5.0
+
+Consumer = Callable[[], Polled | None]
 
 
 def origin_of(record: "ConsumerRecord[bytes, bytes]") -> Origin:
@@ -53,7 +59,7 @@ class Subscriptions:
     def __init__(self, settings: KafkaSettings, *, dead_letter_limit: int = 1_000) -> None:
         self._settings = settings
         self._dead_letter_limit = dead_letter_limit
-        self._connected: list[Callable[[KafkaBroker], None]] = []
+        self._connected: list[tuple[str, Callable[[KafkaBroker, Polling], Consumer]]] = []
         self._gave_up = asyncio.Event()
         self._reason: TooManyDeadLetters | None = None
 
@@ -64,43 +70,70 @@ class Subscriptions:
         dead-letter topic; any other error pauses and reads it again.
         """
 
-        def connect(broker: KafkaBroker) -> None:
+        def connect(broker: KafkaBroker, polling: Polling) -> Consumer:
             letters = DeadLetters(partial(_send, broker), reader=group, limit=self._dead_letter_limit)
             subscription = _Subscription(topic, handle, letters)
-            broker.subscriber(
+            subscriber = broker.subscriber(
                 topic.name,
                 group_id=group,
                 auto_offset_reset="earliest",
                 ack_policy=AckPolicy.NACK_ON_ERROR,
                 decoder=_raw,
-            )(partial(self._consume, subscription.consume))
+            )
+            subscriber(partial(self._consume, subscription.consume, polling))
+            return lambda: subscriber.consumer
 
-        self._connected.append(connect)
+        self._connected.append((f"{group} of {topic.name}", connect))
 
     async def run(self) -> None:
         """Handle messages until cancelled; while the log is away at the start, wait for it.
 
+        Each subscription has a pulse, so that `livez` tells of one that stands still although the log is there.
         Raises TooManyDeadLetters when a limit is reached.
         """
+        with ExitStack() as stack:
+            pollings = [Polling(stack.enter_context(LIVENESS.pulse(name))) for name, _ in self._connected]
+            await self._run(pollings)
+
+    async def _run(self, pollings: Sequence[Polling]) -> None:
         pauses = itertools.chain(PAUSE_SECONDS, itertools.repeat(PAUSE_SECONDS[-1]))
         while self._reason is None:
             broker = new_broker(self._settings)
-            for connect in self._connected:
-                connect(broker)
+            watched = [
+                (polling, connect(broker, polling))
+                for polling, (_, connect) in zip(pollings, self._connected, strict=True)
+            ]
             try:
                 await broker.start()
-                await self._gave_up.wait()
+                await self._watch(watched)
             except (KafkaError, OSError) as error:
                 pause = next(pauses)
+                for polling in pollings:
+                    polling.pulse.beat()
                 log.warning("subscriptions.not_started", error=repr(error), pause_seconds=pause)
                 await asyncio.sleep(pause)
             finally:
                 await broker.stop()
         raise self._reason
 
-    async def _consume(self, consume: Callable[[Any], Awaitable[None]], message: KafkaMessage) -> None:
+    async def _watch(self, watched: Sequence[tuple[Polling, Consumer]]) -> None:
+        """Look whether every consumer polls until a subscription gives up."""
+        while not self._gave_up.is_set():
+            for polling, consumer in watched:
+                polling.look(consumer())
+                # Half of the time that `livez` allows: an absent log is found out before it is taken for ours.
+                if polling.pulse.still_seconds() > STUCK_AFTER_SECONDS / 2 and not await answers(self._settings):
+                    polling.pulse.beat()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._gave_up.wait(), LOOK_SECONDS)
+
+    async def _consume(
+        self, consume: Callable[[Any], Awaitable[None]], polling: Polling, message: KafkaMessage
+    ) -> None:
+        polling.take()
         try:
             await consume(message.raw_message)
+            polling.take()
         except TooManyDeadLetters as error:
             self._reason = error
             self._gave_up.set()
