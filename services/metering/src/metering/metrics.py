@@ -49,3 +49,9 @@ SHARED_QUERIES = Histogram(
 )
 CACHED_ANSWERS = Counter("halfhour_read_cache_total", "Answers about closed days, by what the cache did.", ["outcome"])
 EDITS = Counter("halfhour_edits_total", "Edits of half hours, each time they came into a state.", ["kind", "state"])
+# A schedule that suddenly differs at many points is the schedule's own fault, or that of a whole series of meters.
+ZONE_CHECKS = Counter("halfhour_zone_checks_total", "Days whose tariff zones were checked.", ["verdict", "cause"])
+# near_miss: warned of, and not exceeded in the end.
+POWER_WARNINGS = Counter(
+    "halfhour_power_limit_half_hours_total", "Half hours near or over the limit of power, by what was told.", ["kind"]
+)

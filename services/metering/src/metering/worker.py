@@ -9,7 +9,7 @@ from common.kafka.dead_letters import DeadLetters
 from common.kafka.subscribe import Subscriptions
 from common.kafka.topic import Topic
 from common.outbox import OutboxRelay
-from metering import billed, edits, held, inbox, replay
+from metering import billed, edits, held, inbox, power_limit, replay, zone_watch
 from metering.domain.interval_columns import INTERVAL_COLUMNS
 from metering.handlers import subscribe_all
 from metering.held import HeldDays
@@ -45,6 +45,9 @@ class Workers:
             self.replays,
             self.release_held,
             self.mark_billed,
+            self.watch_zones,
+            self.watch_power,
+            self.settle_power,
             self.forget_keys,
             self.subscriptions,
             self.relay,
@@ -89,6 +92,15 @@ class Workers:
 
     async def mark_billed(self, resources: Resources) -> None:
         await billed.run(resources)
+
+    async def watch_zones(self, resources: Resources) -> None:
+        await zone_watch.run(resources)
+
+    async def watch_power(self, resources: Resources) -> None:
+        await power_limit.watch(resources)
+
+    async def settle_power(self, resources: Resources) -> None:
+        await power_limit.settle(resources)
 
     async def forget_keys(self, resources: Resources) -> None:
         await idempotency.forget_keys(resources.engine)

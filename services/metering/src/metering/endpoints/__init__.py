@@ -19,6 +19,7 @@ from metering.endpoints import (
     profile,
     replays,
     verdicts,
+    watches,
 )
 
 router = APIRouter(prefix="/api/v1", tags=["metering"], responses=declared(401, 404, 422, 503))
@@ -29,6 +30,7 @@ for part in (
     patterns,
     journals,
     power_quality,
+    watches,
     days,
     replays,
     accounting,

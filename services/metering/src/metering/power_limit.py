@@ -1,0 +1,167 @@
+"""Watches max power within the running half hour: warns once while there is time, says once when it is passed.
+
+Samples are the register snapshots of the pollers as they come; a warning and its alarm are one transaction, unique by
+point and half hour. When the half hour itself is stored it is written down whether it was exceeded or a near miss.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID, uuid5
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from common import outbox
+from common.errors import Busy
+from common.kafka.subscribe import Subscriptions
+from common.logging import get_logger
+from metering.domain.power_watch import HALF_HOUR_HOURS, PowerTrack, Projection, Sample
+from metering.domain.profile import Channel
+from metering.domain.registry import Installed, place_at
+from metering.metrics import POWER_WARNINGS
+from metering.repository import power as repository
+from metering.repository.faults import passes
+from metering.repository.power import OpenWarning
+from metering.resources import Resources
+from metering.store.days import read_slots
+from topics.metering import ALARMS, Alarm
+from topics.poller import REGISTER_SNAPSHOTS, RegisterSnapshot
+
+log = get_logger(__name__)
+
+GROUP: Final = "metering-power-limit"
+NAMES: Final = UUID("0196f0c5-7f1e-7c9a-9a55-6b8f4a1d2e02")
+LIMITS_READ_EVERY_SECONDS: Final = 30.0
+SETTLE_EVERY_SECONDS: Final = 30.0
+SETTLED_A_TURN: Final = 500
+# What was read longer ago is history: nobody can act on it.
+FRESH: Final = timedelta(minutes=5)
+HALF_HOUR: Final = timedelta(minutes=30)
+# A half hour that has not come by then is left without an outcome.
+AWAITED: Final = timedelta(days=90)
+
+
+class PowerWatch:
+    """Follows the points that have a limit. The tracks are in memory: after a start two samples are awaited."""
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+        self._tracks: dict[UUID, PowerTrack] = {}
+        self._limits: Mapping[UUID, int] = {}
+        self._limits_read_at = float("-inf")
+
+    async def take(self, snapshot: RegisterSnapshot) -> None:
+        """Take one snapshot. A repeat, an old one, and one of a point without a limit change nothing."""
+        place = place_at(
+            self._resources.registry.current().installations.get(snapshot.meter_id, ()), snapshot.at.timestamp()
+        )
+        limit_w = None if place is None else (await self._known_limits()).get(place.point_id)
+        register = _a_plus(snapshot)
+        if place is None or limit_w is None or register is None:
+            return
+        track = self._tracks.setdefault(place.point_id, PowerTrack())
+        projection = track.add(Sample(snapshot.at.timestamp(), register * place.ratio))
+        if projection is None or self._resources.clock.now() - snapshot.at > FRESH:
+            return
+        if projection.passed(limit_w) or projection.warns(limit_w):
+            async with self._resources.engine.begin() as connection:
+                await self._tell(connection, place, projection, limit_w, snapshot.at)
+
+    async def _tell(
+        self, connection: AsyncConnection, place: Installed, projection: Projection, limit_w: int, at: datetime
+    ) -> None:
+        starts_at = datetime.fromtimestamp(projection.start_epoch, UTC)
+        if projection.passed(limit_w):
+            kind = "power_limit_passed"
+            news = await repository.passed(connection, place.point_id, starts_at=starts_at, limit_w=limit_w, at=at)
+        else:
+            kind = "power_limit_near"
+            projected_w = round(projection.mean_w)
+            news = await repository.warn(
+                connection, place.point_id, starts_at=starts_at, limit_w=limit_w, at=at, projected_w=projected_w
+            )
+        if news:
+            POWER_WARNINGS.labels(kind=kind).inc()
+            await outbox.add(connection, ALARMS, _alarm(kind, place, projection, limit_w, at))
+
+    async def _known_limits(self) -> Mapping[UUID, int]:
+        if time.monotonic() - self._limits_read_at > LIMITS_READ_EVERY_SECONDS:
+            async with self._resources.engine.connect() as connection:
+                self._limits = await repository.limits(connection)
+            self._limits_read_at = time.monotonic()
+            self._tracks = {point: track for point, track in self._tracks.items() if point in self._limits}
+        return self._limits
+
+
+def _alarm(kind: str, place: Installed, projection: Projection, limit_w: int, at: datetime) -> Alarm:
+    return Alarm(
+        alarm_id=uuid5(NAMES, f"{kind}:{place.point_id}:{projection.start_epoch}"),
+        kind=kind,
+        severity="critical" if kind == "power_limit_passed" else "warning",
+        point_id=place.point_id,
+        contract_id=place.contract_id,
+        supplier_code=place.supplier_code,
+        at=at,
+        details={
+            "limit_w": limit_w,
+            "projected_w": round(projection.mean_w),
+            "energy_wh": round(projection.energy_wh),
+            "half_hour_from": datetime.fromtimestamp(projection.start_epoch, UTC).isoformat(),
+        },
+    )
+
+
+def _a_plus(snapshot: RegisterSnapshot) -> int | None:
+    """Return the total of energy taken, from its zones where a meter has no total."""
+    values = {each.zone: each.value_wh for each in snapshot.registers if each.channel == Channel.A_PLUS.value}
+    return values.get("sum", sum(values.values()) if values else None)
+
+
+async def watch(resources: Resources) -> None:
+    """Follow the snapshots until cancelled."""
+    await resources.registry.loaded()
+    subscriptions = Subscriptions(resources.settings)
+    subscriptions.add(REGISTER_SNAPSHOTS, PowerWatch(resources).take, group=GROUP)
+    await subscriptions.run()
+
+
+async def settle(resources: Resources) -> None:
+    """Write down how warned half hours ended, until cancelled."""
+    while True:
+        try:
+            await settle_turn(resources)
+        except (Busy, OSError, DBAPIError) as error:
+            if isinstance(error, DBAPIError) and not passes(error):
+                raise
+            log.warning("power_limit.paused", error=repr(error))
+        await asyncio.sleep(SETTLE_EVERY_SECONDS)
+
+
+async def settle_turn(resources: Resources) -> int:
+    """Settle what is stored by now; return how many half hours that were. A repeat settles nothing twice."""
+    now = resources.clock.now()
+    async with resources.engine.connect() as connection:
+        waiting = await repository.open_warnings(
+            connection, after=now - AWAITED, before=now - HALF_HOUR, limit=SETTLED_A_TURN
+        )
+    by_start: dict[datetime, list[OpenWarning]] = {}
+    for each in waiting:
+        by_start.setdefault(each.starts_at, []).append(each)
+    settled = 0
+    for starts_at, group in by_start.items():
+        start = int(starts_at.timestamp())
+        slots = await read_slots(
+            resources.store.engine, [each.point_id for each in group], start_epoch=start, end_epoch=start + 1
+        )
+        async with resources.engine.begin() as connection:
+            for each in group:
+                slot = slots.get(each.point_id, {}).get(start)
+                if slot is not None and slot.energies[0] is not None:
+                    mean_w = round(slot.energies[0] * slot.ratio / HALF_HOUR_HOURS)
+                    await repository.settle(connection, each, mean_w=mean_w)
+                    POWER_WARNINGS.labels(kind="exceeded" if mean_w > each.limit_w else "near_miss").inc()
+                    settled += 1
+    return settled
