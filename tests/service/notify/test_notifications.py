@@ -9,7 +9,8 @@ from tests.service.notify.conftest import Board
 
 from common.errors import Busy, Rejected
 from common.http.pages import encode_cursor
-from notify.handlers import tell_ticket
+from notify.handlers import tell_alarm, tell_ticket
+from topics.metering import Alarm
 from topics.tickets import Ticket
 
 ANNA, BORIS, STRANGER = uuid4(), uuid4(), uuid4()
@@ -24,6 +25,19 @@ def ticket(state: str, *, version: int = 2) -> Ticket:
         number=2,
         state=state,
         changed_at=datetime.now(UTC),
+    )
+
+
+def alarm(kind: str, **details: str | float | bool | None) -> Alarm:
+    return Alarm(
+        alarm_id=UUID(int=7),
+        kind=kind,
+        severity="warning",
+        point_id=uuid4(),
+        contract_id=CONTRACT,
+        supplier_code="demo",
+        at=datetime.now(UTC),
+        details=details,
     )
 
 
@@ -51,6 +65,20 @@ async def test_a_changed_ticket_is_told_once_to_all_who_see_the_contract(board: 
 
     for user in (ANNA, BORIS):
         assert await titles(board, user) == ["Обращение №2: закрыто", "Обращение №2: в работе", "Договор добавлен"]
+
+
+async def test_an_alarm_of_a_point_is_told_once_to_all_who_see_the_contract(board: Board):
+    near: dict[str, Any] = {"point": "Дом", "limit_w": 15_000, "projected_w": 15_870}
+    near["half_hour_from"] = "2026-11-02T04:00:00+00:00"
+    await tell_alarm(board.resources, alarm("power_limit_near", **near))
+    await board.links(CONTRACT, ANNA, BORIS)
+    for _ in range(2):
+        await tell_alarm(board.resources, alarm("power_limit_near", **near))
+    await tell_alarm(board.resources, alarm("wrong_digest", revision=1))
+    await tell_alarm(board.resources, alarm("contract_linked"))
+
+    for user in (ANNA, BORIS):
+        assert await titles(board, user) == ["Дом: мощность близка к максимальной", "Договор добавлен"]
 
 
 async def test_a_new_ticket_is_no_news(board: Board):

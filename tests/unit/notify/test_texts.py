@@ -29,6 +29,26 @@ EXAMPLES = {
     "contract_linked": {},
     "contract_revoked": {"number": "76385943-232", "reason": "password_changed"},
     "ticket_changed": {"number": "2", "state": "in_progress"},
+    "power_limit_near": {
+        "point": "1",
+        "half_hour_from": "2026-11-24T08:30:00+00:00",
+        "projected_w": "15870",
+        "limit_w": "15000",
+    },
+    "power_limit_passed": {
+        "point": "1",
+        "half_hour_from": "2026-11-24T08:30:00+00:00",
+        "energy_wh": "7600",
+        "limit_w": "15000",
+    },
+    "zones_differ": {
+        "point": "1",
+        "day": "2026-11-23",
+        "zone": "T1",
+        "register_wh": "5120",
+        "profile_wh": "5700",
+        "cause": "wrong_clock",
+    },
 }
 
 
@@ -140,5 +160,8 @@ def test_what_concerns_the_account_has_no_switch_and_a_suppliers_answer_has_one(
         "contract_linked": Source.ACCOUNT,
         "contract_revoked": Source.ACCOUNT,
         "ticket_changed": Source.SUPPLIER,
+        "power_limit_near": Source.METER,
+        "power_limit_passed": Source.METER,
+        "zones_differ": Source.METER,
     }
     assert {LETTERS.source(kind) for kind in LETTERS.kinds} == {Source.ACCOUNT}

@@ -60,8 +60,10 @@ ENDPOINTS: Topic[Endpoint] = Topic(
 class Alarm(Message, frozen=True, kw_only=True):
     """Something about a metering point that somebody should hear of.
 
-    `kind` is open: a reader leaves alone what it does not know. `wrong_digest` is told so far: billing's books
-    and the ledger differ. `alarm_id` is the same for the same thing told again: a reader takes it once.
+    `kind` is open: a reader leaves alone what it does not know. Told so far: `wrong_digest`, billing's books and the
+    ledger differ; `zones_differ`, the registers of tariff zones are not what their schedule makes of the half hours;
+    `power_limit_near` and `power_limit_passed`, once each for a half hour.
+    `alarm_id` is the same for the same thing told again: a reader takes it once.
     `supplier_code` is that of the point's supplier. `at` is when it happened or was found, and `details` names its
     figures and ids by snake_case words, without personal data.
     """

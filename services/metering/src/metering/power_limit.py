@@ -106,6 +106,7 @@ def _alarm(kind: str, place: Installed, projection: Projection, limit_w: int, at
         supplier_code=place.supplier_code,
         at=at,
         details={
+            "point": place.point_number,
             "limit_w": limit_w,
             "projected_w": round(projection.mean_w),
             "energy_wh": round(projection.energy_wh),

@@ -111,6 +111,7 @@ async def _raise_alarm(connection: AsyncConnection, day: LocalDay, waiting: Wait
         supplier_code=waiting.supplier_code,
         at=day.ends_at,
         details={
+            "point": waiting.point_number,
             "day": waiting.day.isoformat(),
             "cause": check.cause.value,
             "plan": check.plan,

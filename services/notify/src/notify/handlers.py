@@ -1,4 +1,4 @@
-"""What notify reads: letters of auth and contracts, links, tickets.
+"""What notify reads: letters of auth and contracts, links, tickets, alarms of metering.
 
 Kafka only; each message is one transaction, a repeat is harmless.
 """
@@ -10,9 +10,10 @@ from common.copies import copy_group
 from common.kafka.subscribe import Subscriptions
 from notify import service
 from notify.resources import Resources
-from topics import CONTRACT_LETTERS, LETTERS, LINKS, TICKETS
+from topics import ALARMS, CONTRACT_LETTERS, LETTERS, LINKS, TICKETS
 from topics.auth import Letter
 from topics.contracts import ContractLinks
+from topics.metering import Alarm
 from topics.tickets import Ticket
 
 
@@ -26,6 +27,7 @@ async def subscriptions(resources: Resources) -> Subscriptions:
     subscribed.add(CONTRACT_LETTERS, partial(take_letter, resources), group="notify-contract-letters")
     subscribed.add(LINKS, partial(keep_links, resources), group=await copy_group(resources.engine, "notify-links"))
     subscribed.add(TICKETS, partial(tell_ticket, resources), group="notify-tickets")
+    subscribed.add(ALARMS, partial(tell_alarm, resources), group="notify-alarms")
     return subscribed
 
 
@@ -43,3 +45,8 @@ async def keep_links(resources: Resources, links: ContractLinks) -> None:
 async def tell_ticket(resources: Resources, ticket: Ticket) -> None:
     async with resources.engine.begin() as connection:
         await service.tell_ticket(connection, ticket, texts=resources.notification_texts, now=datetime.now(UTC))
+
+
+async def tell_alarm(resources: Resources, alarm: Alarm) -> None:
+    async with resources.engine.begin() as connection:
+        await service.tell_alarm(connection, alarm, texts=resources.notification_texts, now=datetime.now(UTC))

@@ -13,13 +13,14 @@ from common import outbox
 from common.errors import Busy, NotFound
 from common.logging import get_logger
 from notify import repository
-from notify.domain import OTHER_REASON, REVOKED_REASONS, Delivery, DeliveryState, NewNotification, Preferences
+from notify.domain import OTHER_REASON, REVOKED_REASONS, Delivery, DeliveryState, NewNotification, Preferences, Source
 from notify.errors import PreferencesChanged
 from notify.metrics import LETTERS, NOTIFICATIONS
 from notify.smtp import check_address
 from notify.texts import DEFAULT_LANGUAGE, LANGUAGES, Texts
 from topics.auth import Letter
 from topics.contracts import ContractLinks, RevokedLink
+from topics.metering import Alarm
 from topics.notify import LETTER_REQUESTS, LetterRequest
 from topics.tickets import Ticket
 
@@ -112,6 +113,26 @@ async def tell_ticket(connection: AsyncConnection, ticket: Ticket, *, texts: Tex
         kind="ticket_changed",
         dedup_key=f"ticket:{ticket.ticket_id}:{ticket.version}",
         fields={"number": str(ticket.number), "state": ticket.state},
+    )
+    await notify(connection, new, user_ids=user_ids, texts=texts, now=now)
+
+
+async def tell_alarm(connection: AsyncConnection, alarm: Alarm, *, texts: Texts, now: datetime) -> None:
+    """Tell all who see the contract of what metering found at its point. A repeat changes nothing.
+
+    A kind without words for consumers is the operators' own and is left alone, and so is a contract that nobody has
+    linked. Raises Rejected with code `unfit_fields` if details do not fit the words.
+    """
+    if alarm.kind not in texts.kinds or texts.source(alarm.kind) is not Source.METER:
+        return
+    user_ids = await repository.users_of(connection, alarm.contract_id)
+    if not user_ids:
+        return
+    new = NewNotification(
+        contract_id=alarm.contract_id,
+        kind=alarm.kind,
+        dedup_key=f"alarm:{alarm.alarm_id}",
+        fields={name: "" if value is None else str(value) for name, value in alarm.details.items()},
     )
     await notify(connection, new, user_ids=user_ids, texts=texts, now=now)
 

@@ -15,7 +15,7 @@ DatedSchedule = tuple[date, date | None, Schedule]
 
 WAITING: Final = text(
     """
-    select d.point_id, d.day, d.revision, p.time_zone, p.tariff, p.supplier_code, p.contract_id
+    select d.point_id, p.number, d.day, d.revision, p.time_zone, p.tariff, p.supplier_code, p.contract_id
     from ledger_days d join points p on p.id = d.point_id
     left join zone_checks z on z.point_id = d.point_id and z.day = d.day
     where d.revision > 0 and d.day >= :since and d.revision > coalesce(z.revision, 0)
@@ -42,6 +42,7 @@ class WaitingDay:
     """A closed day that has not been checked as it is now."""
 
     point_id: UUID
+    point_number: str
     day: date
     revision: int
     time_zone: str
