@@ -1238,6 +1238,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/points/{point_id}/power-limit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Power Limit
+         * @description Half hours near and over the point's limit of power over the local days [start, end), at most 366.
+         */
+        get: operations["show_power_limit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/points/{point_id}/power-quality": {
         parameters: {
             query?: never;
@@ -1330,6 +1350,26 @@ export interface paths {
          * @description What validation found on the days [start, end) of a point and has not withdrawn; at most 366 days.
          */
         get: operations["list_point_verdicts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/points/{point_id}/zone-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Zone Checks
+         * @description The tariff zones of the local days [start, end), at most 366, registers against half hours.
+         */
+        get: operations["list_zone_checks"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3742,6 +3782,94 @@ export interface components {
             value: number;
         };
         /**
+         * PowerHalfHour
+         * @description A half hour of which was warned, or that passed the limit. `mean_w` and `outcome` come when it is stored.
+         */
+        PowerHalfHour: {
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Limit W */
+            limit_w: number;
+            /** Mean W */
+            mean_w: number | null;
+            /** Outcome */
+            outcome: ("exceeded" | "near_miss") | null;
+            /**
+             * Passed At
+             * @description From then on the mean could not stay under the limit any more.
+             */
+            passed_at: string | null;
+            /**
+             * Projected W
+             * @description Mean power of the half hour as projected when it was warned of.
+             */
+            projected_w: number | null;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /** Warned At */
+            warned_at: string | null;
+        };
+        /**
+         * PowerLimit
+         * @description Max power of a point over the local days [start, end), at most 366; null where the point has no limit.
+         */
+        PowerLimit: {
+            /** As Of */
+            as_of: string | null;
+            /** Exceeded */
+            exceeded: number;
+            /** Greatest W */
+            greatest_w: number | null;
+            /** Limit W */
+            limit_w: number | null;
+            /** Near Misses */
+            near_misses: number;
+            /**
+             * Over Limit
+             * @description The highest first, at most 100.
+             */
+            over_limit: components["schemas"]["PowerPeak"][];
+            /** Over Limit Count */
+            over_limit_count: number;
+            /**
+             * Point Id
+             * Format: uuid
+             */
+            point_id: string;
+            /** Revision */
+            revision: number | null;
+            /** @description The half hour that runs now, if it was warned of. */
+            running: components["schemas"]["PowerHalfHour"] | null;
+            /** Time Zone */
+            time_zone: string;
+            /**
+             * Warned
+             * @description Newest first, at most 500.
+             */
+            warned: components["schemas"]["PowerHalfHour"][];
+        };
+        /**
+         * PowerPeak
+         * @description A half hour whose mean power is over the limit of now.
+         */
+        PowerPeak: {
+            /** Mean W */
+            mean_w: number;
+            /** Quality */
+            quality: string;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+        };
+        /**
          * PowerQuality
          * @description Voltage and outages of the local days [start, end), from the meter's journals.
          *
@@ -4677,6 +4805,88 @@ export interface components {
             /** Reason */
             reason: string;
         };
+        /**
+         * ZoneCause
+         * @description Why zones differ, or why they could not be checked.
+         * @enum {string}
+         */
+        ZoneCause: "missing_slots" | "wrong_schedule" | "wrong_clock" | "unexplained" | "no_registers" | "one_zone" | "no_schedule" | "exchange";
+        /**
+         * ZoneChecks
+         * @description The checked ones of the local days [start, end).
+         */
+        ZoneChecks: {
+            /**
+             * As Of
+             * @description When the newest of these checks was made.
+             */
+            as_of: string | null;
+            /** Items */
+            items: components["schemas"]["ZoneDay"][];
+            /**
+             * Point Id
+             * Format: uuid
+             */
+            point_id: string;
+            /** Time Zone */
+            time_zone: string;
+        };
+        /**
+         * ZoneDay
+         * @description A closed day as checked. `cause` says why zones differ, or why they were not checked.
+         */
+        ZoneDay: {
+            cause: components["schemas"]["ZoneCause"] | null;
+            /**
+             * Checked At
+             * Format: date-time
+             */
+            checked_at: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Fits
+             * @description The plan and the order of zones in a day that explain them.
+             */
+            fits: string | null;
+            /** Plan */
+            plan: string | null;
+            /** Revision */
+            revision: number;
+            /**
+             * Shift Minutes
+             * @description By how much the meter's zones are late, if that explains them.
+             */
+            shift_minutes: number | null;
+            verdict: components["schemas"]["ZoneVerdict"];
+            /** Zones */
+            zones: components["schemas"]["ZoneSum"][];
+        };
+        /**
+         * ZoneSum
+         * @description One zone of a day, times the ratio: its register's step against the half hours of its schedule.
+         */
+        ZoneSum: {
+            /** Difference Wh */
+            difference_wh: number;
+            /** Profile Wh */
+            profile_wh: number;
+            /** Register Wh */
+            register_wh: number;
+            /** Tolerance Wh */
+            tolerance_wh: number;
+            /** Zone */
+            zone: string;
+        };
+        /**
+         * ZoneVerdict
+         * @description What a check came to; `not_checked` has a cause too.
+         * @enum {string}
+         */
+        ZoneVerdict: "agrees" | "differs" | "not_checked";
     };
     responses: never;
     parameters: never;
@@ -9921,6 +10131,78 @@ export interface operations {
             };
         };
     };
+    show_power_limit: {
+        parameters: {
+            query: {
+                /** @description A local day of the point. */
+                start: string;
+                /** @description A local day of the point. */
+                end: string;
+            };
+            header?: never;
+            path: {
+                point_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PowerLimit"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_power_quality: {
         parameters: {
             query: {
@@ -10260,6 +10542,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VerdictList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_zone_checks: {
+        parameters: {
+            query: {
+                /** @description A local day of the point. */
+                start: string;
+                /** @description A local day of the point. */
+                end: string;
+            };
+            header?: never;
+            path: {
+                point_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ZoneChecks"];
                 };
             };
             /** @description Unauthorized */
