@@ -12,7 +12,7 @@ import pytest
 from structlog.testing import capture_logs
 from tests.service.auth.conftest import ANNA, PASSWORD, Auth, OpenAuth, sign_in
 
-REFRESH = "halfhour_refresh"
+REFRESH = "__Secure-halfhour_refresh"
 PATH = "/api/v1/sessions"
 
 
@@ -64,14 +64,27 @@ async def test_an_operator_is_of_a_supplier(auth: Auth):
     assert (caller.supplier, caller.roles) == ("demo", frozenset({"operator"}))
 
 
-@pytest.mark.parametrize(("secure", "flag"), [(True, True), (False, False)])
-async def test_the_cookie_is_out_of_reach_of_scripts_and_strangers(open_auth: OpenAuth, secure: bool, flag: bool):
+@pytest.mark.parametrize(("secure", "prefix"), [(True, "__Secure-"), (False, "")])
+async def test_the_cookie_is_out_of_reach_of_scripts_and_strangers(open_auth: OpenAuth, secure: bool, prefix: str):
     async with open_auth(cookie_secure=secure) as auth:
-        answer = await sign_in(await auth.client())
-    for cookie in answer.headers.get_list("set-cookie"):
+        client = await auth.client()
+        answer = await sign_in(client)
+        assert (await client.post(f"{PATH}/refresh")).status_code == 200, "under its name it comes back"
+    cookies = answer.headers.get_list("set-cookie")
+    assert {cookie.partition("=")[0] for cookie in cookies} == {f"{prefix}halfhour_refresh", f"{prefix}halfhour_device"}
+    for cookie in cookies:
         parts = cookie.lower().split("; ")
         assert {"httponly", "samesite=strict", f"path={PATH}"} <= set(parts)
-        assert ("secure" in parts) is flag
+        assert ("secure" in parts) is secure
+
+
+async def test_a_cookie_that_a_plain_neighbour_could_plant_is_not_read(auth: Auth):
+    """INVARIANT: behind HTTPS only the name that browsers guard is a session."""
+    token = token_of(await sign_in(await auth.client()))
+    browser = await auth.client()
+    planted = await browser.post(f"{PATH}/refresh", headers={"Cookie": f"halfhour_refresh={token}"})
+    assert code_of(planted) == (401, "session_ended")
+    assert (await refresh(browser, token)).status_code == 200
 
 
 async def test_unknown_and_wrong_are_alike(auth: Auth):

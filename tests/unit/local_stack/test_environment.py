@@ -1,9 +1,11 @@
+import json
 import stat
 from pathlib import Path
 
 from local_stack.environment import service_environments, supplier_environment, write_environments
 from local_stack.passwords import open_secrets
 from local_stack.processes import KAFKA_USERS
+from local_stack.report import table
 from local_stack.settings import SERVICES, LocalSettings
 
 
@@ -42,6 +44,17 @@ def test_ports_are_those_of_the_stack(tmp_path: Path):
     assert environments["metering"]["METERING_HTTP_PORT"] == "8203"
     assert environments["gateway"]["GATEWAY_METERING_URL"] == "http://127.0.0.1:8203"
     assert environments["supplier-demo"]["KAFKA_BOOTSTRAP_SERVERS"] == "127.0.0.1:9192"
+
+
+def test_letters_passkeys_and_the_printed_address_name_one_host(tmp_path: Path):
+    """A passkey belongs to a host name, and a session's cookie to the host of the link that was opened."""
+    environments = _environments(tmp_path)
+    settings = LocalSettings(dir=tmp_path, port_offset=100)
+
+    assert settings.portal_url == "http://localhost:8180"
+    assert json.loads(environments["auth"]["AUTH_PASSKEY_ORIGINS"]) == [settings.portal_url]
+    assert environments["notify"]["NOTIFY_PUBLIC_URL"] == settings.portal_url
+    assert any(settings.portal_url in line for line in table(settings, [], seconds=1.0))
 
 
 def test_the_files_for_a_debugger_are_for_their_owner_only_and_survive_a_shell(tmp_path: Path):

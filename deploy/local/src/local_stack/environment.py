@@ -3,6 +3,7 @@
 Also writes it to `.local/env/<service>.env`, so that a person can run that service alone with a debugger.
 """
 
+import json
 import shlex
 
 from .passwords import Secrets
@@ -28,8 +29,7 @@ def service_environments(settings: LocalSettings, held: Secrets) -> dict[str, di
         "AUTH_REGISTRATIONS_PER_ADDRESS": str(settings.registrations_per_address),
         "AUTH_COOKIE_SECURE": "false",  # the local portal has no HTTPS
         "AUTH_SMS_ENABLED": "true",  # the inbox page shows them
-        # Browsers bind passkeys to a host name, never to 127.0.0.1.
-        "AUTH_PASSKEY_ORIGINS": f'["http://localhost:{settings.ports["gateway"]}"]',
+        "AUTH_PASSKEY_ORIGINS": json.dumps([settings.portal_url]),
     }
     made["contracts"]["CONTRACTS_TOKEN_KEY"] = held.keys["contracts"]
     made["metering"]["METERING_CLICKHOUSE_PATH"] = str(settings.paths.clickhouse)
@@ -37,7 +37,7 @@ def service_environments(settings: LocalSettings, held: Secrets) -> dict[str, di
         "NOTIFY_SMTP_HOST": HOST,
         "NOTIFY_SMTP_PORT": str(settings.ports["smtp"]),
         "NOTIFY_SMS_DOMAIN": SMS_DOMAIN,
-        "NOTIFY_PUBLIC_URL": settings.url("gateway"),
+        "NOTIFY_PUBLIC_URL": settings.portal_url,
     }
     made["web"] = _common(settings, "web")
     made["gateway"] = _gateway(settings)

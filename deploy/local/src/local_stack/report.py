@@ -22,8 +22,8 @@ def ready_document(settings: LocalSettings, held: Secrets, people: list[Person],
     """Return all addresses and credentials as JSON. It holds secrets: write it for its owner only."""
     paths = settings.paths
     document: dict[str, Any] = {
-        "portal": settings.url("gateway"),
-        "api_docs": settings.url("gateway") + "/api/docs",
+        "portal": settings.portal_url,
+        "api_docs": settings.portal_url + "/api/docs",
         "inbox": settings.url("inbox"),
         "services": {
             name: settings.url(name.replace("-", "_")) for name in (*SERVICES, "meter-poller", "web", "gateway_admin")
@@ -43,7 +43,7 @@ def ready_document(settings: LocalSettings, held: Secrets, people: list[Person],
 
 def table(settings: LocalSettings, people: list[Person], *, seconds: float) -> list[str]:
     """Return the lines that a person sees when the stack is ready."""
-    portal = settings.url("gateway")
+    portal = settings.portal_url
     rows = [
         *([] if "gateway" in settings.exclude else [("portal", portal), ("API docs", portal + "/api/docs")]),
         ("letters", settings.url("inbox")),

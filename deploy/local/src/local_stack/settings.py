@@ -109,6 +109,11 @@ class LocalSettings(BaseSettings):
         return f"http://127.0.0.1:{self.ports[port_name]}"
 
     @property
+    def portal_url(self) -> str:
+        """Where people find the portal. By name: browsers bind passkeys to a host name, never to 127.0.0.1."""
+        return f"http://localhost:{self.ports['gateway']}"
+
+    @property
     def kafka_bootstrap_servers(self) -> str:
         return f"127.0.0.1:{self.ports['kafka']}"
 

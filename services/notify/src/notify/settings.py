@@ -34,7 +34,7 @@ class Settings(ServiceSettings):
         default=None, description="Mail domain of an SMS gateway: a text to +7… goes to +7…@sms_domain. None: no SMS."
     )
     letters_from: str = "Halfhour <no-reply@halfhour.example>"
-    public_url: str = "http://127.0.0.1:8080"
+    public_url: str = "http://localhost:8080"
     zone: str = "Europe/Moscow"
 
     @field_validator("letters_from")

@@ -2,15 +2,19 @@
 
 from typing import Annotated, Any, cast
 
-from fastapi import Cookie, Depends, Request
+from fastapi import Depends, Request
 
 from auth.domain import token_of
 from auth.errors import CrossSite
 from auth.resources import Resources
 from auth.service.client import Client
+from auth.settings import Settings
 
 SESSIONS = "/api/v1/sessions"
 DEVICE_COOKIE = "halfhour_device"
+# Browsers take such a cookie over HTTPS alone: no page of a plain neighbour can plant one (ASVS 3.3.1). `__Host-` would
+# want the path /, and these travel to the sessions alone.
+SECURE_PREFIX = "__Secure-"
 USER_AGENT_LIMIT = 400
 ADDRESS_LIMIT = 64
 
@@ -40,15 +44,19 @@ def _resources(request: Request) -> Resources:
 
 
 Open = Annotated[Resources, Depends(_resources)]
-DeviceCookie = Annotated[str | None, Cookie(alias=DEVICE_COOKIE, include_in_schema=False)]
 
 
-def _client(request: Request, resources: Open, device_cookie: DeviceCookie = None) -> Client:
+def cookie_name(name: str, settings: Settings) -> str:
+    """Return the name under which browsers keep one of our cookies here."""
+    return f"{SECURE_PREFIX}{name}" if settings.cookie_secure else name
+
+
+def _client(request: Request, resources: Open) -> Client:
     peer = request.client.host if request.client else ""
     return Client(
         address=request.headers.get(resources.settings.client_address_header, peer)[:ADDRESS_LIMIT],
         user_agent=request.headers.get("user-agent", "")[:USER_AGENT_LIMIT],
-        device=token_of(device_cookie),
+        device=token_of(request.cookies.get(cookie_name(DEVICE_COOKIE, resources.settings))),
     )
 
 

@@ -7,13 +7,13 @@ by it: the calls that read it want a header that no foreign page can set.
 from datetime import datetime
 from typing import Annotated, Literal, cast
 
-from fastapi import APIRouter, Cookie, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
 from auth.domain import User as DomainUser
 from auth.domain import new_token, token_of, token_text
 from auth.endpoints.factors import shown_challenge
-from auth.endpoints.parts import DEVICE_COOKIE, OUR_HEADER, OUR_PAGES, SESSIONS, CurrentClient, Open
+from auth.endpoints.parts import DEVICE_COOKIE, OUR_HEADER, OUR_PAGES, SESSIONS, CurrentClient, Open, cookie_name
 from auth.errors import SessionEnded
 from auth.resources import Resources
 from auth.schemas.factors import Challenge, ShownFactor
@@ -31,7 +31,12 @@ DEVICE_COOKIE_SECONDS = 400 * 86_400  # the most that browsers keep
 
 router = APIRouter()
 
-RefreshCookie = Annotated[str | None, Cookie(alias=REFRESH_COOKIE, include_in_schema=False)]
+
+def _refresh_token(request: Request, resources: Open) -> bytes | None:
+    return token_of(request.cookies.get(cookie_name(REFRESH_COOKIE, resources.settings)))
+
+
+RefreshToken = Annotated[bytes | None, Depends(_refresh_token)]
 
 
 @router.post(
@@ -47,7 +52,7 @@ async def sign_in(
     body: SessionRequest,
     resources: Open,
     client: CurrentClient,
-    refresh_cookie: RefreshCookie = None,
+    refresh_token: RefreshToken,
 ) -> Session | Response:
     """Begin a session, which sets the refresh cookie, or ask for the second factor of a user who has one."""
     device = client.device or new_token()
@@ -57,7 +62,7 @@ async def sign_in(
         password=body.password.get_secret_value(),
         client=client,
         device=device,
-        former=token_of(refresh_cookie),
+        former=refresh_token,
     )
     if isinstance(begun, challenges.Challenge):
         asked = shown_challenge(begun, resources).model_dump(mode="json")
@@ -77,7 +82,7 @@ async def show_second_factor(
     body: ShownFactor,
     resources: Open,
     client: CurrentClient,
-    refresh_cookie: RefreshCookie = None,
+    refresh_token: RefreshToken,
 ) -> Session:
     """Show the second factor and begin the session. Sets the refresh cookie."""
     device = client.device or new_token()
@@ -87,7 +92,7 @@ async def show_second_factor(
         proof=body.proof(),
         client=client,
         device=device,
-        former=token_of(refresh_cookie),
+        former=refresh_token,
     )
     return _session(response, resources, granted, device=device)
 
@@ -99,13 +104,12 @@ async def show_second_factor(
     responses=declared(401, 403, 409, 503),
 )
 async def refresh_session(
-    response: Response, resources: Open, client: CurrentClient, refresh_cookie: RefreshCookie = None
+    response: Response, resources: Open, client: CurrentClient, refresh_token: RefreshToken
 ) -> Session:
     """Exchange the refresh cookie for a new access token and a new cookie."""
-    token = token_of(refresh_cookie)
-    if token is None:
+    if refresh_token is None:
         raise SessionEnded
-    return _session(response, resources, await logins.refresh(resources, token, client=client))
+    return _session(response, resources, await logins.refresh(resources, refresh_token, client=client))
 
 
 @router.post(
@@ -115,13 +119,10 @@ async def refresh_session(
     openapi_extra=OUR_HEADER,
     responses=declared(403, 503),
 )
-async def sign_out(
-    response: Response, resources: Open, client: CurrentClient, refresh_cookie: RefreshCookie = None
-) -> None:
+async def sign_out(response: Response, resources: Open, client: CurrentClient, refresh_token: RefreshToken) -> None:
     """End the session of the refresh cookie. Without one, or after the end, nothing happens."""
-    token = token_of(refresh_cookie)
-    if token is not None:
-        await logins.sign_out(resources, token, client=client)
+    if refresh_token is not None:
+        await logins.sign_out(resources, refresh_token, client=client)
     _set_cookie(response, resources.settings, REFRESH_COOKIE, "", max_age=0)
 
 
@@ -159,7 +160,7 @@ def _seconds_until(end: datetime, now: datetime) -> int:
 
 def _set_cookie(response: Response, settings: Settings, name: str, value: str, *, max_age: int) -> None:
     response.set_cookie(
-        name,
+        cookie_name(name, settings),
         value,
         max_age=max_age,
         path=SESSIONS,
