@@ -91,7 +91,14 @@ def passwords(settings: Settings) -> Iterator[Passwords]:
 async def settings(database: str) -> Settings:
     await migrate(database, MIGRATIONS)
     return Settings.model_validate(
-        {"database_url": database, "token_key": TOKEN_KEY, "link_attempts_per_login": 5, "link_attempts_per_user": 8}
+        {
+            "database_url": database,
+            "token_key": TOKEN_KEY,
+            "link_attempts_per_user": 8,
+            "link_attempts_per_user_and_login": 4,
+            "link_attempts_per_login": 6,
+            "link_attempts_while_guessed": 2,
+        }
     )
 
 

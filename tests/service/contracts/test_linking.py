@@ -4,8 +4,7 @@ import asyncio
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
-from tests.service.contracts.conftest import CLOSED, OPEN, Portal, running
+from tests.service.contracts.conftest import CLOSED, OPEN, Portal
 
 from common.passwords import Checked, Passwords
 from topics import CONTRACTS, LINKS
@@ -160,65 +159,6 @@ async def test_a_second_link_of_the_same_contract_is_a_conflict(portal: Portal):
     answer = await portal.link(user)
 
     assert (answer.status_code, answer.json()["code"]) == (409, "already_linked")
-
-
-async def test_guessing_one_contract_is_stopped_whoever_guesses(portal: Portal):
-    """INVARIANT: a contract cannot be guessed by many users together."""
-    for _ in range(5):
-        assert (await portal.link(uuid4(), password="wrong")).status_code == 403
-
-    answer = await portal.link(uuid4(), password="right")
-
-    assert (answer.status_code, answer.json()["code"]) == (429, "too_many_attempts")
-    assert 0 < int(answer.headers["Retry-After"]) <= 901
-
-
-async def test_an_unknown_login_is_limited_like_a_known_one(portal: Portal):
-    answers = [await portal.link(uuid4(), login="nobody") for _ in range(6)]
-
-    assert [answer.status_code for answer in answers] == [403] * 5 + [429]
-
-
-async def test_one_user_cannot_guess_many_contracts(portal: Portal):
-    user = uuid4()
-    for number in range(8):
-        assert (await portal.link(user, login=f"nobody-{number}")).status_code == 403
-
-    assert (await portal.link(user)).status_code == 429
-
-
-async def test_parallel_guesses_get_no_more_than_the_limit(portal: Portal):
-    answers = await asyncio.gather(*(portal.link(uuid4(), password="wrong") for _ in range(12)))
-
-    assert sorted(answer.status_code for answer in answers) == [403] * 5 + [429] * 7
-
-
-async def test_attempts_survive_a_restart(portal: Portal):
-    for _ in range(5):
-        await portal.link(uuid4(), password="wrong")
-
-    async with running(portal.settings, portal.tokens) as restarted:
-        answer = await restarted.link(uuid4())
-
-    assert answer.status_code == 429
-
-
-async def test_attempts_begin_anew_when_the_window_has_passed(portal: Portal):
-    for _ in range(5):
-        await portal.link(uuid4(), password="wrong")
-    async with portal.engine.begin() as connection:
-        await connection.execute(text("update link_attempts set started_at = started_at - interval '15 minutes'"))
-
-    assert (await portal.link(uuid4())).status_code == 201
-
-    async with portal.engine.connect() as connection:
-        left = await connection.execute(text("select count(*) from link_attempts"))
-        assert left.scalar_one() == 2
-
-
-async def test_right_credentials_use_no_attempt_up(portal: Portal):
-    for _ in range(7):
-        assert (await portal.link(uuid4())).status_code == 201
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,68 @@ async def test_contracts_are_listed_by_number_page_by_page_and_found_by_its_begi
     assert [item["number"] for item in found["items"]] == [OPEN.number]
 
 
+@pytest.mark.parametrize(
+    ("sought", "found"),
+    [
+        ({}, [CLOSED.number, OPEN.number]),
+        ({"login": "login-1"}, [OPEN.number]),
+        ({"closed": "true"}, [CLOSED.number]),
+        ({"closed": "false"}, [OPEN.number]),
+        ({"linked": "true"}, [OPEN.number]),
+        ({"linked": "false"}, [CLOSED.number]),
+        ({"has_password": "false"}, []),
+        ({"has_password": "true", "number": "2", "login": "login-2", "closed": "true"}, [CLOSED.number]),
+    ],
+)
+async def test_contracts_are_sought_by_what_staff_knows_of_them(
+    portal: Portal, sought: dict[str, str], found: list[str]
+):
+    await portal.link(uuid4())
+
+    answer = await call(portal, "GET", "/contracts", params=sought)
+
+    assert [item["number"] for item in answer.json()["items"]] == found
+    assert [item["users"] for item in answer.json()["items"]] == [int(number == OPEN.number) for number in found]
+
+
+async def test_a_contract_gets_another_number_and_login_and_its_users_keep_it(portal: Portal):
+    anna = uuid4()
+    await portal.link(anna)
+
+    changed = await call(portal, "PATCH", CONTRACT, json={"number": "new-number", "login": "new-login"})
+    again = await call(portal, "PATCH", CONTRACT, json={"number": "new-number"})
+
+    assert (changed.json()["number"], changed.json()["login"], changed.json()["users"]) == (
+        *("new-number", "new-login"),
+        1,
+    )
+    assert again.json() == changed.json()
+    assert [event["number"] for event in await portal.events(CONTRACTS.name)][2:] == ["new-number"]
+    assert (await listed(portal, anna))[0]["number"] == "new-number"
+    assert (await portal.link(uuid4())).status_code == 403
+    assert (await portal.link(uuid4(), login="new-login")).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"number": CLOSED.number}, 409, "number_taken"),
+        ({"login": CLOSED.login}, 409, "login_taken"),
+        ({"number": " "}, 422, "invalid_request"),
+        ({"number": "a\u0000"}, 422, "invalid_request"),
+        ({}, 422, "invalid_request"),
+        ({"closed": None}, 422, "invalid_request"),
+    ],
+)
+async def test_a_change_that_cannot_be_changes_nothing(portal: Portal, change: Any, status: int, code: str):
+    before = await stored(portal)
+
+    answer = await call(portal, "PATCH", CONTRACT, json=change)
+
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert await stored(portal) == before
+
+
 async def test_a_closed_contract_can_be_opened_again(portal: Portal):
     closed = [(await call(portal, "PATCH", CONTRACT, json={"closed": True})).json()["closed"] for _ in range(2)]
     refused = await portal.link(uuid4())

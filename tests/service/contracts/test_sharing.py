@@ -15,7 +15,7 @@ from tests.service.contracts.test_links import PATH, listed, set_password
 
 from common.passwords import Passwords
 from contracts.resources import Resources
-from contracts.worker import end_due_shares
+from contracts.worker import end_due_shares, forget_due
 from topics import CONTRACT_LETTERS, LINKS
 
 UNTIL = (datetime.now(UTC) + timedelta(days=30)).date()
@@ -42,6 +42,13 @@ async def token(portal: Portal) -> str:
 async def accept(portal: Portal, user: UUID, text: str, name: str | None = None) -> httpx.Response:
     body = {"token": text, "name": name}
     return await portal.client.post("/api/v1/invitations/accept", json=body, headers=portal.tokens.headers(user))
+
+
+async def share(portal: Portal, user: UUID, guest: UUID) -> dict[str, Any]:
+    """Let the guest read the user's contract; return the invitation."""
+    given: dict[str, Any] = (await invite(portal, user)).json()
+    assert (await accept(portal, guest, await token(portal))).status_code == 201
+    return given
 
 
 async def invitations(portal: Portal, user: UUID) -> list[dict[str, Any]]:
@@ -252,3 +259,25 @@ async def test_letters_to_strangers_are_limited(portal: Portal, anna: UUID):
 
     assert Counter(answer.status_code for answer in answers) == {201: 20, 409: 10, 429: 2}
     assert {answer.json().get("code") for answer in answers} == {None, "too_many_invitations", "too_many_attempts"}
+
+
+async def test_addresses_of_invitations_are_forgotten_after_their_time(portal: Portal, anna: UUID):
+    """INVARIANT: an address of somebody who is no user is kept while it is of use, and a month longer at most."""
+    await share(portal, anna, uuid4())
+    await invite(portal, anna, email="waiting@example.org")
+    withdrawn = (await invite(portal, anna, email="withdrawn@example.org")).json()
+    await portal.client.delete(f"{PATH}/invitations/{withdrawn['id']}", headers=portal.tokens.headers(anna))
+    resources = cast(Resources, SimpleNamespace(engine=portal.engine, settings=portal.settings))
+
+    await forget_due(resources)
+    before = sorted(one["email"] for one in await invitations(portal, anna))
+    async with portal.engine.begin() as connection:
+        for column in ("withdrawn_at", "accept_before"):
+            await connection.execute(text(f"update invitations set {column} = {column} - interval '38 days'"))  # noqa: S608
+    await forget_due(resources)
+
+    assert before == ["accountant@example.org", "waiting@example.org", "withdrawn@example.org"]
+    assert [one["email"] for one in await invitations(portal, anna)] == ["accountant@example.org"], "the one in use"
+    async with portal.engine.connect() as connection:
+        kept = await connection.execute(text("select email from invitations where email is not null"))
+        assert list(kept.scalars()) == ["accountant@example.org"]

@@ -6,6 +6,7 @@
 from typing import Any
 
 from common.kafka.topic import Topic
+from topics.accesses import METERING_ACCESSES, TICKETS_ACCESSES
 from topics.auth import LETTERS, USERS
 from topics.contracts import CONTRACT_LETTERS, CONTRACTS, LINKS
 from topics.inbox import supplier_inbox
@@ -30,6 +31,8 @@ ALL: tuple[Topic[Any], ...] = (
     LETTERS,
     LETTER_REQUESTS,
     TICKETS,
+    METERING_ACCESSES,
+    TICKETS_ACCESSES,
 )
 
 
@@ -51,8 +54,10 @@ __all__ = [
     "LETTER_REQUESTS",
     "LINKS",
     "LINK_STATES",
+    "METERING_ACCESSES",
     "REGISTER_SNAPSHOTS",
     "TICKETS",
+    "TICKETS_ACCESSES",
     "USERS",
     "supplier_days",
     "supplier_inbox",

@@ -1,6 +1,6 @@
-"""What contracts reads: the inbox of every supplier. Kafka only; each message is one transaction.
+"""What contracts reads: the inbox of every supplier, and who looked at what other services show. Kafka only.
 
-The supplier is the one whose inbox it is; nothing in a message says so.
+Each message is one transaction. The supplier is the one whose inbox it is; nothing in a message says so.
 """
 
 from datetime import UTC, datetime
@@ -12,18 +12,21 @@ from sqlalchemy.exc import SQLAlchemyError
 from common.kafka.connection import new_consumer
 from common.kafka.subscribe import Subscriptions
 from common.logging import get_logger
-from contracts.repository import contracts
+from contracts.repository import accesses, contracts
 from contracts.resources import Resources
 from contracts.service import inbox
-from topics import supplier_inbox
+from topics import METERING_ACCESSES, TICKETS_ACCESSES, supplier_inbox
+from topics.accesses import DataAccess
 from topics.inbox import SupplierDocument
 
 log = get_logger(__name__)
 
 
 def subscriptions(resources: Resources, codes: frozenset[str]) -> Subscriptions:
-    """Return a subscription a supplier. The ack policy is NACK_ON_ERROR with dead letters: common.kafka.subscribe."""
+    """Return all subscriptions. The ack policy is NACK_ON_ERROR with dead letters: common.kafka.subscribe."""
     subscribed = Subscriptions(resources.settings)
+    for told in (METERING_ACCESSES, TICKETS_ACCESSES):
+        subscribed.add(told, partial(keep_access, resources, told.owner), group="contracts-accesses")
     for code in sorted(codes):
         subscribed.add(supplier_inbox(code), partial(take_document, resources, code), group="contracts-inbox")
     return subscribed
@@ -32,6 +35,11 @@ def subscriptions(resources: Resources, codes: frozenset[str]) -> Subscriptions:
 async def take_document(resources: Resources, supplier_code: str, document: SupplierDocument) -> None:
     async with resources.engine.begin() as connection:
         await inbox.take(connection, supplier_code, document, now=datetime.now(UTC))
+
+
+async def keep_access(resources: Resources, service: str, access: DataAccess) -> None:
+    async with resources.engine.begin() as connection:
+        await accesses.keep(connection, service, access)
 
 
 async def present_inboxes(resources: Resources) -> frozenset[str] | None:

@@ -10,7 +10,7 @@ from common.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):
-    """CONTRACTS_*. A link attempt is refused unseen above either limit until its window has passed.
+    """CONTRACTS_*. What the limits on linking mean: `contracts.domain.attempts.LinkLimits`.
 
     `zone` is the IANA zone in which the last day of a share ends. `token_key` has no default on purpose.
     """
@@ -22,10 +22,19 @@ class Settings(ServiceSettings):
     )
     zone: str = "Europe/Moscow"
 
-    link_attempts_per_login: int = Field(default=10, ge=1)
     link_attempts_per_user: int = Field(default=20, ge=1)
-    link_attempts_window_seconds: int = Field(default=900, ge=1)
+    link_attempts_per_user_and_login: int = Field(default=5, ge=1)
+    link_attempts_window_seconds: int = Field(default=900, ge=1, le=604_800)
+    link_attempts_per_login: int = Field(default=20, ge=1)
+    link_attempts_while_guessed: int = Field(default=3, ge=1)
+    link_attempts_login_window_seconds: int = Field(default=86_400, ge=1, le=604_800)
     invitations_per_user: int = Field(default=30, ge=1, description="Given or tried, in the window of attempts.")
+
+    accesses_kept_days: int = Field(default=365, ge=1, description="How long it is told who looked at a contract.")
+    refusals_kept_days: int = Field(default=30, ge=1, description="How long refused links stay in their user's list.")
+    addresses_kept_days: int = Field(
+        default=30, ge=1, description="How long an invitation keeps its address after it was refused, ended or expired."
+    )
 
     # OWASP's password storage cheat sheet, argon2id: 2 passes over 19 MiB in one lane.
     argon2_time_cost: int = Field(default=2, ge=1)
@@ -46,5 +55,5 @@ class Settings(ServiceSettings):
         return ZoneInfo(self.zone)
 
     @property
-    def link_attempts_window(self) -> timedelta:
+    def attempts_window(self) -> timedelta:
         return timedelta(seconds=self.link_attempts_window_seconds)

@@ -1,7 +1,7 @@
-"""What contracts does beside requests: it reads inboxes, relays events, ends shares in time, forgets keys."""
+"""What contracts does beside requests: it reads topics, relays events, ends shares in time, forgets what is old."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -9,7 +9,7 @@ from common.http import idempotency
 from common.logging import get_logger
 from common.outbox import OutboxRelay
 from contracts.handlers import present_inboxes, subscriptions
-from contracts.repository import links
+from contracts.repository import accesses, invitations, links, refusals
 from contracts.resources import Resources
 from contracts.service.links import end_expired_shares
 
@@ -17,6 +17,7 @@ log = get_logger(__name__)
 
 EXPIRED_LOOK_SECONDS = 15.0
 SUPPLIERS_LOOK_SECONDS = 30.0
+FORGET_EVERY_SECONDS = 3_600.0
 AT_ONCE = 100
 
 
@@ -31,7 +32,7 @@ async def forget_keys(resources: Resources) -> None:
 
 
 async def consume(resources: Resources) -> None:
-    """Handle the inboxes of all suppliers that have one until cancelled; look now and then for new ones."""
+    """Handle messages until cancelled; look now and then for inboxes of suppliers that are new."""
     while True:
         codes = await present_inboxes(resources) or frozenset()
         reading = asyncio.create_task(subscriptions(resources, codes).run())
@@ -65,4 +66,23 @@ async def end_due_shares(resources: Resources) -> None:
             await end_expired_shares(connection, contract_id, now=now)
 
 
-WORKERS = (relay, consume, end_shares, forget_keys)
+async def forget_old(resources: Resources) -> None:
+    """Delete what has had its time until cancelled. Several processes may do so at once."""
+    while True:
+        try:
+            await forget_due(resources)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("old_data.not_forgotten", error=type(error).__name__)
+        await asyncio.sleep(FORGET_EVERY_SECONDS)
+
+
+async def forget_due(resources: Resources) -> None:
+    """Delete looks, refusals and addresses that have had their time now."""
+    now, settings = datetime.now(UTC), resources.settings
+    async with resources.engine.begin() as connection:
+        await accesses.forget(connection, before=now - timedelta(days=settings.accesses_kept_days))
+        await refusals.forget(connection, before=now - timedelta(days=settings.refusals_kept_days))
+        await invitations.forget_addresses(connection, before=now - timedelta(days=settings.addresses_kept_days))
+
+
+WORKERS = (relay, consume, end_shares, forget_keys, forget_old)

@@ -40,6 +40,11 @@ class Caller:
     login_id: UUID
     contract_ids: frozenset[UUID] | None = None
 
+    @property
+    def is_operator(self) -> bool:
+        """Whether the caller works for the supplier `supplier`."""
+        return "operator" in self.roles and self.supplier is not None
+
     def may_see(self, contract_id: UUID) -> bool:
         """Whether the token's scope covers a contract; whether the user sees it, the service knows."""
         return self.contract_ids is None or contract_id in self.contract_ids
@@ -144,7 +149,7 @@ CurrentCaller = Annotated[Caller, Depends(_caller)]
 
 
 async def _operator(caller: CurrentCaller) -> Caller:
-    if "operator" not in caller.roles or caller.supplier is None:
+    if not caller.is_operator:
         raise Forbidden("this call is for the supplier's staff")
     return caller
 

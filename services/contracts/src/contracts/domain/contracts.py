@@ -48,6 +48,17 @@ class StaffContract:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SoughtContracts:
+    """Which of its supplier's contracts the staff looks for; None is any. `linked`: somebody sees it now."""
+
+    number_begins: str = ""
+    login_begins: str = ""
+    closed: bool | None = None
+    has_password: bool | None = None
+    linked: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class RegisteredContract:
     """A contract as a registry file gives it."""
 

@@ -34,6 +34,25 @@ class StateReason(str, Enum):
     SHARE_EXPIRED = "share_expired"
 
 
+class RefusalReason(str, Enum):
+    """Why a try to link was refused. Which of login and password was wrong is told to nobody."""
+
+    LINK_REFUSED = "link_refused"
+    TOO_MANY_ATTEMPTS = "too_many_attempts"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefusedLink:
+    """A user's tries on one login that came to nothing, the last at `refused_at`. An unknown supplier is None."""
+
+    refused_link_id: UUID
+    supplier: Supplier | None
+    name: str
+    reason: RefusalReason
+    times: int
+    refused_at: datetime
+
+
 @dataclass(frozen=True, kw_only=True)
 class Link:
     """One user's link with one contract. `expires_at` is exclusive, and set for shares only."""
@@ -71,12 +90,15 @@ class InvitationState(str, Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Invitation:
-    """An offer to read a contract until the end of `expires_on`, taken up before `accept_before` or never."""
+    """An offer to read a contract until the end of `expires_on`, taken up before `accept_before` or never.
+
+    `email` is None when the invitation has had its time and the address was forgotten.
+    """
 
     invitation_id: UUID
     contract_id: UUID
     invited_by: UUID
-    email: str
+    email: str | None
     created_at: datetime
     accept_before: datetime
     expires_on: date

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from contracts.endpoints import documents, ledger, links, operators, sharing
+from contracts.endpoints import accesses, documents, ledger, links, operators, sharing
 
 router = APIRouter(prefix="/api/v1")
-for part in (links, ledger, sharing, operators, documents):
+for part in (links, ledger, sharing, accesses, operators, documents):
     router.include_router(part.router)

@@ -13,7 +13,7 @@ from common.http.problems import declared
 from contracts.endpoints.scope import ContractReader
 from contracts.repository import ledger
 from contracts.schemas.ledger import Balance, Charge, ChargePage, Payment, PaymentPage
-from contracts.service.links import require_open
+from contracts.service.accesses import open_for
 
 router = APIRouter(tags=["contracts"])
 
@@ -23,7 +23,7 @@ D = TypeVar("D", bound=date)
 @router.get("/contracts/{contract_id}/balance", responses=declared(401, 404, 422))
 async def get_balance(caller: ContractReader, connection: Transaction, contract_id: UUID) -> Balance:
     """Show what the contract stood at, when the supplier last said so."""
-    await require_open(connection, contract_id, user_id=caller.user_id, now=datetime.now(UTC))
+    await open_for(connection, contract_id, caller, area="balance", now=datetime.now(UTC))
     return Balance.of(await ledger.balance(connection, contract_id))
 
 
@@ -32,7 +32,7 @@ async def list_charges(
     caller: ContractReader, connection: Transaction, contract_id: UUID, cursor: Cursor = None, limit: Limit = 50
 ) -> ChargePage:
     """List the bills with their lines, the newest period first."""
-    await require_open(connection, contract_id, user_id=caller.user_id, now=datetime.now(UTC))
+    await open_for(connection, contract_id, caller, area="charges", now=datetime.now(UTC))
     before = _decoded(cursor, date) if cursor else None
     found = await ledger.charges(connection, contract_id, before=before, limit=limit + 1)
     last = found[limit - 1] if len(found) > limit else None
@@ -47,7 +47,7 @@ async def list_payments(
     caller: ContractReader, connection: Transaction, contract_id: UUID, cursor: Cursor = None, limit: Limit = 50
 ) -> PaymentPage:
     """List the payments, newest first."""
-    await require_open(connection, contract_id, user_id=caller.user_id, now=datetime.now(UTC))
+    await open_for(connection, contract_id, caller, area="payments", now=datetime.now(UTC))
     before = _decoded(cursor, datetime) if cursor else None
     found = await ledger.payments(connection, contract_id, before=before, limit=limit + 1)
     last = found[limit - 1] if len(found) > limit else None

@@ -1,4 +1,4 @@
-"""Suppliers, linked contracts: link, list, show, rename, unlink."""
+"""Suppliers, linked contracts: link, list, show, rename, unlink; and what was refused."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -6,20 +6,29 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from common.db import Reading, Transaction
-from common.errors import Rejected
+from common.errors import NotFound, Rejected, TooMany
 from common.http.auth import CurrentCaller, CurrentReader
 from common.http.idempotency import IdempotencyKey, once
 from common.http.pages import Cursor, Limit, decode_cursor, decode_moment, encode_cursor, encode_moment
 from common.http.problems import declared
-from contracts.domain.attempts import attempt_subjects
 from contracts.endpoints.scope import ContractReader
 from contracts.errors import LinkRefused
 from contracts.metrics import LINK_ATTEMPTS
-from contracts.repository import contracts, links
+from contracts.repository import contracts, links, refusals
 from contracts.resources import CurrentResources
-from contracts.schemas.contracts import Contract, ContractPage, NewLink, NewName, Supplier, SupplierPage
+from contracts.schemas.contracts import (
+    Contract,
+    ContractPage,
+    NewLink,
+    NewName,
+    RefusedLink,
+    RefusedLinkPage,
+    Supplier,
+    SupplierPage,
+)
+from contracts.service import linking
 from contracts.service import links as service
-from contracts.service.attempts import count_attempt, forgive_attempt
+from contracts.service.linking import Tried
 from topics.supplier import SUPPLIER_CODE
 
 router = APIRouter(tags=["contracts"])
@@ -79,43 +88,59 @@ async def link_contract(
 ) -> Response:
     """Link a contract by the login and password that its supplier gave.
 
-    An unknown login and a wrong password are answered alike. Attempts are limited per login and per user.
+    The check is done when the call answers, so there is no state of a link that is still being checked. An unknown
+    login and a wrong password are answered alike; a try that came to nothing stands in the caller's refused links.
+    Tries are limited by user and by login; whoever has the right password is not kept out by the tries of others.
     """
     now = datetime.now(UTC)
-    subjects = attempt_subjects(
-        user_id=caller.user_id,
-        supplier_code=wanted.supplier_code,
-        login=wanted.login,
-        per_user=resources.settings.link_attempts_per_user,
-        per_login=resources.settings.link_attempts_per_login,
-    )
-    # Three transactions on purpose: the count must outlive a refusal, and none is held while argon2 works.
-    with resources.passwords.room():  # before the attempt is counted: who is sent away for want of room did not try
-        async with resources.engine.begin() as connection:
-            await count_attempt(connection, subjects, now=now, window=resources.settings.link_attempts_window)
-        async with resources.engine.begin() as connection:
-            contract = await contracts.contract_by_login(connection, wanted.supplier_code, wanted.login)
-        stored = contract.password_hash if contract is not None else None
-        checked = await resources.passwords.check(wanted.password.get_secret_value(), stored)
-    if contract is None or not checked.fits:
-        LINK_ATTEMPTS.labels(outcome="refused").inc()
-        raise LinkRefused
+    tried = Tried(user_id=caller.user_id, **dict(wanted))
+    try:
+        proven = await linking.prove(resources, tried, now=now)
 
-    async def link() -> Contract:
-        return Contract.of(await service.link(connection, contract, user_id=caller.user_id, name=wanted.name, now=now))
+        async def link() -> Contract:
+            return Contract.of(await linking.link_proven(connection, proven, now=now))
 
-    async with resources.engine.begin() as connection:
-        answer = await once(
-            connection,
-            user_id=caller.user_id,
-            operation="link_contract",
-            key=idempotency_key,
-            request=wanted,
-            run=link,
-        )
-        await forgive_attempt(connection, subjects)
+        async with resources.engine.begin() as connection:
+            answer = await once(
+                connection,
+                user_id=caller.user_id,
+                operation="link_contract",
+                key=idempotency_key,
+                request=wanted,
+                run=link,
+            )
+            await linking.settle(connection, proven)
+    except (LinkRefused, TooMany) as error:
+        LINK_ATTEMPTS.labels(outcome="refused" if isinstance(error, LinkRefused) else "turned_away").inc()
+        await linking.keep_refusal(resources, tried, error, now=now)
+        raise
     LINK_ATTEMPTS.labels(outcome="linked").inc()
     return answer
+
+
+@router.get("/refused-links", responses=declared(401, 403, 422))
+async def list_refused_links(
+    caller: CurrentCaller, connection: Reading, cursor: Cursor = None, limit: Limit = 50
+) -> RefusedLinkPage:
+    """List the caller's tries to link that came to nothing, with reason and time, newest first.
+
+    One item a login, until it is linked or dismissed, a month at most.
+    """
+    found = await refusals.refused_links(
+        connection, caller.user_id, before=decode_moment(cursor) if cursor else None, limit=limit + 1
+    )
+    last = found[limit - 1] if len(found) > limit else None
+    return RefusedLinkPage(
+        items=[RefusedLink.of(one) for one in found[:limit]],
+        next_cursor=encode_moment(last.refused_at, last.refused_link_id) if last else None,
+    )
+
+
+@router.delete("/refused-links/{refused_link_id}", status_code=204, responses=declared(401, 403, 404, 422))
+async def dismiss_refused_link(caller: CurrentCaller, connection: Transaction, refused_link_id: UUID) -> None:
+    """Take a refused try off the caller's list."""
+    if not await refusals.dismiss(connection, caller.user_id, refused_link_id):
+        raise NotFound("no such refused link")
 
 
 def _supplier_code(cursor: str | None) -> str | None:

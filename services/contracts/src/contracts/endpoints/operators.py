@@ -7,10 +7,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
-from common.db import Reading, Transaction
+from common.db import Transaction
 from common.http.auth import Caller, CurrentOperator
 from common.http.idempotency import IdempotencyKey, once
-from common.http.pages import Cursor, Limit, decode_cursor, encode_cursor
+from common.http.pages import decode_cursor, encode_cursor
 from common.http.problems import declared
 from common.logging import get_logger
 from contracts import credential_page
@@ -27,8 +27,10 @@ from contracts.schemas.operators import (
     NewSheet,
     OperatorContract,
     OperatorContractPage,
+    Sought,
 )
 from contracts.service import imports, operators
+from contracts.service.accesses import CONTRACT, CONTRACT_LIST, CREDENTIALS, shown_to_staff
 from contracts.spreadsheets import CSV, XLSX, read_rows
 
 log = get_logger(__name__)
@@ -36,33 +38,38 @@ log = get_logger(__name__)
 router = APIRouter(prefix="/operator", tags=["operator"])
 
 HTML = "text/html"
-NumberBegins = Annotated[str, Query(alias="number", max_length=50, pattern=r"^[^\x00]*$", description="It begins so.")]
 _FILE = {"schema": {"type": "string", "format": "binary"}}
 
 
 @router.get("/contracts", responses=declared(401, 403, 422))
 async def list_operator_contracts(
     caller: CurrentOperator,
-    connection: Reading,
-    number_begins: NumberBegins = "",
-    cursor: Cursor = None,
-    limit: Limit = 50,
+    connection: Transaction,
+    wanted: Annotated[Sought, Query()],
 ) -> OperatorContractPage:
-    """List the supplier's contracts by number."""
-    after = str(decode_cursor(cursor, length=1)[0]).replace("\x00", "") if cursor else None
+    """List the supplier's contracts by number. Who has linked one is told that it was seen."""
+    after = str(decode_cursor(wanted.cursor, length=1)[0]).replace("\x00", "") if wanted.cursor else None
     found = await staff.contracts_of(
-        connection, _supplier(caller), number_begins=number_begins, after=after, limit=limit + 1
+        connection, _supplier(caller), wanted.contracts(), after=after, limit=wanted.limit + 1
+    )
+    shown = found[: wanted.limit]
+    await shown_to_staff(
+        connection, [one.contract_id for one in shown], caller, area=CONTRACT_LIST, now=datetime.now(UTC)
     )
     return OperatorContractPage(
-        items=[OperatorContract.of(contract) for contract in found[:limit]],
-        next_cursor=encode_cursor(found[limit - 1].number) if len(found) > limit else None,
+        items=[OperatorContract.of(contract) for contract in shown],
+        next_cursor=encode_cursor(shown[-1].number) if len(found) > wanted.limit else None,
     )
 
 
 @router.get("/contracts/{contract_id}", responses=declared(401, 403, 404, 422))
-async def get_operator_contract(caller: CurrentOperator, connection: Reading, contract_id: UUID) -> OperatorContract:
-    """Show one contract of the supplier."""
-    return OperatorContract.of(await operators.show(connection, _supplier(caller), contract_id))
+async def get_operator_contract(
+    caller: CurrentOperator, connection: Transaction, contract_id: UUID
+) -> OperatorContract:
+    """Show one contract of the supplier. Who has linked it is told that it was seen."""
+    found = await operators.show(connection, _supplier(caller), contract_id)
+    await shown_to_staff(connection, [contract_id], caller, area=CONTRACT, now=datetime.now(UTC))
+    return OperatorContract.of(found)
 
 
 @router.post("/contracts", status_code=201, response_model=OperatorContract, responses=declared(401, 403, 409, 422))
@@ -88,16 +95,20 @@ async def create_operator_contract(
     )
 
 
-@router.patch("/contracts/{contract_id}", responses=declared(401, 403, 404, 422))
+@router.patch("/contracts/{contract_id}", responses=declared(401, 403, 404, 409, 422))
 async def change_operator_contract(
     caller: CurrentOperator, connection: Transaction, contract_id: UUID, wanted: ContractChange
 ) -> OperatorContract:
-    """Close a contract, or open it again."""
-    return OperatorContract.of(
-        await operators.set_closed(
-            connection, _supplier(caller), contract_id, closed=wanted.closed, now=datetime.now(UTC)
-        )
+    """Give a contract another number or login, close it, or open it again. What is left out stays.
+
+    A closed contract cannot be linked; who has linked it keeps the history.
+    """
+    now = datetime.now(UTC)
+    changed = await operators.change(
+        connection, _supplier(caller), contract_id, wanted.model_dump(exclude_none=True), now=now
     )
+    await shown_to_staff(connection, [contract_id], caller, area=CONTRACT, now=now)
+    return OperatorContract.of(changed)
 
 
 @router.post(
@@ -121,6 +132,7 @@ async def issue_credential_sheet(
         drawn = await operators.draw_credentials(wanted.contract_ids, passwords=resources.passwords)
     async with resources.engine.begin() as connection:
         issued = await operators.issue(connection, supplier_code, drawn, now=now)
+        await shown_to_staff(connection, wanted.contract_ids, caller, area=CREDENTIALS, now=now)
         supplier = (await contracts.suppliers_of(connection, [supplier_code]))[supplier_code]
     log.info("credentials.issued", supplier=supplier_code, contracts=len(issued), user_id=str(caller.user_id))
     sheet = CredentialSheet(

@@ -66,7 +66,10 @@ async def invite_reader(
 async def list_invitations(
     caller: CurrentCaller, connection: Transaction, contract_id: UUID, cursor: Cursor = None, limit: Limit = 50
 ) -> InvitationPage:
-    """List the invitations to a contract that the caller gave, newest first, with their use."""
+    """List the invitations to a contract that the caller gave, newest first, with their use.
+
+    Some time after an invitation has ended its address is forgotten, and the invitation is listed no more.
+    """
     now = datetime.now(UTC)
     await sharing.require_full(connection, contract_id, user_id=caller.user_id, now=now)
     found = await invitations.invitations_of(
@@ -110,6 +113,6 @@ async def accept_invitation(caller: CurrentCaller, resources: CurrentResources, 
 async def _count(resources: Resources, user_id: UUID, *, now: datetime) -> None:
     """Count in a transaction of its own: the count must outlive a refusal."""
     settings = resources.settings
-    subject = invitation_subject(user_id, limit=settings.invitations_per_user)
+    subject = invitation_subject(user_id, limit=settings.invitations_per_user, window=settings.attempts_window)
     async with resources.engine.begin() as connection:
-        await count_attempt(connection, [subject], now=now, window=settings.link_attempts_window)
+        await count_attempt(connection, subject, now=now)

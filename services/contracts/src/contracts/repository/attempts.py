@@ -1,6 +1,6 @@
 """Attempts in their windows."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -8,9 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from contracts.domain.attempts import AttemptSubject, AttemptWindow
 
 
-async def count_attempt(
-    connection: AsyncConnection, subject: AttemptSubject, *, now: datetime, window: timedelta
-) -> AttemptWindow:
+async def count_attempt(connection: AsyncConnection, subject: AttemptSubject, *, now: datetime) -> AttemptWindow:
     """Count one attempt against a subject; a window that has passed begins anew."""
     rows = await connection.execute(
         text(
@@ -21,7 +19,7 @@ async def count_attempt(
             " else link_attempts.started_at end"
             " returning attempts, started_at"
         ),
-        {"scope": subject.scope, "digest": subject.digest, "now": now, "expired": now - window},
+        {"scope": subject.scope, "digest": subject.digest, "now": now, "expired": now - subject.window},
     )
     row = rows.one()
     return AttemptWindow(attempts=row.attempts, started_at=row.started_at)

@@ -59,6 +59,15 @@ async def contract_by_login(connection: AsyncConnection, supplier_code: str, log
     return _contract(row) if row else None
 
 
+async def is_of(connection: AsyncConnection, contract_id: UUID, *, supplier_code: str | None) -> bool:
+    """Say whether a contract is one of the supplier's."""
+    rows = await connection.execute(
+        text("select exists (select from contracts where id = :id and supplier_code = :supplier_code)"),
+        {"id": contract_id, "supplier_code": supplier_code},
+    )
+    return bool(rows.scalar_one())
+
+
 async def lock_registry(connection: AsyncConnection) -> None:
     """Let one registry at a time be taken over, until the transaction ends."""
     await connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": _REGISTRY_LOCK})

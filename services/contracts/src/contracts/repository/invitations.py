@@ -44,12 +44,12 @@ async def invitations_of(
     before: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[Invitation]:
-    """Return a user's invitations to a contract, newest first."""
+    """Return a user's invitations to a contract, newest first, until their addresses are forgotten."""
     behind = " and (i.created_at, i.id) < (:before_at, :before_id)" if before else ""
     rows = await connection.execute(
         text(
-            f"{_SHOWN} where i.contract_id = :contract_id and i.invited_by = :invited_by{behind}"
-            " order by i.created_at desc, i.id desc limit :limit"
+            f"{_SHOWN} where i.contract_id = :contract_id and i.invited_by = :invited_by and i.email is not null"
+            f"{behind} order by i.created_at desc, i.id desc limit :limit"
         ),
         {"contract_id": contract_id, "invited_by": invited_by, "limit": limit}
         | ({"before_at": before[0], "before_id": before[1]} if before else {}),
@@ -130,3 +130,15 @@ def _invitation(row: Row[Any]) -> Invitation:
         withdrawn_at=row.withdrawn_at,
         last_used_at=row.last_used_at,
     )
+
+
+async def forget_addresses(connection: AsyncConnection, *, before: datetime) -> int:
+    """Forget the addresses of invitations that nobody can use any more since an instant."""
+    forgotten = await connection.execute(
+        text(
+            "update invitations set email = null where email is not null and (withdrawn_at < :before"
+            " or expires_at < :before or (accepted_at is null and accept_before < :before))"
+        ),
+        {"before": before},
+    )
+    return forgotten.rowcount

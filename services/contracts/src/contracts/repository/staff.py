@@ -6,12 +6,15 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from contracts.domain.contracts import StaffContract
+from contracts.domain.contracts import SoughtContracts, StaffContract
 
 _SHOWN = """
-    select c.id, c.number, c.login, c.closed, c.password_hash is not null as has_password, c.created_at,
-    (select count(*) from links l where l.contract_id = c.id and l.unlinked_at is null and l.state = 'linked') as users
-    from contracts c where c.supplier_code = :supplier_code
+    select c.id, c.number, c.login, c.closed, c.password_hash is not null as has_password, c.created_at, alive.users
+    from contracts c cross join lateral (
+        select count(*) as users from links l where l.contract_id = c.id and l.unlinked_at is null
+        and l.state = 'linked'
+    ) alive
+    where c.supplier_code = :supplier_code
 """
 
 
@@ -24,13 +27,28 @@ async def contract(connection: AsyncConnection, supplier_code: str, contract_id:
 
 
 async def contracts_of(
-    connection: AsyncConnection, supplier_code: str, *, number_begins: str, after: str | None, limit: int
+    connection: AsyncConnection, supplier_code: str, sought: SoughtContracts, *, after: str | None, limit: int
 ) -> list[StaffContract]:
-    """Return the supplier's contracts by number, those whose number begins so."""
+    """Return the supplier's contracts by number, those that are sought."""
+    among = {
+        "closed": " and c.closed = :closed",
+        "has_password": " and (c.password_hash is not null) = :has_password",
+        "linked": " and (alive.users > 0) = :linked",
+    }
+    given = {name: getattr(sought, name) for name in among if getattr(sought, name) is not None}
     behind = " and c.number > :after" if after is not None else ""
     rows = await connection.execute(
-        text(_SHOWN + f" and starts_with(c.number, :number_begins){behind} order by c.number limit :limit"),
-        {"supplier_code": supplier_code, "number_begins": number_begins, "limit": limit}
+        text(
+            f"{_SHOWN} and starts_with(c.number, :number_begins) and starts_with(c.login, :login_begins)"
+            f"{''.join(among[name] for name in given)}{behind} order by c.number limit :limit"
+        ),
+        {
+            "supplier_code": supplier_code,
+            "number_begins": sought.number_begins,
+            "login_begins": sought.login_begins,
+            "limit": limit,
+        }
+        | given
         | ({"after": after} if after is not None else {}),
     )
     return [_shown(row) for row in rows]

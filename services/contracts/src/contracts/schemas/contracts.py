@@ -1,14 +1,15 @@
 """Suppliers, linked contracts, linking. A password is a SecretStr: it stays out of logs and of idempotency records."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field, SecretStr
 
 from common.http.text import Line
 from contracts.domain import contracts as domain
-from contracts.domain.links import LinkedContract, LinkState, Rights, StateReason
+from contracts.domain import links as domain_links
+from contracts.domain.links import LinkedContract, LinkState, RefusalReason, Rights, StateReason
 from topics.supplier import SUPPLIER_CODE
 
 SupplierCode = Annotated[str, Field(pattern=f"^{SUPPLIER_CODE.pattern}$")]
@@ -42,7 +43,8 @@ class SupplierPage(BaseModel):
 class Contract(BaseModel):
     """A contract in the caller's list. `name` is the caller's own.
 
-    A revoked one opens nothing: after `password_changed` link it again with the supplier's new password.
+    `state` is `linked` or `revoked`; tries that came to nothing are listed as refused links. A revoked one opens
+    nothing: after `password_changed` link it again with the supplier's new password.
     `expires_on` is the last day of a share.
     """
 
@@ -76,6 +78,39 @@ class Contract(BaseModel):
 
 class ContractPage(BaseModel):
     items: list[Contract]
+    next_cursor: str | None
+
+
+class RefusedLink(BaseModel):
+    """The caller's tries on one login that came to nothing. `name` is the one that the caller gave the last time.
+
+    `link_refused`: the supplier knows no open contract with this login and password; which is wrong is not told.
+    `supplier` is null if there is none of that code.
+    """
+
+    id: UUID
+    supplier: Supplier | None
+    name: str
+    state: Literal["refused"]
+    state_reason: RefusalReason
+    times: int
+    refused_at: datetime
+
+    @classmethod
+    def of(cls, refused: domain_links.RefusedLink) -> "RefusedLink":
+        return cls(
+            id=refused.refused_link_id,
+            supplier=Supplier.of(refused.supplier) if refused.supplier is not None else None,
+            name=refused.name,
+            state="refused",
+            state_reason=refused.reason,
+            times=refused.times,
+            refused_at=refused.refused_at,
+        )
+
+
+class RefusedLinkPage(BaseModel):
+    items: list[RefusedLink]
     next_cursor: str | None
 
 

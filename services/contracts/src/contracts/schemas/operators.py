@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 
-from contracts.domain.contracts import StaffContract
+from contracts.domain.contracts import SoughtContracts, StaffContract
 from contracts.domain.imports import ImportReport as DomainReport
 from contracts.schemas.contracts import Login, Number
 
@@ -26,9 +26,39 @@ class NewContract(BaseModel):
 
 
 class ContractChange(BaseModel):
-    """A closed contract cannot be linked; who has linked it keeps the history."""
+    """What is left out or null stays; something must be there."""
 
-    closed: bool
+    number: Number | None = None
+    login: Login | None = None
+    closed: bool | None = None
+
+    @model_validator(mode="after")
+    def _is_change(self) -> "ContractChange":
+        if self.number is None and self.login is None and self.closed is None:
+            msg = "nothing is to be changed"
+            raise ValueError(msg)
+        return self
+
+
+class Sought(BaseModel):
+    """Which contracts to list. `linked`: whether anybody sees them now."""
+
+    number: Annotated[str, Field(max_length=50, pattern=r"^[^\x00]*$", description="It begins so.")] = ""
+    login: Annotated[str, Field(max_length=100, pattern=r"^[^\x00]*$", description="It begins so.")] = ""
+    closed: bool | None = None
+    has_password: bool | None = None
+    linked: Annotated[bool | None, Field(description="Whether anybody sees it now.")] = None
+    cursor: Annotated[str | None, Field(max_length=400, description="`next_cursor` of the page before.")] = None
+    limit: Annotated[int, Field(ge=1, le=200, description="At most this many items.")] = 50
+
+    def contracts(self) -> SoughtContracts:
+        return SoughtContracts(
+            number_begins=self.number,
+            login_begins=self.login,
+            closed=self.closed,
+            has_password=self.has_password,
+            linked=self.linked,
+        )
 
 
 class OperatorContract(BaseModel):

@@ -34,6 +34,7 @@ class Invitation(BaseModel):
 
     @classmethod
     def of(cls, invitation: domain.Invitation, *, now: datetime) -> "Invitation":
+        assert invitation.email is not None  # noqa: S101 -- invitations without their address are not listed
         return cls(
             id=invitation.invitation_id,
             email=invitation.email,

@@ -1,9 +1,10 @@
 """The supplier's staff: its contracts one by one, and sheets with new passwords."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -43,8 +44,7 @@ async def create(
         version=1,
         closed=False,
     )
-    for held in await contracts.contracts_in_the_way(connection, [wanted]):
-        raise NumberTaken if held.number == number else LoginTaken
+    await _require_free(connection, wanted)
     await store(connection, wanted, None, now=now)
     return await show(connection, supplier_code, wanted.contract_id)
 
@@ -57,12 +57,23 @@ async def show(connection: AsyncConnection, supplier_code: str, contract_id: UUI
     return found
 
 
-async def set_closed(
-    connection: AsyncConnection, supplier_code: str, contract_id: UUID, *, closed: bool, now: datetime
+async def change(
+    connection: AsyncConnection,
+    supplier_code: str,
+    contract_id: UUID,
+    changes: Mapping[str, Any],
+    *,
+    now: datetime,
 ) -> StaffContract:
-    """Close a contract or open it again; a repeat changes nothing. Raises NotFound."""
+    """Change number, login or whether it is closed; a repeat changes nothing.
+
+    Raises NotFound, NumberTaken, LoginTaken.
+    """
+    await contracts.lock_registry(connection)
     [former] = await _own(connection, supplier_code, [contract_id])
-    await store(connection, replace(former, closed=closed), former, now=now)
+    wanted = replace(former, **changes)
+    await _require_free(connection, wanted)
+    await store(connection, wanted, former, now=now)
     return await show(connection, supplier_code, contract_id)
 
 
@@ -92,6 +103,11 @@ async def issue(
         former = held[one.contract_id]
         await store(connection, replace(former, password_hash=one.password_hash), former, now=now)
     return [held[one.contract_id] for one in drawn]
+
+
+async def _require_free(connection: AsyncConnection, wanted: Contract) -> None:
+    for held in await contracts.contracts_in_the_way(connection, [wanted]):
+        raise NumberTaken if held.number == wanted.number else LoginTaken
 
 
 async def _own(connection: AsyncConnection, supplier_code: str, contract_ids: Sequence[UUID]) -> list[Contract]:

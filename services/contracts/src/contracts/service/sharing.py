@@ -67,11 +67,12 @@ async def invite(
     if await invitations.alive(connection, contract_id, user_id, now=now) >= ALIVE_MAX:
         raise TooManyInvitations
     expires_at = end_of_day(offer.expires_on, zone)
+    email = _address(offer.email)
     invitation = Invitation(
         invitation_id=uuid4(),
         contract_id=contract_id,
         invited_by=user_id,
-        email=_address(offer.email),
+        email=email,
         created_at=now,
         accept_before=min(now + ACCEPTED_WITHIN, expires_at),
         expires_on=offer.expires_on,
@@ -80,7 +81,9 @@ async def invite(
     token = new_token()
     await invitations.add_invitation(connection, invitation, token_hmac=key.invitation_hmac(token))
     shared = await linked_contract(connection, contract_id, user_id=user_id)
-    await outbox.add(connection, CONTRACT_LETTERS, _letter(invitation, shared, token, language=offer.language))
+    await outbox.add(
+        connection, CONTRACT_LETTERS, _letter(invitation, shared, token, to=email, language=offer.language)
+    )
     return invitation
 
 
@@ -150,12 +153,12 @@ def _share(invitation: Invitation, *, user_id: UUID, name: str, now: datetime) -
     )
 
 
-def _letter(invitation: Invitation, shared: LinkedContract, token: bytes, *, language: str) -> Letter:
+def _letter(invitation: Invitation, shared: LinkedContract, token: bytes, *, to: str, language: str) -> Letter:
     return Letter(
         letter_id=uuid4(),
         user_id=invitation.invited_by,
         kind="contract_shared",
-        to=invitation.email,
+        to=to,
         language=language,
         fields={
             "number": shared.number,
