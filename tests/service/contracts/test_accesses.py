@@ -189,8 +189,8 @@ async def test_looks_come_in_pages_newest_first(portal: Portal):
     assert moments == sorted(moments, reverse=True)
 
 
-FULL = """
-create function full() returns trigger language plpgsql as
+NO_SPACE = """
+create function no_space() returns trigger language plpgsql as
 $$ begin raise exception 'no space left' using errcode = '53100'; end $$
 """
 
@@ -198,8 +198,8 @@ $$ begin raise exception 'no space left' using errcode = '53100'; end $$
 async def test_a_look_that_cannot_be_noted_is_not_answered(portal: Portal):
     """INVARIANT: staff sees nothing of which no trace stays."""
     async with portal.engine.begin() as connection:
-        await connection.execute(text(FULL))
-        await connection.execute(text("create trigger full before insert on accesses execute function full()"))
+        await connection.execute(text(NO_SPACE))
+        await connection.execute(text("create trigger no_space before insert on accesses execute function no_space()"))
 
     answers = [await call(portal, "GET", path) for path in ("/contracts", f"/contracts/{OPEN.contract_id}")]
     sheet = await issue(portal, OPEN.contract_id)

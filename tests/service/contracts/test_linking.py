@@ -136,9 +136,9 @@ async def test_concurrent_uses_of_one_key_have_one_effect(portal: Portal):
     """INVARIANT: a registration that is acknowledged happens once."""
     user = uuid4()
 
-    answers = await asyncio.gather(*(portal.link(user, key="one intent") for _ in range(5)))
+    answers = await asyncio.gather(*(portal.link(user, key="one intent") for _ in range(4)))
 
-    assert [answer.status_code for answer in answers] == [201] * 5
+    assert [answer.status_code for answer in answers] == [201] * 4
     assert len({answer.text for answer in answers}) == 1
     assert len(await portal.events(LINKS.name)) == 1
 

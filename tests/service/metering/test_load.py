@@ -138,7 +138,7 @@ async def test_an_exchange_that_ends_where_the_next_begins_is_taken(engine: Asyn
     border = "2022-01-01T00:00:00Z"
     await load(engine, changed(content, "installations", valid_to=border))
     successor = Place(point_id=place.point_id, serial="2")
-    document = registry_file(successor, points=[]).model_dump()
+    document = registry_file(successor, points=[], endpoints=[]).model_dump()
     document["installations"][0]["valid_from"] = border
 
     await load(engine, RegistryFile.model_validate(document))
@@ -156,6 +156,21 @@ async def test_a_point_of_another_supplier_cannot_be_taken_over(engine: AsyncEng
 
     with pytest.raises(RegistryFileInvalid, match="points of another supplier"):
         await load(engine, content.model_copy(update={"supplier_code": "other"}))
+
+
+async def test_an_endpoint_at_the_address_of_another_is_refused_and_nothing_is_changed(
+    engine: AsyncEngine, place: Place
+):
+    """One wire has one master: two endpoints at one address would be polled by two."""
+    await load(engine, registry_file(place))
+    other = registry_file(Place(serial="2"), supplier_code="other")
+
+    with pytest.raises(RegistryFileInvalid, match="endpoints with one address"):
+        await load(engine, other)
+    await load(engine, changed(registry_file(place), "endpoints", deleted=True))
+    await load(engine, other)
+
+    assert [event.deleted for event in await events(engine)] == [False, True, False]
 
 
 async def test_an_installation_of_an_unknown_meter_is_refused(engine: AsyncEngine, place: Place):

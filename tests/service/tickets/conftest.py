@@ -20,6 +20,7 @@ from tickets.resources import MIGRATIONS, Resources, open_resources
 from tickets.settings import Settings
 from topics.contracts import ContractLinks
 
+A_DAY = 12
 WORDING = {
     "email": "anna@halfhour.example",
     "phone": "8 (800) 555-35-35 доб. 12",
@@ -77,7 +78,7 @@ async def desk(database: str) -> AsyncIterator[Desk]:
             verifier = TokenVerifier(settings, transport=tokens.transport)
             yield Resources(engine=opened.engine, verifier=verifier, settings=settings)
 
-    settings = Settings.model_validate({"database_url": database})
+    settings = Settings.model_validate({"database_url": database, "tickets_per_user_and_day": A_DAY})
     app = create_app(settings, frozenset({Role.API}), resources=resources)
     transport = httpx.ASGITransport(app)
     async with (

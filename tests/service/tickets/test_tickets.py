@@ -2,15 +2,20 @@
 
 import asyncio
 import traceback
+from collections import Counter
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
 import structlog.testing
 from sqlalchemy import text
-from tests.service.tickets.conftest import WORDING, Desk
+from tests.service.tickets.conftest import A_DAY, WORDING, Desk
 
+from common.accesses import tell_due
 from common.http.pages import encode_cursor
 from tickets.worker import forget_keys
+from topics import TICKETS_ACCESSES
+from topics.accesses import told
 
 ANNA, BORIS, STRANGER = uuid4(), uuid4(), uuid4()
 CONTRACT = uuid4()
@@ -272,3 +277,42 @@ async def test_who_only_reads_a_contract_sees_its_tickets_and_opens_none(desk: D
     assert len(await desk.events()) == 1
     await desk.links(contract, owner, guest, version=2)
     assert (await desk.create(guest, contract)).status_code == 201
+
+
+async def test_a_user_opens_so_many_tickets_a_day_and_others_are_not_held_up(desk: Desk):
+    second = uuid4()
+    await desk.links(CONTRACT, ANNA, BORIS)
+    await desk.links(second, ANNA)
+
+    answers = await asyncio.gather(*(desk.create(ANNA, contract) for contract in (CONTRACT, second) * 7))
+
+    assert Counter(answer.status_code for answer in answers) == {201: A_DAY, 429: 14 - A_DAY}
+    refused = await desk.create(ANNA, CONTRACT, key="one intent")
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_tickets")
+    assert 0 < int(refused.headers["Retry-After"]) <= 24 * 3600 + 1
+    assert (await desk.create(BORIS, CONTRACT)).status_code == 201
+    async with desk.resources.engine.begin() as connection:
+        await connection.execute(text("update tickets set created_at = created_at - interval '1 day'"))
+    assert (await desk.create(ANNA, CONTRACT, key="one intent")).status_code == 201
+
+
+async def test_looks_of_guests_and_of_the_suppliers_staff_are_noted_and_own_ones_are_not(desk: Desk):
+    """INVARIANT: whoever reads tickets of others leaves a trace, however the contract was opened to them."""
+    guest, operator = uuid4(), uuid4()
+    await desk.links(CONTRACT, ANNA, operator, readers=(guest,))
+    ticket = (await desk.create(ANNA, CONTRACT)).json()
+    staff = desk.tokens.headers(operator, roles=["operator"], supplier="demo")
+    foreign = desk.tokens.headers(operator, roles=["operator"], supplier="other")
+    for path in (f"tickets/{ticket['id']}", f"contracts/{CONTRACT}/tickets"):
+        for headers in (desk.tokens.headers(ANNA), desk.tokens.headers(guest), staff, foreign):
+            assert (await desk.client.get(f"/api/v1/{path}", headers=headers)).status_code == 200
+        assert (await desk.get(STRANGER, path)).status_code == 404
+
+    told_at = datetime.now(UTC)
+    assert await tell_due(desk.resources.engine, TICKETS_ACCESSES, told, now=told_at) == 2
+    events = [event for event in await desk.events() if "reader" in event]
+    assert sorted((one["reader"], one["reader_id"], one["supplier_code"], one["times"]) for one in events) == [
+        ("guest", str(guest), None, 2),
+        ("operator", str(operator), "demo", 2),
+    ]
+    assert {(one["area"], one["contract_id"]) for one in events} == {("tickets", str(CONTRACT))}

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -42,19 +43,20 @@ def content() -> dict[str, Any]:
     }
 
 
-def faults(tmp_path: Path, text: str | dict[str, Any]) -> str:
+def written(tmp_path: Path, text: str | dict[str, Any]) -> Path:
     file = tmp_path / "registry.json"
     file.write_text(text if isinstance(text, str) else json.dumps(text), encoding="utf-8")
+    return file
+
+
+def faults(tmp_path: Path, text: str | dict[str, Any]) -> str:
     with pytest.raises(RegistryFileInvalid) as refused:
-        read_registry_file(file)
+        read_registry_file(written(tmp_path, text))
     return str(refused.value)
 
 
 def test_a_good_file_is_read_with_its_defaults(tmp_path: Path):
-    file = tmp_path / "registry.json"
-    file.write_text(json.dumps(content()), encoding="utf-8")
-
-    read = read_registry_file(file)
+    read = read_registry_file(written(tmp_path, content()))
 
     assert (read.installations[0].ratio, read.endpoints[0].history_days) == (1, 85)
 
@@ -94,6 +96,16 @@ def test_contradictions_within_the_file_are_told_at_once(tmp_path: Path):
     assert "address 40 comes 2 times" in told
     assert f"meter {METER} comes 2 times" in told
     assert "driver mercury does not speak modbus-tcp" in told
+
+
+def test_two_endpoints_at_one_address_are_refused_unless_one_is_deleted(tmp_path: Path):
+    bad = content()
+    twin = bad["endpoints"][0] | {"id": str(uuid4()), "host": bad["endpoints"][0]["host"].upper(), "meters": []}
+    bad["endpoints"].append(twin)
+
+    assert "endpoints: address " in faults(tmp_path, bad)
+    twin["deleted"] = True
+    assert len(read_registry_file(written(tmp_path, bad)).endpoints) == 2
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"points": {}}', "\x00"])

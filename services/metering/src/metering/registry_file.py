@@ -142,6 +142,9 @@ def _faults(content: RegistryFile) -> Iterator[str]:
     yield from _doubles("closing_hours: valid_from", [entry.valid_from for entry in content.closing_hours])
     yield from _doubles("points: number", [point.number for point in content.points])
     yield from _doubles("meters: model and serial", [(meter.model, meter.serial) for meter in content.meters])
+    alive = [endpoint for endpoint in content.endpoints if not endpoint.deleted]
+    # One wire has one master: two endpoints at one address would poll over each other.
+    yield from _doubles("endpoints: address", [f"{one.host.lower()}:{one.port}" for one in alive])
     wires = [wire for endpoint in content.endpoints for wire in endpoint.meters]
     yield from _doubles("endpoints: meter", [wire.meter_id for wire in wires])
     for installation in content.installations:

@@ -45,6 +45,10 @@ async def load_registry_file(connection: AsyncConnection, content: RegistryFile)
     if overlaps:
         pairs = ", ".join(f"{one} and {other}" for one, other in overlaps)
         raise RegistryFileInvalid(f"installations overlap: {pairs}")
+    shared = await registry.shared_addresses(connection, [endpoint.id for endpoint in content.endpoints])
+    if shared:
+        pairs = ", ".join(f"{one} and {other}" for one, other in shared)
+        raise RegistryFileInvalid(f"endpoints with one address: {pairs}")
     published = []
     for endpoint_id, endpoint in (await registry.endpoints(connection)).items():
         if before.get(endpoint_id) != endpoint:

@@ -108,6 +108,7 @@ CONTRACT_LINKS = Table(
     Column("version", BigInteger),
     Column("supplier_code", Text),
     Column("user_ids", ARRAY(Uuid)),
+    Column("read_only_user_ids", ARRAY(Uuid)),
 )
 
 METER_LINKS = Table(

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
+from common.accesses import tell_accesses
 from common.http import idempotency
 from common.kafka.dead_letters import DeadLetters
 from common.kafka.subscribe import Subscriptions
@@ -18,6 +19,7 @@ from metering.pipeline.chain import Limits, Pipeline, Prepare, kafka_consumer
 from metering.pipeline.steps import Steps
 from metering.resources import Resources
 from metering.review import Review
+from topics.accesses import METERING_ACCESSES, told
 from topics.poller import JOURNAL_ENTRIES, REGISTER_SNAPSHOTS
 
 Worker = Callable[[Resources], Awaitable[None]]
@@ -50,6 +52,7 @@ class Workers:
             self.settle_power,
             self.forget_keys,
             self.subscriptions,
+            self.accesses,
             self.relay,
         )
 
@@ -109,6 +112,9 @@ class Workers:
         subscriptions = Subscriptions(resources.settings)
         await subscribe_all(subscriptions, resources.engine)
         await subscriptions.run()
+
+    async def accesses(self, resources: Resources) -> None:
+        await tell_accesses(resources.engine, METERING_ACCESSES, told)
 
     async def relay(self, resources: Resources) -> None:
         await OutboxRelay(resources.settings).run()

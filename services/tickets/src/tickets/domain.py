@@ -1,10 +1,26 @@
 """What a ticket is. No framework, no clock."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 NEW = "new"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sight:
+    """How a user sees a contract: with the right to write in its name or as a guest. The supplier is the contract's."""
+
+    guest: bool
+    supplier_code: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """How many tickets a user may open within a span."""
+
+    tickets: int
+    within: timedelta
 
 
 @dataclass(frozen=True, kw_only=True)

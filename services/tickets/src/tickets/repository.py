@@ -1,49 +1,69 @@
 """Every SQL statement of tickets. The caller's transaction is neither begun nor ended here."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tickets.domain import Ticket, Wording
+from tickets.domain import Sight, Ticket, Wording
 from topics.contracts import ContractLinks
+
+_AUTHOR_LOCK = 0x61757468  # "auth"or
 
 
 async def keep_links(connection: AsyncConnection, links: ContractLinks) -> None:
     """Replace the copy of a contract's links unless it is as new already."""
     await connection.execute(
         text(
-            "insert into contract_links (contract_id, version, user_ids, read_only_user_ids)"
-            " values (:contract_id, :version, :user_ids, :read_only_user_ids)"
-            " on conflict (contract_id) do update set version = excluded.version, user_ids = excluded.user_ids,"
+            "insert into contract_links (contract_id, version, supplier_code, user_ids, read_only_user_ids)"
+            " values (:contract_id, :version, :supplier_code, :user_ids, :read_only_user_ids)"
+            " on conflict (contract_id) do update set version = excluded.version,"
+            " supplier_code = excluded.supplier_code, user_ids = excluded.user_ids,"
             " read_only_user_ids = excluded.read_only_user_ids where contract_links.version < excluded.version"
         ),
         {
             "contract_id": links.contract_id,
             "version": links.version,
+            "supplier_code": links.supplier_code,
             "user_ids": links.user_ids,
             "read_only_user_ids": links.read_only_user_ids,
         },
     )
 
 
-async def sees(connection: AsyncConnection, user_id: UUID, contract_id: UUID) -> bool:
-    """Tell whether a user has linked a contract."""
+async def sight_of(connection: AsyncConnection, user_id: UUID, contract_id: UUID) -> Sight | None:
+    """Return how a user sees a contract, or None for one that the user has not linked."""
     found = await connection.execute(
-        text("select 1 from contract_links where contract_id = :contract_id and :user_id = any(user_ids)"),
+        text(
+            "select supplier_code, :user_id = any(read_only_user_ids) as guest from contract_links"
+            " where contract_id = :contract_id and :user_id = any(user_ids)"
+        ),
         {"contract_id": contract_id, "user_id": user_id},
     )
-    return found.one_or_none() is not None
+    row = found.one_or_none()
+    return Sight(guest=row.guest, supplier_code=row.supplier_code) if row else None
 
 
-async def only_reads(connection: AsyncConnection, user_id: UUID, contract_id: UUID) -> bool:
-    """Tell whether a user sees a contract without the right to write in its name."""
-    found = await connection.execute(
-        text("select 1 from contract_links where contract_id = :contract_id and :user_id = any(read_only_user_ids)"),
-        {"contract_id": contract_id, "user_id": user_id},
+async def opened_lately(connection: AsyncConnection, user_id: UUID, *, since: datetime) -> tuple[int, datetime | None]:
+    """Return how many tickets a user has opened since an instant, and when the first of them.
+
+    The user's tickets are counted one after the other until the transaction ends, so parallel ones see each other.
+    """
+    await connection.execute(
+        text("select pg_advisory_xact_lock(:lock, hashtext(:user_id))"),
+        {"lock": _AUTHOR_LOCK, "user_id": str(user_id)},
     )
-    return found.one_or_none() is not None
+    found = await connection.execute(
+        text(
+            "select count(*) as opened, min(created_at) as first_at from tickets"
+            " where author_id = :user_id and created_at > :since"
+        ),
+        {"user_id": user_id, "since": since},
+    )
+    row = found.one()
+    return row.opened, row.first_at
 
 
 async def next_number(connection: AsyncConnection, contract_id: UUID) -> int:

@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
+from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common import db
@@ -28,3 +30,11 @@ class Resources:
 async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     async with db.open_engine(settings) as engine:
         yield Resources(engine=engine, verifier=TokenVerifier(settings), settings=settings)
+
+
+def _resources(request: Request) -> Resources:
+    resources: Resources = request.app.state.resources
+    return resources
+
+
+CurrentResources = Annotated[Resources, Depends(_resources)]

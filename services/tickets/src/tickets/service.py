@@ -6,30 +6,48 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common import outbox
-from common.errors import NotFound
+from common.accesses import access, note
+from common.errors import NotFound, TooMany
+from common.http.auth import Caller
 from tickets import repository
-from tickets.domain import NEW, Ticket, Wording
+from tickets.domain import NEW, Limit, Sight, Ticket, Wording
 from tickets.errors import ReadOnly
 from topics import TICKETS
 from topics.tickets import Ticket as TicketEvent
 
+AREA = "tickets"
 
-async def require_link(connection: AsyncConnection, contract_id: UUID, *, user_id: UUID) -> None:
-    """Raise NotFound unless the user has linked the contract."""
-    if not await repository.sees(connection, user_id, contract_id):
-        raise NotFound("no such contract")
+
+async def look(connection: AsyncConnection, contract_id: UUID, caller: Caller, *, now: datetime) -> Sight:
+    """Return how the caller sees the contract, and note the look unless it is the caller's own. Raises NotFound."""
+    sight = await _sight(connection, contract_id, user_id=caller.user_id)
+    staff = caller.is_operator and caller.supplier == sight.supplier_code
+    looked = access(caller, staff=staff, guest=sight.guest, area=AREA, at=now)
+    if looked is not None:
+        await note(connection, [contract_id], looked)
+    return sight
 
 
 async def open_ticket(
-    connection: AsyncConnection, contract_id: UUID, *, author_id: UUID, wording: Wording, ticket_id: UUID, now: datetime
+    connection: AsyncConnection,
+    contract_id: UUID,
+    *,
+    author_id: UUID,
+    wording: Wording,
+    ticket_id: UUID,
+    limit: Limit,
+    now: datetime,
 ) -> Ticket:
     """Number a new ticket of a contract, keep it and tell the others.
 
-    Raises NotFound unless it is linked, ReadOnly if it is only shared.
+    Raises NotFound unless it is linked, ReadOnly if it is only shared, TooMany when the author has opened so many.
     """
-    await require_link(connection, contract_id, user_id=author_id)
-    if await repository.only_reads(connection, author_id, contract_id):
+    if (await _sight(connection, contract_id, user_id=author_id)).guest:
         raise ReadOnly
+    opened, first_at = await repository.opened_lately(connection, author_id, since=now - limit.within)
+    if first_at is not None and opened >= limit.tickets:
+        seconds = int((first_at + limit.within - now).total_seconds()) + 1
+        raise TooMany("you have opened many tickets lately", code="too_many_tickets", retry_after_seconds=seconds)
     ticket = Ticket(
         ticket_id=ticket_id,
         contract_id=contract_id,
@@ -55,9 +73,17 @@ async def open_ticket(
     return ticket
 
 
-async def ticket(connection: AsyncConnection, ticket_id: UUID, *, user_id: UUID) -> Ticket:
-    """Return a ticket of a contract that the user has linked. Raises NotFound for everybody else."""
-    found = await repository.ticket_seen_by(connection, user_id, ticket_id)
+async def ticket(connection: AsyncConnection, ticket_id: UUID, caller: Caller, *, now: datetime) -> Ticket:
+    """Return a ticket of a contract that the caller has linked. Raises NotFound for everybody else."""
+    found = await repository.ticket_seen_by(connection, caller.user_id, ticket_id)
     if found is None:
         raise NotFound("no such ticket")
+    await look(connection, found.contract_id, caller, now=now)
     return found
+
+
+async def _sight(connection: AsyncConnection, contract_id: UUID, *, user_id: UUID) -> Sight:
+    sight = await repository.sight_of(connection, user_id, contract_id)
+    if sight is None:
+        raise NotFound("no such contract")
+    return sight

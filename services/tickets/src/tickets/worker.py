@@ -1,9 +1,11 @@
-"""What tickets does beside requests: it reads links, relays its events and forgets old idempotency keys."""
+"""What tickets does beside requests: it reads links, relays its events, tells who looked, forgets old keys."""
 
+from common.accesses import tell_accesses
 from common.http import idempotency
 from common.outbox import OutboxRelay
 from tickets.handlers import subscriptions
 from tickets.resources import Resources
+from topics.accesses import TICKETS_ACCESSES, told
 
 
 async def consume(resources: Resources) -> None:
@@ -21,4 +23,9 @@ async def forget_keys(resources: Resources) -> None:
     await idempotency.forget_keys(resources.engine)
 
 
-WORKERS = (consume, relay, forget_keys)
+async def accesses(resources: Resources) -> None:
+    """Tell who looked at tickets until cancelled."""
+    await tell_accesses(resources.engine, TICKETS_ACCESSES, told)
+
+
+WORKERS = (consume, relay, accesses, forget_keys)

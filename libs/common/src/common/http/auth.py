@@ -132,7 +132,9 @@ async def _reader(
     if credentials is None:
         raise Unauthenticated("this call needs an access token", code="token_missing")
     verifier: TokenVerifier = request.app.state.resources.verifier
-    return await verifier.verify(credentials.credentials)
+    caller = await verifier.verify(credentials.credentials)
+    request.state.user_id = str(caller.user_id)  # for the log, should the call be refused
+    return caller
 
 
 # Programs with an API key too: for what only reads, and asks `may_see` of each contract.

@@ -1,5 +1,6 @@
 """Errors as RFC 9457 problem documents with a stable `code`."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -17,6 +18,7 @@ log = get_logger(__name__)
 
 # Connection exception, insufficient resources, operator intervention (shutting down, starting up).
 SQLSTATES_OF_ABSENCE = ("08", "53", "57")
+FIELD_MAX = 100
 
 
 class FieldProblem(BaseModel):
@@ -59,7 +61,17 @@ def problem(
     errors: list[FieldProblem] | None = None,
     headers: dict[str, str] | None = None,
 ) -> JSONResponse:
-    """Return a problem document as an answer."""
+    """Return a problem document as an answer. What the sender must change is logged, with who sent it."""
+    if status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.info(
+            "request.refused",
+            status=status,
+            code=code,
+            fields=[f"{one.field[:FIELD_MAX]}: {one.code}" for one in errors or []],
+            method=request.method,
+            route=getattr(request.scope.get("route"), "path", "unmatched"),
+            user_id=getattr(request.state, "user_id", None),
+        )
     body = Problem(
         type=f"urn:halfhour:problem:{code}",
         title=HTTPStatus(status).phrase,
@@ -119,16 +131,18 @@ async def _database(request: Request, error: Exception) -> JSONResponse:
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 -- registered for this class
-    errors = [
-        FieldProblem(
-            field=".".join(str(part) for part in fault["loc"][1:]) or str(fault["loc"][0]),
-            code=str(fault["type"]),
-            message=str(fault["msg"]),
-        )
-        for fault in error.errors()
-    ]
+    errors = [_field_problem(fault) for fault in error.errors()]
     return problem(
         request, status=422, code="invalid_request", detail="the request is malformed; see errors", errors=errors
+    )
+
+
+def _field_problem(fault: Mapping[str, Any]) -> FieldProblem:
+    where, *path = fault["loc"]
+    if fault["type"] == "json_invalid":  # its path is no field but a byte of the body
+        return FieldProblem(field=str(where), code="json_invalid", message=f"not JSON, at byte {path[0]}")
+    return FieldProblem(
+        field=".".join(str(part) for part in path) or str(where), code=str(fault["type"]), message=str(fault["msg"])
     )
 
 

@@ -4,14 +4,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from common.http.auth import CurrentReader
 from common.http.pages import Cursor, Limit, decode_cursor, encode_cursor
 from metering.domain import profile
 from metering.domain.registers import StoredSnapshot
-from metering.endpoints.scope import OurResources, SeenPoint, answer, reading
+from metering.endpoints.scope import OurResources, SeenPoint, answer, note_look, reading
 from metering.errors import InvalidCursor, UnknownContract
 from metering.repository import points
 from metering.repository.points import PointRow
@@ -25,14 +25,17 @@ async def list_points(
     contract_id: UUID,
     caller: CurrentReader,
     resources: OurResources,
+    request: Request,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response:
     """Points of a contract by name, each with its meter, the last reading and the state of the link."""
     after = None if cursor is None else _name_and_id(cursor)
     async with reading(resources) as connection:
-        if not await points.sees_contract(connection, contract_id, caller):
+        sight = await points.sight_of(connection, contract_id, caller)
+        if sight is None:
             raise UnknownContract("there is no such contract")
+        await note_look(connection, contract_id, sight, caller, request)
         rows = await points.points_of_contract(
             connection, contract_id, at=resources.clock.now(), after=after, limit=limit + 1
         )

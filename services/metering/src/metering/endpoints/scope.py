@@ -1,8 +1,11 @@
-"""What every endpoint needs: the caller's language, a short connection, a point that the caller may see."""
+"""What every endpoint needs: the caller's language, a short connection, a point that the caller may see.
+
+Whoever sees data of others is noted here, before the answer.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -11,11 +14,12 @@ from pydantic import AwareDatetime, BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
-from common.http.auth import CurrentReader
+from common.accesses import access, area_of, note
+from common.http.auth import Caller, CurrentReader
 from metering.domain.journal_texts import Language
 from metering.errors import UnknownPoint
 from metering.repository import points
-from metering.repository.points import PointRow
+from metering.repository.points import PointRow, Sight
 from metering.resources import Resources
 
 
@@ -42,12 +46,22 @@ async def reading(resources: Resources) -> AsyncIterator[AsyncConnection]:
         yield await connection.execution_options(isolation_level="AUTOCOMMIT")
 
 
-async def _point(point_id: UUID, caller: CurrentReader, resources: OurResources) -> PointRow:
+async def _point(point_id: UUID, caller: CurrentReader, resources: OurResources, request: Request) -> PointRow:
     async with reading(resources) as connection:
         row = await points.point(connection, point_id, caller, at=resources.clock.now())
-    if row is None:
-        raise UnknownPoint("there is no such point")
+        if row is None:
+            raise UnknownPoint("there is no such point")
+        await note_look(connection, row.contract_id, row, caller, request)
     return row
+
+
+async def note_look(
+    connection: AsyncConnection, contract_id: UUID, sight: Sight | PointRow, caller: Caller, request: Request
+) -> None:
+    """Note whoever looks at the contract's data without it being theirs; nothing for those whose they are."""
+    looked = access(caller, staff=sight.staff, guest=sight.guest, area=area_of(request), at=datetime.now(UTC))
+    if looked is not None:
+        await note(connection, [contract_id], looked)
 
 
 SeenPoint = Annotated[PointRow, Depends(_point)]

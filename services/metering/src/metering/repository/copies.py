@@ -41,6 +41,7 @@ async def keep_links(connection: AsyncConnection, links: ContractLinks) -> None:
             "version": links.version,
             "supplier_code": links.supplier_code,
             "user_ids": links.user_ids,
+            "read_only_user_ids": links.read_only_user_ids,
         },
     )
 

@@ -16,7 +16,10 @@ from metering.tables import CONTRACT_LINKS, CONTRACTS, ENDPOINT_METERS, INSTALLA
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PointRow:
-    """A point with its present meter and the link to that; the meter's fields are None while there is none."""
+    """A point with its present meter and the link to that; the meter's fields are None while there is none.
+
+    `staff` and `guest` say by what right a caller sees it who was asked for.
+    """
 
     id: UUID
     contract_id: UUID
@@ -44,12 +47,24 @@ class PointRow:
     link_changed_at: datetime | None
     link_last_success_at: datetime | None
     link_error_code: str | None
+    staff: bool = False
+    guest: bool = False
 
 
-async def sees_contract(connection: AsyncConnection, contract_id: UUID, caller: Caller) -> bool:
-    """Say whether the contract is linked to the caller, or one of the supplier whose operator the caller is."""
-    found = await connection.scalar(select(or_(*_visible(literal(contract_id), caller))))
-    return bool(found) and caller.may_see(contract_id)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """By what right a caller sees a contract: as its supplier's staff, by a share, or, if neither, by a link."""
+
+    staff: bool
+    guest: bool
+
+
+async def sight_of(connection: AsyncConnection, contract_id: UUID, caller: Caller) -> Sight | None:
+    """Return how the caller sees the contract, or None for one that is neither linked nor of the own supplier."""
+    asked = literal(contract_id)
+    query = select(_staff(asked, caller).label("staff"), _guest(asked, caller).label("guest"))
+    row = (await connection.execute(query.where(or_(*_visible(asked, caller))))).mappings().one_or_none()
+    return None if row is None or not caller.may_see(contract_id) else Sight(**row)
 
 
 async def points_of_contract(
@@ -64,7 +79,12 @@ async def points_of_contract(
 
 async def point(connection: AsyncConnection, point_id: UUID, caller: Caller, *, at: datetime) -> PointRow | None:
     """Return a point that the caller may see, with the meter of the instant `at`."""
-    query = _points(at).where(POINTS.c.id == point_id, or_(*_visible(POINTS.c.contract_id, caller)))
+    contract_id = POINTS.c.contract_id
+    query = (
+        _points(at)
+        .add_columns(_staff(contract_id, caller).label("staff"), _guest(contract_id, caller).label("guest"))
+        .where(POINTS.c.id == point_id, or_(*_visible(contract_id, caller)))
+    )
     row = (await connection.execute(query)).mappings().one_or_none()
     return None if row is None or not caller.may_see(row["contract_id"]) else PointRow(**row)
 
@@ -75,11 +95,22 @@ def _visible(contract_id: ColumnElement[UUID], caller: Caller) -> Sequence[Colum
             CONTRACT_LINKS.c.contract_id == contract_id, literal(caller.user_id) == func.any(CONTRACT_LINKS.c.user_ids)
         )
     ]
-    if "operator" in caller.roles and caller.supplier is not None:
-        ways.append(
-            exists().where(CONTRACTS.c.contract_id == contract_id, CONTRACTS.c.supplier_code == caller.supplier)
-        )
+    if caller.is_operator:
+        ways.append(_staff(contract_id, caller))
     return ways
+
+
+def _staff(contract_id: ColumnElement[UUID], caller: Caller) -> ColumnElement[bool]:
+    if not caller.is_operator:
+        return literal(value=False)
+    return exists().where(CONTRACTS.c.contract_id == contract_id, CONTRACTS.c.supplier_code == caller.supplier)
+
+
+def _guest(contract_id: ColumnElement[UUID], caller: Caller) -> ColumnElement[bool]:
+    return exists().where(
+        CONTRACT_LINKS.c.contract_id == contract_id,
+        literal(caller.user_id) == func.any(CONTRACT_LINKS.c.read_only_user_ids),
+    )
 
 
 def _points(at: datetime) -> Any:

@@ -139,6 +139,22 @@ async def overlapping_installations(
     return [(row[0], row[1]) for row in rows]
 
 
+async def shared_addresses(connection: AsyncConnection, endpoint_ids: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
+    """Return (one of these, another) that are polled at the same address."""
+    one, other = ENDPOINTS.alias(), ENDPOINTS.alias()
+    rows = await connection.execute(
+        select(one.c.id, other.c.id).where(
+            _among(one.c.id, endpoint_ids),
+            one.c.id != other.c.id,
+            func.lower(one.c.host) == func.lower(other.c.host),
+            one.c.port == other.c.port,
+            ~one.c.deleted,
+            ~other.c.deleted,
+        )
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
 async def endpoints(connection: AsyncConnection) -> dict[UUID, Endpoint]:
     """Return every endpoint as its event says it, with serial and clock zone of the meters as the registry has them.
 
