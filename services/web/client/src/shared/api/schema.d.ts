@@ -41,7 +41,9 @@ export interface paths {
          * Link Contract
          * @description Link a contract by the login and password that its supplier gave.
          *
-         *     An unknown login and a wrong password are answered alike. Attempts are limited per login and per user.
+         *     The check is done when the call answers, so there is no state of a link that is still being checked. An unknown
+         *     login and a wrong password are answered alike; a try that came to nothing stands in the caller's refused links.
+         *     Tries are limited by user and by login; whoever has the right password is not kept out by the tries of others.
          */
         post: operations["link_contract"];
         delete?: never;
@@ -76,6 +78,29 @@ export interface paths {
          * @description Give a contract another name of the caller's own.
          */
         patch: operations["rename_contract"];
+        trace?: never;
+    };
+    "/api/v1/contracts/{contract_id}/accesses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Accesses
+         * @description List who else looked at the contract's data, newest first, a year back.
+         *
+         *     Those are the supplier's staff, guests and API keys. Who has the contract by a share sees the staff's looks and
+         *     the own. What other services show is told within seconds.
+         */
+        get: operations["list_accesses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/contracts/{contract_id}/balance": {
@@ -128,6 +153,8 @@ export interface paths {
         /**
          * List Invitations
          * @description List the invitations to a contract that the caller gave, newest first, with their use.
+         *
+         *     Some time after an invitation has ended its address is forgotten, and the invitation is listed no more.
          */
         get: operations["list_invitations"];
         put?: never;
@@ -211,13 +238,13 @@ export interface paths {
         };
         /**
          * List Tickets
-         * @description List the tickets of a contract that the caller has linked, newest first.
+         * @description List the tickets of a contract that the caller has linked, newest first. The look of a guest is noted.
          */
         get: operations["list_tickets"];
         put?: never;
         /**
          * Create Ticket
-         * @description Open a ticket to the supplier of a contract that the caller has linked.
+         * @description Open a ticket to the supplier of a contract that the caller has linked; so many a day and no more.
          */
         post: operations["create_ticket"];
         delete?: never;
@@ -735,7 +762,7 @@ export interface paths {
         };
         /**
          * List Operator Contracts
-         * @description List the supplier's contracts by number.
+         * @description List the supplier's contracts by number. Who has linked one is told that it was seen.
          */
         get: operations["list_operator_contracts"];
         put?: never;
@@ -759,7 +786,7 @@ export interface paths {
         };
         /**
          * Get Operator Contract
-         * @description Show one contract of the supplier.
+         * @description Show one contract of the supplier. Who has linked it is told that it was seen.
          */
         get: operations["get_operator_contract"];
         put?: never;
@@ -769,7 +796,9 @@ export interface paths {
         head?: never;
         /**
          * Change Operator Contract
-         * @description Close a contract, or open it again.
+         * @description Give a contract another number or login, close it, or open it again. What is left out stays.
+         *
+         *     A closed contract cannot be linked; who has linked it keeps the history.
          */
         patch: operations["change_operator_contract"];
         trace?: never;
@@ -1464,6 +1493,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/refused-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Refused Links
+         * @description List the caller's tries to link that came to nothing, with reason and time, newest first.
+         *
+         *     One item a login, until it is linked or dismissed, a month at most.
+         */
+        get: operations["list_refused_links"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/refused-links/{refused_link_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Dismiss Refused Link
+         * @description Take a refused try off the caller's list.
+         */
+        delete: operations["dismiss_refused_link"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/registrations": {
         parameters: {
             query?: never;
@@ -1695,7 +1766,7 @@ export interface paths {
         };
         /**
          * Get Ticket
-         * @description Show one ticket of a contract that the caller has linked.
+         * @description Show one ticket of a contract that the caller has linked. The look of a guest is noted.
          */
         get: operations["get_ticket"];
         put?: never;
@@ -1731,6 +1802,16 @@ export interface components {
             reason: string;
             /** Starts */
             starts: string[];
+        };
+        /**
+         * AccessSupplier
+         * @description The supplier whose staff looked.
+         */
+        AccessSupplier: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string | null;
         };
         /**
          * AddedFactor
@@ -2207,7 +2288,8 @@ export interface components {
          * Contract
          * @description A contract in the caller's list. `name` is the caller's own.
          *
-         *     A revoked one opens nothing: after `password_changed` link it again with the supplier's new password.
+         *     `state` is `linked` or `revoked`; tries that came to nothing are listed as refused links. A revoked one opens
+         *     nothing: after `password_changed` link it again with the supplier's new password.
          *     `expires_on` is the last day of a share.
          */
         Contract: {
@@ -2239,11 +2321,15 @@ export interface components {
         };
         /**
          * ContractChange
-         * @description A closed contract cannot be linked; who has linked it keeps the history.
+         * @description What is left out or null stays; something must be there.
          */
         ContractChange: {
             /** Closed */
-            closed: boolean;
+            closed?: boolean | null;
+            /** Login */
+            login?: string | null;
+            /** Number */
+            number?: string | null;
         };
         /** ContractPage */
         ContractPage: {
@@ -2283,6 +2369,55 @@ export interface components {
             items: components["schemas"]["Credential"][];
             /** Supplier */
             supplier: string;
+        };
+        /**
+         * DataAccess
+         * @description The looks of one reader at one area of the contract within one hour of UTC; `times` is full when it is over.
+         *
+         *     `operator` is somebody of the supplier's staff, `guest` somebody with whom the contract is shared, `api_key` a
+         *     program of somebody who sees it. Names are not known here: `reader_id` tells one reader from another. `own`: the
+         *     caller, or an API key of the caller's. `invitation_id` is that of the caller's invitation by which a guest reads.
+         *     `area` is an open list: contract, contract-list, credentials, balance, charges, payments, accesses, points,
+         *     readings, profile, journals, journal, days, tickets and what is added later.
+         */
+        DataAccess: {
+            /** Area */
+            area: string;
+            /**
+             * First At
+             * Format: date-time
+             */
+            first_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Invitation Id */
+            invitation_id: string | null;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Own */
+            own: boolean;
+            reader: components["schemas"]["Reader"];
+            /**
+             * Reader Id
+             * Format: uuid
+             */
+            reader_id: string;
+            supplier: components["schemas"]["AccessSupplier"] | null;
+            /** Times */
+            times: number;
+        };
+        /** DataAccessPage */
+        DataAccessPage: {
+            /** Items */
+            items: components["schemas"]["DataAccess"][];
+            /** Next Cursor */
+            next_cursor: string | null;
         };
         /**
          * Day
@@ -4094,6 +4229,12 @@ export interface components {
             y: string;
         };
         /**
+         * Reader
+         * @description By what right somebody reads data that are not the reader's own.
+         * @enum {string}
+         */
+        Reader: "operator" | "guest" | "api_key";
+        /**
          * Reading
          * @description Registers at an instant; `source` is meter.
          */
@@ -4151,6 +4292,49 @@ export interface components {
         RecoveryRequest: {
             /** Email */
             email: string;
+        };
+        /**
+         * RefusalReason
+         * @description Why a try to link was refused. Which of login and password was wrong is told to nobody.
+         * @enum {string}
+         */
+        RefusalReason: "link_refused" | "too_many_attempts";
+        /**
+         * RefusedLink
+         * @description The caller's tries on one login that came to nothing. `name` is the one that the caller gave the last time.
+         *
+         *     `link_refused`: the supplier knows no open contract with this login and password; which is wrong is not told.
+         *     `supplier` is null if there is none of that code.
+         */
+        RefusedLink: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Refused At
+             * Format: date-time
+             */
+            refused_at: string;
+            /**
+             * State
+             * @constant
+             */
+            state: "refused";
+            state_reason: components["schemas"]["RefusalReason"];
+            supplier: components["schemas"]["Supplier"] | null;
+            /** Times */
+            times: number;
+        };
+        /** RefusedLinkPage */
+        RefusedLinkPage: {
+            /** Items */
+            items: components["schemas"]["RefusedLink"][];
+            /** Next Cursor */
+            next_cursor: string | null;
         };
         /**
          * RegisterValue
@@ -5243,6 +5427,78 @@ export interface operations {
             };
         };
     };
+    list_accesses: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description At most this many items. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                contract_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataAccessPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_balance: {
         parameters: {
             query?: never;
@@ -5857,6 +6113,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7935,6 +8200,12 @@ export interface operations {
             query?: {
                 /** @description It begins so. */
                 number?: string;
+                /** @description It begins so. */
+                login?: string;
+                closed?: boolean | null;
+                has_password?: boolean | null;
+                /** @description Whether anybody sees it now. */
+                linked?: boolean | null;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string | null;
                 /** @description At most this many items. */
@@ -8176,6 +8447,15 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10939,6 +11219,132 @@ export interface operations {
             };
             /** @description Service Unavailable */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_refused_links: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description At most this many items. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefusedLinkPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dismiss_refused_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                refused_link_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
