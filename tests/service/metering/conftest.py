@@ -216,7 +216,7 @@ def registry_file(place: Place, **changes: Any) -> RegistryFile:
             {
                 "id": place.endpoint_id,
                 "protocol": "mercury-tcp",
-                "host": "127.0.0.1",
+                "host": f"{place.endpoint_id}.example",
                 "port": 15000,
                 "meters": [{"meter_id": place.meter_id, "driver": "mercury", "address": 40}],
             }
