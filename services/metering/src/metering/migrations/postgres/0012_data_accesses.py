@@ -4,8 +4,8 @@ from alembic import op
 
 from common import accesses
 
-revision = "0009"
-down_revision = "0008"
+revision = "0012"
+down_revision = "0011"
 
 
 def upgrade() -> None:
