@@ -135,7 +135,7 @@ def _balance(
 ) -> Balance:
     channel = tuple(Channel)[number]
     total = _sum(ours, number)
-    before, after = (_register(each, channel) for each in (borders.first, borders.last))
+    before, after = (register_value(each, channel) for each in (borders.first, borders.last))
     if total is None or before is None or after is None:
         return Balance(channel, total)
     ratio = next(iter(ours.values())).ratio
@@ -148,9 +148,10 @@ def _balance(
     return Balance(channel, total, difference, difference - total, tolerance)
 
 
-def _register(snapshot: StoredSnapshot, channel: Channel) -> int | None:
+def register_value(snapshot: StoredSnapshot, channel: Channel, zone: str = "sum") -> int | None:
+    """Return what a register shows; None if the meter does not have it."""
     cells = zip(snapshot.zones, snapshot.channels, snapshot.values_wh, strict=True)
-    return next((value for zone, name, value in cells if zone == "sum" and name == channel.value), None)
+    return next((value for each, name, value in cells if each == zone and name == channel.value), None)
 
 
 def advance(before: int, after: int, *, limit_wh: int) -> int:
