@@ -55,3 +55,9 @@ ZONE_CHECKS = Counter("halfhour_zone_checks_total", "Days whose tariff zones wer
 POWER_WARNINGS = Counter(
     "halfhour_power_limit_half_hours_total", "Half hours near or over the limit of power, by what was told.", ["kind"]
 )
+ESTIMATES = Counter("halfhour_estimates_total", "Runs of half hours that were estimated.", ["method"])
+# E0: what the meter's own archive brought in the end, and what took the place of an estimate.
+ESTIMATES_REPLACED = Counter(
+    "halfhour_estimates_replaced_total", "Estimates in whose place the actual came.", ["method"]
+)
+ARCHIVE_WAITS = Counter("halfhour_estimation_archive_waits_total", "Looks at days that wait for a meter's archive.")

@@ -30,6 +30,15 @@ class Settings(ServiceSettings):
     read_cache_bytes: int = Field(
         default=64_000_000, ge=0, description="answers about closed days that are kept, some 3,000 months"
     )
+    estimation_archive_hours: float = Field(
+        default=24.0,
+        ge=0,
+        description="so long after the closing hour a meter that is silent may still bring what its archive holds",
+    )
+    estimation_again_hours: float = Field(
+        default=6.0, gt=0, description="how often an estimate without registers is tried again with what has come since"
+    )
+    estimation_again_days: int = Field(default=40, ge=0, description="how long it is tried again")
     edit_limit_wh: int = Field(
         default=100_000, ge=0, description="an edit that changes more of a month needs a second person"
     )

@@ -360,3 +360,13 @@ HELD_STREAMS = Table(
     Column("to_day", Date),
     Column("held_since", DateTime(timezone=True)),
 )
+
+CONTROL_METERS = Table(
+    "control_meters",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("point_id", Uuid),
+    Column("control_point_id", Uuid),
+    Column("valid_from", DateTime(timezone=True)),
+    Column("valid_to", DateTime(timezone=True)),
+)

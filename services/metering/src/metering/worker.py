@@ -10,8 +10,9 @@ from common.kafka.dead_letters import DeadLetters
 from common.kafka.subscribe import Subscriptions
 from common.kafka.topic import Topic
 from common.outbox import OutboxRelay
-from metering import billed, edits, held, inbox, power_limit, replay, zone_watch
+from metering import billed, edits, estimation, held, inbox, power_limit, replay, zone_watch
 from metering.domain.interval_columns import INTERVAL_COLUMNS
+from metering.estimation import Estimator
 from metering.handlers import subscribe_all
 from metering.held import HeldDays
 from metering.ledger import DayMarks, Ledger
@@ -43,6 +44,7 @@ class Workers:
             *pipelines,
             self.close_days,
             self.edits,
+            self.estimates,
             self.inboxes,
             self.replays,
             self.release_held,
@@ -72,10 +74,11 @@ class Workers:
         await self._run(resources, JOURNAL_ENTRIES, _steps(resources).journals, group=JOURNALS_GROUP)
 
     async def close_days(self, resources: Resources) -> None:
+        fill = Estimator(resources.settings, engine=resources.engine, store=resources.store.engine)
         ledger = Ledger(
             resources.settings,
             engine=resources.engine,
-            review=Review(engine=resources.engine, store=resources.store.engine),
+            review=Review(engine=resources.engine, store=resources.store.engine, fill=fill),
             registry=resources.registry,
             clock=resources.clock,
         )
@@ -83,6 +86,9 @@ class Workers:
 
     async def edits(self, resources: Resources) -> None:
         await edits.run(resources, _steps(resources))
+
+    async def estimates(self, resources: Resources) -> None:
+        await estimation.look_again(resources.engine, resources.clock)
 
     async def inboxes(self, resources: Resources) -> None:
         await inbox.consume(resources)

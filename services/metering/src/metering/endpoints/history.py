@@ -7,13 +7,14 @@ from pydantic import AwareDatetime
 from starlette.responses import Response
 
 from common.http.auth import CurrentReader
+from metering.domain.estimation.stored import StoredEstimate
 from metering.domain.intervals import CHANNELS, STEP_SECONDS
 from metering.domain.local_days import instant
 from metering.domain.profile import LAST_EPOCH
 from metering.endpoints.scope import Instant, OurResources, SeenPoint, answer
 from metering.errors import InvalidPeriod
 from metering.repository.edits import Edit, edits_of_slot
-from metering.repository.estimates import StoredEstimate, estimates_of_slot
+from metering.repository.estimates import estimates_of_slot
 from metering.schemas import history as schemas
 from metering.store.history import StoredVersion, read_versions
 from topics.quality import RANK_FACTOR, Flag, is_decided

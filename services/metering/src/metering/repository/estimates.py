@@ -1,19 +1,18 @@
 """What was estimated, of what and how, and the days that the estimation has looked at. Never commits."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Uuid, func, literal, select, update
+from sqlalchemy import Uuid, delete, func, literal, select, tuple_, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from metering.domain.intervals import CHANNELS, STEP_SECONDS
+from metering.domain.estimation.stored import StoredEstimate
+from metering.domain.intervals import CHANNELS
 from metering.domain.local_days import instant
-from metering.domain.own_versions import OwnVersion
-from metering.tables import ESTIMATES
+from metering.tables import ESTIMATES, ESTIMATION_LOOKS
 from topics.quality import Quality
 
 SAME: Final = (
@@ -28,46 +27,6 @@ SAME: Final = (
     "back_test",
     "digest",
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredEstimate:
-    """An estimate of consecutive half hours [start, end), UTC seconds; columns of energies in the order of CHANNELS."""
-
-    id: UUID
-    point_id: UUID
-    start: int
-    end: int
-    method: str
-    quality: Quality
-    version: int
-    meter_id: UUID
-    flags: int
-    columns: tuple[Sequence[int | None], ...]
-    inputs: dict[str, Any]
-    parameters: dict[str, Any]
-    back_test: dict[str, Any] | None
-    digest: str
-    made_at: datetime
-
-    @property
-    def starts(self) -> range:
-        return range(self.start, self.end, STEP_SECONDS)
-
-    def versions(self) -> list[OwnVersion]:
-        """Return the half hours as they go into the store."""
-        return [
-            OwnVersion(
-                point_id=self.point_id,
-                meter_id=self.meter_id,
-                start=start,
-                energies=energies,
-                quality=self.quality,
-                flags=self.flags,
-                version=self.version,
-            )
-            for start, energies in zip(self.starts, zip(*self.columns, strict=True), strict=True)
-        ]
 
 
 async def add(connection: AsyncConnection, estimate: StoredEstimate) -> None:
@@ -111,6 +70,40 @@ async def estimates_of_slot(connection: AsyncConnection, point_id: UUID, start: 
         .where(ESTIMATES.c.start_at <= instant(start), ESTIMATES.c.end_at > instant(start))
     )
     return {row.version: _estimate(row) for row in rows}
+
+
+async def look_later(connection: AsyncConnection, days: Mapping[tuple[UUID, date], datetime | None]) -> None:
+    """Have the days (point, day) looked at again at these instants, or, where there is none, no more."""
+    over = [key for key, at in days.items() if at is None]
+    if over:
+        await connection.execute(delete(ESTIMATION_LOOKS).where(_keys().in_(over)))
+    later = [{"point_id": point, "day": day, "again_at": at} for (point, day), at in days.items() if at is not None]
+    if later:
+        statement = insert(ESTIMATION_LOOKS).values(later)
+        await connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["point_id", "day"], set_={"again_at": statement.excluded.again_at}
+            )
+        )
+
+
+async def take_due_looks(connection: AsyncConnection, *, now: datetime, limit: int) -> list[tuple[UUID, date]]:
+    """Return days that are to be looked at again by now, and forget them: the look itself says when next."""
+    due = (
+        select(ESTIMATION_LOOKS.c.point_id, ESTIMATION_LOOKS.c.day)
+        .where(ESTIMATION_LOOKS.c.again_at <= now)
+        .order_by(ESTIMATION_LOOKS.c.again_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    found = [(row.point_id, row.day) for row in await connection.execute(due)]
+    if found:
+        await connection.execute(delete(ESTIMATION_LOOKS).where(_keys().in_(found)))
+    return found
+
+
+def _keys() -> Any:
+    return tuple_(ESTIMATION_LOOKS.c.point_id, ESTIMATION_LOOKS.c.day)
 
 
 def _among(ids: Sequence[UUID]) -> Any:
