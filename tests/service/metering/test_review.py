@@ -1,6 +1,7 @@
 """Telemetry in, verdicts and qualities out, over the real engine and database."""
 
-from datetime import timedelta
+from argparse import ArgumentParser
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -8,6 +9,8 @@ from sqlalchemy import text
 from tests.service.metering.days import DAY, MINUTE, START, Days
 from tests.unit.metering.telemetry import HALF_HOUR, entry
 
+from metering.limit_command import LIMIT
+from metering.settings import Settings
 from topics.poller import JOURNAL_ENTRIES, REGISTER_SNAPSHOTS
 from topics.quality import Quality, is_decided
 from topics.supplier import supplier_intervals
@@ -157,3 +160,45 @@ async def test_a_page_of_verdicts_goes_on_where_the_one_before_ended(days: Days)
     assert starts == ["2026-03-18T04:00:00Z", "2026-03-17T21:00:00Z"]
     assert rest.json()["next_cursor"] is None
     assert (await days.portal.get("/operator/verdicts", headers=operator, cursor="x")).status_code == 422
+
+
+async def test_a_reading_that_comes_after_a_day_was_closed_is_judged(days: Days):
+    """The clock was six minutes slow at midnight, of which the reading told when the day had long been closed."""
+    await days.take([300 + 10 * (slot % 7) for slot in range(48)])
+    days.clock.instant = DAY.closes_at(6)
+    await days.told()
+    late = days.portal.place.snapshot(DAY.ends_at - MINUTE, ("sum", 1_000), drift_seconds=-360.0)
+    for _ in range(2):
+        await days.portal.chain.take(REGISTER_SNAPSHOTS, late)
+        days.clock.instant += 2 * MINUTE
+        found = await days.told()
+    assert [day.slots_valid for day in found] == [48, 0]
+    assert await verdicts(days) == [("V08", "drift", "open", -360, 300)]
+
+
+async def test_a_limit_is_set_from_a_day_on_and_asked_for_with_the_day(days: Days, settings: Settings):
+    parser = ArgumentParser()
+    LIMIT.add_arguments(parser)
+    chosen = ["V12.half_hours", "20", "--from", DAY.day.isoformat(), "--supplier", "demo", "--source", "order 7"]
+    for _ in range(2):
+        await LIMIT.run(settings, parser.parse_args(chosen))
+    await days.take(STUCK)
+    days.clock.instant = max(DAY.closes_at(6), datetime.now(UTC))
+    assert (await days.told())[0].slots_valid == 48
+    assert "V12" not in {rule for rule, *_ in await verdicts(days)}
+
+
+async def test_what_is_found_on_one_day_has_a_later_one_looked_at_again(days: Days):
+    """Both days end and begin with the same load, but the first one came last."""
+    tomorrow = DAY.ends_at
+    ending, beginning = [400, 410] * 20 + [500] * 8, [500] * 6 + [400, 410] * 21
+    days.clock.instant = DAY.closes_at(6) + timedelta(days=1)
+    await days.take(beginning, start=tomorrow, polled_at=tomorrow + timedelta(days=1))
+    days.clock.instant += 2 * MINUTE
+    assert [day.slots_valid for day in await days.told()] == [48]
+    await days.take(ending)
+    days.clock.instant += 2 * MINUTE
+    await days.told()
+    await days.told()
+    assert await verdicts(days) == [("V12", "a_plus", "open", 14, 12)]
+    assert [(day.revision, day.slots_valid) for day in await days.told()] == [(1, 48), (1, 48), (2, 42)]

@@ -1,4 +1,4 @@
-"""`python -m metering [api | worker | migrate | load FILE | replay …]`; without a role one process does everything.
+"""`python -m metering [api | worker | migrate | limit … | load FILE | replay …]`; without a role one process does all.
 
 The embedded series engine allows one process per path: with it all roles run in one process.
 """
@@ -7,6 +7,7 @@ import sys
 
 from common.cli import Service, main
 from metering.api import create_app
+from metering.limit_command import LIMIT
 from metering.load import load
 from metering.replay_command import REPLAY
 from metering.resources import MIGRATIONS
@@ -20,7 +21,7 @@ SERVICE = Service(
     create_app=create_app,
     load=load,
     migrate_more=engine.migrate,
-    argument_commands={"replay": REPLAY},
+    argument_commands={"limit": LIMIT, "replay": REPLAY},
 )
 
 if __name__ == "__main__":

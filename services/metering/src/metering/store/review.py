@@ -21,6 +21,8 @@ from topics.quality import DECISION_RANK, RANK_FACTOR, is_decided
 
 # Half hours before and after a day that are read with it.
 NEIGHBOURS: Final = 24
+# A reading further back than this is not looked for.
+SILENT_SECONDS: Final = 30 * 86_400
 
 # The newest that came by itself, and the newest that was decided, of each half hour.
 SLOTS: Final = (
@@ -36,6 +38,18 @@ SNAPSHOTS: Final = (
     " AND at >= toDateTime({start:UInt32}, 'UTC') AND at <= toDateTime({end:UInt32}, 'UTC')"
     " ORDER BY point_id, at, meter_id, frames_sha256 LIMIT 1 BY point_id, at, meter_id, frames_sha256"
 )
+# The last reading before: of a meter that was silent, the first one of the day is compared with it. By the key alone.
+LAST_BEFORE: Final = f"""
+SELECT {SNAPSHOT_COLUMNS} FROM registers
+WHERE point_id IN {{points:Array(UUID)}}
+    AND (point_id, at) IN (
+        SELECT point_id, max(at) FROM registers
+        WHERE point_id IN {{points:Array(UUID)}} AND at < toDateTime({{start:UInt32}}, 'UTC')
+            AND at >= toDateTime({{earliest:UInt32}}, 'UTC')
+        GROUP BY point_id
+    )
+ORDER BY point_id, at, frames_sha256 LIMIT 1 BY point_id
+"""  # noqa: S608 -- a constant
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +79,15 @@ async def read_day_rows(engine: Engine, point_ids: Sequence[UUID], day: LocalDay
     points = [str(point_id) for point_id in point_ids]
     asked = {"points": points, "start": max(0, day.start_epoch - around), "end": day.end_epoch + around}
     columns = await engine.read(lambda client: client.query_arrow(SLOTS, parameters=asked).to_pydict())
-    near = {"points": points, "start": day.start_epoch - FURTHEST_SECONDS, "end": day.end_epoch + FURTHEST_SECONDS}
-    snapshots = await engine.rows(SNAPSHOTS, near)
+    start, end = max(0, day.start_epoch - FURTHEST_SECONDS), day.end_epoch + FURTHEST_SECONDS
+    near = {"points": points, "start": start, "end": end}
+    earliest = {"points": points, "start": start, "earliest": max(0, start - SILENT_SECONDS)}
+
+    def read(client: Any) -> list[dict[str, Any]]:
+        queries = ((LAST_BEFORE, earliest), (SNAPSHOTS, near))
+        return [row for text, asked in queries for row in client.query(text, parameters=asked).named_results()]
+
+    snapshots = await engine.read(read)
     found: dict[UUID, DayRows] = defaultdict(DayRows)
     energies = zip(*(columns[channel] for channel in CHANNELS), strict=True)
     others = (columns[name] for name in ("quality", "flags", "version", "ratio", "meter", "stored"))

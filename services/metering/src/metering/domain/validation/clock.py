@@ -5,6 +5,7 @@ Judged by the readings around a half hour, whenever they come: so the order of t
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from metering.domain.intervals import STEP_SECONDS
 from metering.domain.registers import StoredSnapshot
@@ -12,10 +13,14 @@ from metering.domain.validation.context import DayContext
 from metering.domain.validation.verdicts import Rule, Severity, Verdict
 from topics.quality import Flag
 
+# A reading further away tells nothing of the clock.
+TELLS_SECONDS: Final = 86_400
+CLOCK_SET: Final = int(Flag.CLOCK_SET)
+
 
 def check_clock(context: DayContext) -> Iterator[Verdict]:
     """Yield V08 for the worst drift of the day, and for half hours in which the clock was set."""
-    set_within = [start for start, slot in context.measured.items() if slot.flags & Flag.CLOCK_SET]
+    set_within = [start for start, slot in context.measured.items() if slot.flags & CLOCK_SET]
     if set_within:
         yield Verdict(
             rule=Rule.V08,
@@ -26,8 +31,10 @@ def check_clock(context: DayContext) -> Iterator[Verdict]:
             part="clock_set",
             detail="half hours in which the clock was set",
         )
-    drifts = _drifts(context)
     warn, fail = context.limits["V08.warn_seconds"], context.limits["V08.fail_seconds"]
+    if all(abs(each.drift_seconds or 0) < warn for each in context.snapshots):
+        return
+    drifts = _drifts(context)
     wrong = [start for start, drift in drifts.items() if abs(drift) >= fail]
     worst = max(drifts.values(), key=abs, default=0.0)
     if abs(worst) < warn:
@@ -53,17 +60,17 @@ def _drifts(context: DayContext) -> dict[int, float]:
     found: dict[int, float] = {}
     for start, slot in context.measured.items():
         readings = by_meter.get(slot.meter_id)
-        if readings:
-            found[start] = _nearest(readings, start + STEP_SECONDS)
+        nearest = None if not readings else _nearest(readings, start + STEP_SECONDS)
+        if nearest is not None and abs(_second(nearest) - start) <= TELLS_SECONDS:
+            found[start] = nearest.drift_seconds or 0.0
     return found
 
 
-def _nearest(readings: Sequence[StoredSnapshot], end: int) -> float:
+def _nearest(readings: Sequence[StoredSnapshot], end: int) -> StoredSnapshot:
     """The end of a half hour is when the meter wrote it down; of two as near the later counts."""
     at = bisect_left(readings, float(end), key=_second)
     near = readings[max(0, at - 1) : at + 1]
-    best = min(near, key=lambda each: (abs(_second(each) - end), -_second(each)))
-    return best.drift_seconds or 0.0
+    return min(near, key=lambda each: (abs(_second(each) - end), -_second(each)))
 
 
 def _second(reading: StoredSnapshot) -> float:

@@ -44,7 +44,8 @@ class DayContext:
     """A day of a point.
 
     `slots`: what counts, by UTC second of the start, from a day before to a day after. `automatic`: the same without
-    what rules and persons decided. `snapshots`: from half an hour before to half an hour after the day, in order.
+    what rules and persons decided. `snapshots`: from half an hour before to half an hour after the day, in
+    order, and the last one before.
     `days`: closed days around this one. `spans`: those of the journal that reach into the day or the days before it.
     `contract_closed_at`: when contracts told that the contract is closed.
     """

@@ -14,6 +14,8 @@ A_PLUS = 0
 
 def check_energy_while_off(context: DayContext) -> Iterator[Verdict]:
     """Yield V18 where there is energy in half hours that the meter was without power from end to end."""
+    if not context.outages:
+        return
     off = [
         start
         for start, slot in context.measured.items()
@@ -53,6 +55,8 @@ def check_marks(context: DayContext) -> Iterator[Verdict]:
     """Yield V19 for each kind of mark with the number of half hours that its entries overlap."""
     for mark in Mark:
         spans = [span for span in context.spans if span.mark is mark]
+        if not spans:
+            continue
         overlapped = sum(_is_overlapped(start, spans) for start in context.expected)
         if overlapped:
             yield Verdict(

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Final
 
+from common.errors import Rejected
 from metering.domain.registry import Installed
 
 
@@ -42,6 +43,16 @@ DEFAULTS: Final[Limits] = {
     "V20.warn_days": 10,
     "V20.work_order_days": 30,
 }
+GREATEST: Final = 1e9
+# What is read of a day and of the days before it bounds what a rule can look at.
+RANGES: Final[Mapping[str, tuple[float, float]]] = {
+    "V10.days": (1, 35),
+    "V10.least_days": (1, 35),
+    "V12.half_hours": (2, 24),
+    "V13.days": (1, 7),
+    "V20.warn_days": (1, 35),
+    "V20.work_order_days": (1, 35),
+}
 # Large loads have half hours of reactive energy always, switch on and off by more than a home does, and their zones
 # are those of other consumers, which change with month and region.
 OF_CLASS: Final[Mapping[PointClass, Limits]] = {
@@ -66,6 +77,17 @@ class SetLimit:
     valid_to: date | None
     known_at: datetime
     source: str
+
+
+def check_limit(limit: SetLimit) -> None:
+    """Raise Rejected for a limit that no rule could use."""
+    if limit.name not in DEFAULTS:
+        raise Rejected(f"there is no limit {limit.name}", code="unknown_limit")
+    least, most = RANGES.get(limit.name, (0, GREATEST))
+    if not least <= limit.value <= most:
+        raise Rejected(f"{limit.name} lies between {least:g} and {most:g}", code="limit_out_of_range")
+    if limit.valid_to is not None and limit.valid_to <= limit.valid_from:
+        raise Rejected("the limit ends before it begins", code="invalid_period")
 
 
 def class_of(place: Installed) -> PointClass:

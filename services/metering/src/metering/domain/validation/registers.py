@@ -39,10 +39,12 @@ def check_registers_back(context: DayContext) -> Iterator[Verdict]:
 
 
 def _back(context: DayContext, former: StoredSnapshot, later: StoredSnapshot) -> Iterator[Verdict]:
+    before, after = registers_of(former), registers_of(later)
+    if all(value >= before.get(key, 0) for key, value in after.items()):
+        return
     at = later.at.timestamp()
     place = place_at(context.places, at) or context.places[-1]
     steps = int((at - former.at.timestamp()) // STEP_SECONDS) + 1
-    before, after = registers_of(former), registers_of(later)
     for channel in Channel:
         steps_back = {
             zone: advance(before[zone, name], value, limit_wh=steps * place.limit(STEP_SECONDS))

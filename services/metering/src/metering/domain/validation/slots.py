@@ -10,6 +10,7 @@ from metering.domain.validation.verdicts import Rule, Severity, Verdict
 from topics.quality import Flag
 
 A_PLUS: Final = 0
+RATIO_CHANGE: Final = int(Flag.RATIO_CHANGE)
 SIBLINGS: Final = ((Channel.R_PLUS, 2),)
 
 
@@ -32,7 +33,7 @@ def check_ratio(context: DayContext) -> Iterator[Verdict]:
     wrong: dict[int, tuple[int, int]] = {}
     for start, slot in context.measured.items():
         place = place_at(context.places, start)
-        if place is not None and (slot.ratio != place.ratio or slot.flags & Flag.RATIO_CHANGE):
+        if place is not None and (slot.ratio != place.ratio or slot.flags & RATIO_CHANGE):
             wrong[start] = (slot.ratio, place.ratio)
     if wrong:
         stored, passport = next(iter(wrong.values()))
