@@ -23,6 +23,7 @@ from tests.service.auth.account import (
 from tests.service.auth.conftest import PASSWORD, Auth, OpenAuth, sign_in
 
 from auth.service.recovery import send_letters
+from auth.service.sessions import end_every_login
 from common.http.pages import encode_cursor
 
 SESSIONS = "/api/v1/me/sessions"
@@ -58,6 +59,20 @@ async def test_one_session_or_all_others_or_all_are_ended(auth: Auth):
     assert (await here.get("/api/v1/me")).status_code == 200
     assert (await here.delete(SESSIONS, params={"keep_current": "false"})).status_code == 204
     assert code_of(await here.get("/api/v1/me")) == (401, "session_ended")
+
+
+async def test_after_a_breach_every_session_of_everybody_ends_and_their_owners_can_see_it(auth: Auth):
+    browsers = [await signed_in(auth), await signed_in(auth), await signed_in(auth, email="oleg@example.org")]
+    auth.clock.instant += timedelta(seconds=1)
+    async with auth.resources.engine.begin() as connection:
+        assert await end_every_login(connection, now=auth.clock.now()) == 2
+        assert await end_every_login(connection, now=auth.clock.now()) == 0
+    for browser in browsers:
+        assert code_of(await browser.get("/api/v1/me")) == (401, "session_ended")
+        assert code_of(await browser.post("/api/v1/sessions/refresh")) == (401, "session_ended")
+    auth.clock.instant += timedelta(seconds=1)
+    for email in ("anna@example.org", "oleg@example.org"):
+        assert (await events(await signed_in(auth, email=email)))[:2] == ["signed_in", "sessions_ended"]
 
 
 async def test_a_strangers_session_is_not_found(auth: Auth):

@@ -128,6 +128,32 @@ async def test_of_fifty_parallel_uses_of_a_code_one_succeeds(open_auth: OpenAuth
         assert (await client.get(FACTORS)).json()["recovery_codes_left"] == 9
 
 
+@pytest.mark.parametrize("kind", ["totp", "sms"])
+async def test_of_fifty_parallel_uses_of_a_shown_code_one_succeeds(open_auth: OpenAuth, kind: str):
+    """INVARIANT: as above, for the code of an app and for one that was sent; at enrolment too."""
+    at = datetime.now(UTC) - timedelta(minutes=8)
+    async with open_auth(at=at, sms_enabled=True, tries_per_challenge=100, factor_tries_per_account=100) as auth:
+        client = await proven(auth)
+        enrolment = await enrol(client, kind, PHONE if kind == "sms" else None)
+        secret = "" if kind == "sms" else enrolment["totp"]["secret"]
+        code = await sms(auth) if kind == "sms" else code_now(auth, secret)
+        added = await asyncio.gather(*(confirm(client, enrolment, code=code) for _ in range(50)))
+        assert Counter(answer.status_code for answer in added)[201] == 1
+        assert {answer.status_code for answer in added} <= {201, 403, 409, 410}
+        assert len((await client.get(FACTORS)).json()["items"]) == 1
+
+        auth.clock.instant += timedelta(minutes=1)
+        browser = await auth.client()
+        challenge = await asked(browser)
+        if kind == "sms":
+            sent = {"challenge_id": challenge["challenge_id"]}
+            assert (await browser.post("/api/v1/second-factor/sms", json=sent)).status_code == 202
+        code = await sms(auth) if kind == "sms" else code_now(auth, secret)
+        answers = await asyncio.gather(*(show(browser, challenge, kind, code=code) for _ in range(50)))
+        assert Counter(answer.status_code for answer in answers)[201] == 1
+        assert {answer.status_code for answer in answers} <= {201, 401, 410}
+
+
 async def test_a_challenge_ends_after_five_tries_or_ten_minutes_or_when_it_was_met(auth: Auth):
     _, secret, _ = await with_totp(auth)
     browser = await auth.client()

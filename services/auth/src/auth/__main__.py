@@ -1,4 +1,4 @@
-"""`python -m auth [api | worker | migrate | load FILE | rotate-keys | replace-keys | reseal]`."""
+"""`python -m auth [api | worker | migrate | load FILE | rotate-keys | replace-keys | reseal | end-sessions]`."""
 
 import sys
 
@@ -7,6 +7,7 @@ from auth.keys import replace_keys, rotate_keys
 from auth.load import load
 from auth.resources import MIGRATIONS
 from auth.root_secret import reseal
+from auth.service.sessions import end_every_session
 from auth.settings import Settings
 from common.cli import Service, main
 
@@ -16,7 +17,12 @@ SERVICE = Service(
     migrations=MIGRATIONS,
     create_app=create_app,
     load=load,
-    commands={"rotate-keys": rotate_keys, "replace-keys": replace_keys, "reseal": reseal},
+    commands={
+        "rotate-keys": rotate_keys,
+        "replace-keys": replace_keys,
+        "reseal": reseal,
+        "end-sessions": end_every_session,
+    },
 )
 
 if __name__ == "__main__":

@@ -185,6 +185,18 @@ async def end_logins_of(
     return ended.rowcount
 
 
+async def end_all_logins(connection: AsyncConnection, *, reason: str, now: datetime) -> list[UUID]:
+    """End every login of every user; return whose they were."""
+    ended = await connection.execute(
+        text(
+            "with ended as (update logins set ended_at = :now, end_reason = :reason where ended_at is null"
+            " returning user_id) select distinct user_id from ended"
+        ),
+        {"reason": reason, "now": now},
+    )
+    return list(ended.scalars())
+
+
 async def add_refresh_token(
     connection: AsyncConnection, token_hmac: bytes, *, login_id: UUID, expires_at: datetime, now: datetime
 ) -> None:

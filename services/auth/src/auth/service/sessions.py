@@ -1,6 +1,6 @@
 """The sessions of a user, as the user sees and ends them: the manual, 2.4."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,6 +10,8 @@ from auth.repository import logins, security_events
 from auth.resources import Resources
 from auth.service import security_log
 from auth.service.client import Client, require_confirmed, require_login
+from auth.settings import Settings
+from common.db import open_engine
 from common.errors import NotFound
 from common.logging import get_logger
 
@@ -44,6 +46,21 @@ async def end_sessions(resources: Resources, login_id: UUID, *, keep_current: bo
         ended = await logins.end_logins_of(connection, login.user_id, reason="ended_by_user", but=but, now=now)
         await security_log.record(connection, login.user_id, SecurityEventKind.SESSIONS_ENDED, client=client, now=now)
     log.info("logins.ended", user_id=str(login.user_id), logins=ended)
+
+
+async def end_every_session(settings: Settings) -> None:
+    """After a breach: end every session of every user; access tokens that are out live their minutes"""
+    async with open_engine(settings) as engine, engine.begin() as connection:
+        await end_every_login(connection, now=datetime.now(UTC))
+
+
+async def end_every_login(connection: AsyncConnection, *, now: datetime) -> int:
+    """End every session, each entered in its user's security log; return of how many users."""
+    user_ids = await logins.end_all_logins(connection, reason="ended_by_operator", now=now)
+    for user_id in user_ids:
+        await security_log.record(connection, user_id, SecurityEventKind.SESSIONS_ENDED, client=None, now=now)
+    log.info("every_login.ended", users=len(user_ids))
+    return len(user_ids)
 
 
 async def list_security_events(
