@@ -69,14 +69,14 @@ async def test_a_kill_before_the_commit_repeats_the_revision_and_after_it_does_n
     days: Days, monkeypatch: pytest.MonkeyPatch
 ):
     """INVARIANT: a kill at any moment neither loses nor doubles a revision."""
-    await days.take([500] * 48)
+    await days.take([500, 510] * 24)
     days.clock.instant = DAY.closes_at(6)
 
     async def killed(*_: Any) -> None:
         raise asyncio.CancelledError
 
     with monkeypatch.context() as patched:
-        patched.setattr("metering.ledger.outbox.add", killed)
+        patched.setattr("metering.ledger.outbox.add_all", killed)
         with pytest.raises(asyncio.CancelledError):
             await days.ledger.turn()
     assert [day.revision for day in await days.told()] == [1]

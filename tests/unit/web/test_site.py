@@ -37,6 +37,8 @@ def dist(tmp_path: Path) -> Path:
 def openapi(tmp_path: Path) -> Path:
     path = tmp_path / "portal.json"
     path.write_text('{"openapi":"3.1.0"}')
+    (tmp_path / "asyncapi.json").write_text('{"asyncapi":"3.0.0"}')
+    (tmp_path / "streams.html").write_text("<!doctype html><style>td{}</style><h1>streams</h1>")
     return path
 
 
@@ -140,6 +142,13 @@ async def test_the_api_document_is_served_as_committed_with_a_page_to_read_it(cl
     docs = await client.get("/api/docs")
     assert "<title>docs</title>" in docs.text
     assert nonce_of_policy(docs) in docs.text
+
+
+async def test_the_streams_are_served_as_committed_with_a_page_that_needs_no_script(client: httpx.AsyncClient):
+    assert (await client.get("/api/asyncapi.json")).json() == {"asyncapi": "3.0.0"}
+    streams = await client.get("/api/streams")
+    assert f'<style nonce="{nonce_of_policy(streams)}">' in streams.text
+    assert "<script" not in streams.text
 
 
 async def test_the_health_of_the_server_is_told(client: httpx.AsyncClient):

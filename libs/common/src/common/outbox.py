@@ -6,7 +6,7 @@ only if the writer locks or version-checks the object before it adds the event.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
@@ -54,16 +54,26 @@ DDL = (
 
 async def add(connection: AsyncConnection, topic: Topic[M], message: M) -> None:
     """Add an event to the caller's transaction. It is sent after the commit, at least once."""
+    await add_all(connection, topic, [message])
+
+
+async def add_all(connection: AsyncConnection, topic: Topic[M], messages: Sequence[M]) -> None:
+    """Add events to the caller's transaction in their order."""
+    if not messages:
+        return
     await connection.execute(
         text(
             "insert into outbox (topic, key, headers, payload) values (:topic, :key, cast(:headers as jsonb), :payload)"
         ),
-        {
-            "topic": topic.name,
-            "key": topic.key(message).encode(),
-            "headers": msgspec.json.encode([(k, v.decode()) for k, v in topic.headers()]).decode(),
-            "payload": topic.encode(message),
-        },
+        [
+            {
+                "topic": topic.name,
+                "key": topic.key(message).encode(),
+                "headers": msgspec.json.encode([(k, v.decode()) for k, v in topic.headers()]).decode(),
+                "payload": topic.encode(message),
+            }
+            for message in messages
+        ],
     )
 
 

@@ -1,7 +1,7 @@
-"""`python -m topics write | check`: the committed documents of the topics (docs/api/topics).
+"""`python -m topics write | check | asyncapi`: the committed documents of the topics (docs/api).
 
-One JSON Schema a topic and a table. `check` exits with 1 if they differ from the code, so a change of a
-message is seen as a change of its contract.
+One JSON Schema a topic and a table (topics), the supplier's streams as AsyncAPI and as a page. `check` exits with 1 if
+they differ from the code, so a change of a message is seen as a change of its contract.
 """
 
 import json
@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from common.kafka.topic import Topic
-from topics import ALL, supplier_topics
+from topics import ALL, asyncapi, supplier_topics
 
 FOLDER = Path(__file__).resolve().parents[4] / "docs" / "api" / "topics"
 EXAMPLE_SUPPLIER = "demo"
@@ -23,6 +23,11 @@ def documents() -> dict[str, str]:
     topics = [*ALL, *supplier_topics(EXAMPLE_SUPPLIER)]
     texts = {f"{_public(topic.name)}.schema.json": _schema(topic) for topic in topics}
     return texts | {"README.md": _table(topics)}
+
+
+def beside() -> dict[Path, str]:
+    """Return the text of the supplier's streams as AsyncAPI and as a page, by path."""
+    return {FOLDER.parent / "asyncapi.json": asyncapi.text(), FOLDER.parent / "streams.html": asyncapi.page()}
 
 
 def _public(name: str) -> str:
@@ -50,7 +55,7 @@ def _table(topics: list[Topic[Any]]) -> str:
     for topic in topics:
         kept = "newest of each key" if topic.compacted else f"{topic.retention_hours} h"
         lines.append(
-            f"| [{_public(topic.name)}]({_public(topic.name)}.schema.json) | {_key_field(topic)} | {topic.owner} "
+            f"| [{_public(topic.name)}]({_public(topic.name)}.schema.json) | {topic.key_field} | {topic.owner} "
             f"| {', '.join(topic.readers).replace(f'supplier-{EXAMPLE_SUPPLIER}', 'the supplier')} "
             f"| {kept} | {topic.partitions} | {topic.description} |"
         )
@@ -63,37 +68,27 @@ def _table(topics: list[Topic[Any]]) -> str:
     return "\n".join(lines)
 
 
-def _key_field(topic: Topic[Any]) -> str:
-    """Return the name of the field that the key is made of, found by asking the key function."""
-
-    class Probe:
-        asked = ""
-
-        def __getattr__(self, name: str) -> str:
-            type(self).asked = name
-            return name
-
-    topic.key(Probe())
-    return Probe.asked
-
-
 def main(arguments: list[str]) -> int:
-    """Write or check the documents."""
+    """Write or check the documents, or print the AsyncAPI document."""
+    if arguments == ["asyncapi"]:
+        print(asyncapi.text(), end="")
+        return 0
     if arguments not in (["write"], ["check"]):
-        print("usage: python -m topics write | check", file=sys.stderr)
+        print("usage: python -m topics write | check | asyncapi", file=sys.stderr)
         return 2
-    wanted = documents()
+    wanted = {FOLDER / name: text for name, text in documents().items()} | beside()
     if arguments == ["write"]:
         FOLDER.mkdir(parents=True, exist_ok=True)
-        for stale in {path.name for path in FOLDER.iterdir()} - set(wanted):
-            (FOLDER / stale).unlink()
-        for name, text in wanted.items():
-            (FOLDER / name).write_text(text, encoding="utf-8")
+        for stale in set(FOLDER.iterdir()) - set(wanted):
+            stale.unlink()
+        for path, text in wanted.items():
+            path.write_text(text, encoding="utf-8")
         return 0
-    found = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*")}
+    there = {*FOLDER.glob("*"), *beside()}
+    found = {path: path.read_text(encoding="utf-8") for path in there if path.exists()}
     if found != wanted:
-        changed = sorted(name for name in found.keys() | wanted.keys() if found.get(name) != wanted.get(name))
-        print(f"docs/api/topics differs from libs/topics ({', '.join(changed)}): run `make topics`", file=sys.stderr)
+        changed = sorted(path.name for path in found.keys() | wanted.keys() if found.get(path) != wanted.get(path))
+        print(f"docs/api differs from libs/topics ({', '.join(changed)}): run `make topics`", file=sys.stderr)
         return 1
     return 0
 

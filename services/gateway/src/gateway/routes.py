@@ -9,7 +9,7 @@ from gateway.errors import UnusableDocument
 from gateway.openapi import Document, operations
 
 # Pages of the web client that stand under /api.
-WEB_PATHS = ("/api/docs", "/api/openapi.json")
+WEB_PATHS = ("/api/docs", "/api/openapi.json", "/api/streams", "/api/asyncapi.json")
 # What every service, web too, shows to its own network alone.
 INNER_PATHS = ("/livez", "/readyz", "/metrics")
 JWT_FILTER = "envoy.filters.http.jwt_authn"

@@ -7,7 +7,6 @@ rank REVENUE is above every automatic one, so from then on only a decision of a 
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from itertools import groupby
 from typing import Final
 from uuid import UUID
@@ -27,6 +26,7 @@ from metering.repository.faults import passes
 from metering.repository.receipts import BilledDay
 from metering.resources import Resources
 from metering.store.days import read_slots
+from metering.store.review import NewValue, write_values
 from topics.quality import RANK, RANK_FACTOR, Quality
 from topics.supplier import supplier_intervals
 
@@ -63,7 +63,12 @@ async def step(resources: Resources) -> bool:
         for key, group in groupby(found, key=lambda each: (each.day, each.time_zone)):
             touched |= await _revenue(resources, local_day(*key), list(group))
         if touched:
-            await _store(resources, touched, now)
+            values = [
+                NewValue(point_id, start, slot)
+                for (point_id, _), slots in touched.items()
+                for start, slot in slots.items()
+            ]
+            await write_values(resources.store.engine, values, stored_at=now)
             days = {(point_id, day.day): day for point_id, day in touched}
             await ledger.mark(connection, days, now=now, look_at=now)
             await _tell(resources, found, touched)
@@ -102,13 +107,6 @@ def _may_be_raised(slot: StoredSlot) -> bool:
 def _raised(slot: StoredSlot) -> StoredSlot:
     """The same value in the rank REVENUE, by the time of its reading: a repeat gives the same version."""
     return replace(slot, quality=Quality.REVENUE, version=REVENUE_VERSIONS + slot.version % RANK_FACTOR)
-
-
-async def _store(resources: Resources, touched: Mapping[tuple[UUID, LocalDay], Slots], now: datetime) -> None:
-    by_point: dict[UUID, dict[int, StoredSlot]] = {}
-    for (point_id, _), slots in touched.items():
-        by_point.setdefault(point_id, {}).update(slots)
-    await resources.store.insert_slots(by_point, stored_at=now)
 
 
 async def _tell(

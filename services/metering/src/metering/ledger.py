@@ -174,20 +174,23 @@ class Ledger:
         looks: list[Look] = []
         for day, group in groupby(sorted(due, key=_window), key=_window):
             looks += await self._look_at(local_day(*day), list(group), now)
-        async with self._engine.begin() as connection:
-            codes = sorted({look.supplier_code for look in looks if look.day is not None})
-            cut_offs = await bill_runs.cut_offs(connection, codes) if codes else {}
-            for look in looks:
-                if look.day is None:
-                    await repository.postpone(connection, look.due, until=look.again_at)
-                    continue
-                revision = _landed(look.day, cut_offs[look.supplier_code])
-                if await repository.add_revision(connection, look.due, revision):
-                    await outbox.add(connection, _topic(look.supplier_code), revision)
-        for look in looks:
-            if look.day is not None:
-                LEDGER_REVISIONS.labels(reason=look.day.reason, verdict=look.day.verdict).inc()
+        await self._write(looks)
         return len(due)
+
+    async def _write(self, looks: Sequence[Look]) -> None:
+        closed = [(look.supplier_code, look.due, look.day) for look in looks if look.day is not None]
+        added: list[SupplierDay] = []
+        async with self._engine.begin() as connection:
+            await repository.postpone(connection, [(look.due, look.again_at) for look in looks if look.day is None])
+            codes = sorted({code for code, _, _ in closed})
+            cut_offs = await bill_runs.cut_offs(connection, codes) if codes else {}
+            for code in codes:
+                landed = [(due, _landed(day, cut_offs[code])) for its, due, day in closed if its == code]
+                revisions = await repository.add_revisions(connection, landed)
+                await outbox.add_all(connection, _topic(code), revisions)
+                added += revisions
+        for revision in added:
+            LEDGER_REVISIONS.labels(reason=revision.reason, verdict=revision.verdict).inc()
 
     async def _look_at(self, day: LocalDay, due: Sequence[DueDay], now: datetime) -> list[Look]:
         registry = self._registry.current()

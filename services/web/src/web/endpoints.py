@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from common.errors import NotFound
-from web.site import API_DOCS, ASSETS, INDEX, NONCE_MARK, File, Site
+from web.site import API_DOCS, ASSETS, INDEX, NONCE_MARK, STREAMS, File, Site
 
 # Mantine writes style elements, hence the nonce; swagger-ui draws its arrows from data: images.
 _POLICY = (
@@ -41,6 +41,22 @@ async def show_openapi(request: Request) -> Response:
     return _file(document, request)
 
 
+async def show_streams(request: Request) -> Response:
+    """The readable form of the AsyncAPI document."""
+    page = _site(request).pages.get(STREAMS)
+    if page is None:
+        raise NotFound("this installation has no page of the streams")
+    return _page(page)
+
+
+async def show_asyncapi(request: Request) -> Response:
+    """The AsyncAPI document of a supplier's streams, as committed."""
+    document = _site(request).asyncapi
+    if document is None:
+        raise NotFound("this installation has no AsyncAPI document")
+    return _file(document, request)
+
+
 async def show_client(request: Request) -> Response:
     """A file of the client, or, for an address of one of its pages, the client itself."""
     site = _site(request)
@@ -57,6 +73,8 @@ async def show_client(request: Request) -> Response:
 ROUTES = [
     Route("/api/docs", show_api_docs),
     Route("/api/openapi.json", show_openapi),
+    Route("/api/streams", show_streams),
+    Route("/api/asyncapi.json", show_asyncapi),
     Route("/{path:path}", show_client),
 ]
 

@@ -14,6 +14,8 @@ from web.errors import NotBuilt
 NONCE_MARK = "__CSP_NONCE__"
 INDEX = "index.html"
 API_DOCS = "api-docs.html"
+STREAMS = "streams.html"
+ASYNCAPI = "asyncapi.json"
 ASSETS = "assets/"
 # In order of preference; the names are those of Accept-Encoding.
 ENCODINGS = {"br": ".br", "gzip": ".gz"}
@@ -37,14 +39,22 @@ class Site:
     pages: Mapping[str, str]
     files: Mapping[str, File]
     openapi: File | None
+    asyncapi: File | None
 
     async def ping(self) -> None:
         """Everything is in memory: never away."""
 
 
 def load_site(dist: Path, openapi_file: Path) -> Site:
-    """Read the built client. Raises NotBuilt if it is not there, or has a page without a place for the nonce."""
+    """Read the built client, and the API's documents that stand beside `openapi_file`.
+
+    Raises NotBuilt if the client is not there, or has a page without a place for the nonce.
+    """
     pages = {name: _page(dist / name) for name in (INDEX, API_DOCS)}
+    documents = openapi_file.parent
+    if (documents / STREAMS).is_file():
+        text = (documents / STREAMS).read_text(encoding="utf-8")
+        pages[STREAMS] = text.replace("<style>", f'<style nonce="{NONCE_MARK}">', 1)
     paths = {
         path.relative_to(dist).as_posix(): path
         for path in sorted(dist.rglob("*"))
@@ -55,7 +65,8 @@ def load_site(dist: Path, openapi_file: Path) -> Site:
         name: _file(name, path) for name, path in paths.items() if name not in pages and not name.endswith(compressed)
     }
     openapi = _file("openapi.json", openapi_file) if openapi_file.is_file() else None
-    return Site(pages=pages, files=files, openapi=openapi)
+    asyncapi = _file(ASYNCAPI, documents / ASYNCAPI) if (documents / ASYNCAPI).is_file() else None
+    return Site(pages=pages, files=files, openapi=openapi, asyncapi=asyncapi)
 
 
 def _page(path: Path) -> str:

@@ -63,6 +63,19 @@ class Topic(Generic[M]):
         """Return this topic for a reader that needs less of a message, or its parts in another form."""
         return cast("Topic[N]", replace(cast("Topic[Any]", self), message=message))
 
+    @property
+    def key_field(self) -> str:
+        """The name of the message's field that the key is made of, found by asking the key function."""
+        asked: list[str] = []
+
+        class Probe:
+            def __getattr__(self, name: str) -> str:
+                asked.append(name)
+                return name
+
+        self.key(cast("M", Probe()))
+        return asked[-1]
+
     def encode(self, message: M) -> bytes:
         return msgspec.json.encode(message)
 

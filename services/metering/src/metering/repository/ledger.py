@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from metering.domain.ledger import Revision, count
@@ -76,6 +76,39 @@ FILL: Final = text(
         )
     order by points.id, ended.day
     on conflict do nothing
+    """
+)
+POSTPONE: Final = text(
+    """
+    update ledger_days set due_at = due.until
+    from (
+        select seen.*
+        from ledger_days
+        join unnest(
+            cast(:points as uuid[]), cast(:days as date[]), cast(:touches as bigint[]), cast(:until as timestamptz[])
+        ) as seen (point_id, day, touches, until) on seen.point_id = ledger_days.point_id and seen.day = ledger_days.day
+        where ledger_days.touches = seen.touches
+        order by ledger_days.point_id, ledger_days.day for update of ledger_days
+    ) as due
+    where ledger_days.point_id = due.point_id and ledger_days.day = due.day
+    """
+)
+TAKE: Final = text(
+    """
+    update ledger_days set due_at = null, revision = due.revision, open_since = due.closed_at
+    from (
+        select seen.*
+        from ledger_days
+        join unnest(
+            cast(:points as uuid[]), cast(:days as date[]), cast(:touches as bigint[]), cast(:numbers as integer[]),
+            cast(:closed as timestamptz[])
+        ) as seen (point_id, day, touches, revision, closed_at)
+            on seen.point_id = ledger_days.point_id and seen.day = ledger_days.day
+        where ledger_days.touches = seen.touches and ledger_days.revision = seen.revision - 1
+        order by ledger_days.point_id, ledger_days.day for update of ledger_days
+    ) as due
+    where ledger_days.point_id = due.point_id and ledger_days.day = due.day
+    returning ledger_days.point_id, ledger_days.day
     """
 )
 
@@ -172,27 +205,33 @@ async def count_due(connection: AsyncConnection, *, now: datetime) -> int:
     return int(await connection.scalar(select(func.count()).where(LEDGER_DAYS.c.due_at <= now)) or 0)
 
 
-async def postpone(connection: AsyncConnection, due: DueDay, *, until: datetime | None) -> None:
-    """Have nothing done until then (None: until it is touched), unless the day was touched since it was read."""
-    await connection.execute(
-        update(LEDGER_DAYS)
-        .where(LEDGER_DAYS.c.point_id == due.point_id, LEDGER_DAYS.c.day == due.day)
-        .where(LEDGER_DAYS.c.touches == due.touches)
-        .values(due_at=until)
-    )
+async def postpone(connection: AsyncConnection, again: Sequence[tuple[DueDay, datetime | None]]) -> None:
+    """Have nothing done until then (None: until it is touched), but for days that were touched since they were read."""
+    if again:
+        await connection.execute(POSTPONE, _due([due for due, _ in again]) | {"until": [until for _, until in again]})
 
 
-async def add_revision(connection: AsyncConnection, due: DueDay, day: SupplierDay) -> bool:
-    """Add the next revision, and say whether that was done: not if the day was touched or closed since it was read."""
-    taken = await connection.execute(
-        update(LEDGER_DAYS)
-        .where(LEDGER_DAYS.c.point_id == due.point_id, LEDGER_DAYS.c.day == due.day)
-        .where(LEDGER_DAYS.c.touches == due.touches, LEDGER_DAYS.c.revision == day.revision - 1)
-        .values(due_at=None, revision=day.revision, open_since=day.closed_at)
-    )
-    if taken.rowcount:
-        await connection.execute(insert(LEDGER_REVISIONS).values(_row(day)))
-    return bool(taken.rowcount)
+async def add_revisions(
+    connection: AsyncConnection, revisions: Sequence[tuple[DueDay, SupplierDay]]
+) -> list[SupplierDay]:
+    """Add next revisions and return those that were added: not of days touched or closed since they were read."""
+    if not revisions:
+        return []
+    closed = {"numbers": [day.revision for _, day in revisions], "closed": [day.closed_at for _, day in revisions]}
+    taken = await connection.execute(TAKE, _due([due for due, _ in revisions]) | closed)
+    keys = {(row.point_id, row.day) for row in taken}
+    added = [day for _, day in revisions if (day.point_id, day.day) in keys]
+    if added:
+        await connection.execute(insert(LEDGER_REVISIONS), [_row(day) for day in added])
+    return added
+
+
+def _due(days: Sequence[DueDay]) -> dict[str, Sequence[object]]:
+    return {
+        "points": [due.point_id for due in days],
+        "days": [due.day for due in days],
+        "touches": [due.touches for due in days],
+    }
 
 
 def _row(day: SupplierDay) -> Mapping[str, object]:

@@ -1,6 +1,6 @@
 """What is checked, as Arrow tables of the store's columns, and what the store answers, as objects again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -9,10 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from metering.domain.intervals import CHANNELS, NUMBER, CheckedBlocks
+from metering.domain.intervals import CHANNELS, CheckedBlocks
 from metering.domain.journals import StoredEntry
 from metering.domain.profile import Halves
-from metering.domain.reconciliation import StoredSlot
 from metering.domain.registers import StoredSnapshot
 from topics.quality import RANK_FACTOR
 
@@ -66,27 +65,6 @@ def interval_block(checked: CheckedBlocks, stored_at: datetime) -> Any:
         "ratio": pa.array(np.array([place.ratio for place in places], np.uint32)[piece]),
         "source": pa.array(np.full(len(rows), METER if checked.blocks else PORTAL, np.int8)),
         "stored_after_seconds": stored_after(versions, stored_at),
-    }
-    return pa.table(columns)
-
-
-def slots_block(slots: Mapping[UUID, Mapping[int, StoredSlot]], stored_at: datetime) -> Any:
-    """Slots by point and UTC second of their start, as they shall be stored."""
-    rows = [(point_id, start, slot) for point_id, found in slots.items() for start, slot in found.items()]
-    columns: dict[str, Any] = {
-        "point_id": pa.array([str(point_id) for point_id, _, _ in rows], pa.string()),
-        "start": pa.array([start for _, start, _ in rows], pa.uint32()),
-        "version": pa.array([slot.version for _, _, slot in rows], pa.uint64()),
-    }
-    for number, channel in enumerate(CHANNELS):
-        columns[channel] = pa.array([slot.energies[number] for _, _, slot in rows], pa.int32())
-    columns |= {
-        "quality": pa.array([NUMBER[slot.quality] for _, _, slot in rows], pa.int8()),
-        "flags": pa.array([slot.flags for _, _, slot in rows], pa.uint8()),
-        "meter_id": pa.array([slot.meter_id for _, _, slot in rows], pa.string()),
-        "ratio": pa.array([slot.ratio for _, _, slot in rows], pa.uint32()),
-        "source": pa.array([PORTAL] * len(rows), pa.int8()),
-        "stored_after_seconds": stored_after([slot.version for _, _, slot in rows], stored_at),
     }
     return pa.table(columns)
 

@@ -1,6 +1,6 @@
 """The telemetry tables: what goes in and every question to them. One query of a request is one thread call."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Final
@@ -9,7 +9,6 @@ from uuid import UUID
 from metering.domain.intervals import CHANNELS, CheckedBlocks
 from metering.domain.journals import StoredEntry
 from metering.domain.profile import Channel, Halves
-from metering.domain.reconciliation import StoredSlot
 from metering.domain.registers import StoredSnapshot
 from metering.settings import Settings
 from metering.store import blocks
@@ -75,10 +74,6 @@ class Store:
     async def insert_intervals(self, checked: CheckedBlocks, *, stored_at: datetime) -> int:
         """Write the stored slots of a batch and return how many they are. A repeat changes nothing but stored_at."""
         return await self.engine.insert("intervals", lambda: blocks.interval_block(checked, stored_at))
-
-    async def insert_slots(self, slots: Mapping[UUID, Mapping[int, StoredSlot]], *, stored_at: datetime) -> int:
-        """Write slots by point and UTC second of their start, and return how many they are."""
-        return await self.engine.insert("intervals", lambda: blocks.slots_block(slots, stored_at))
 
     async def insert_registers(self, snapshots: Sequence[StoredSnapshot], *, stored_at: datetime) -> int:
         """Write snapshots and return how many they are. A repeat changes nothing but stored_at."""
