@@ -16,6 +16,7 @@ from common.kafka.connection import list_topics
 from common.kafka.publisher import Publisher
 from metering.read_cache import ReadCache
 from metering.registry_cache import RegistryCache
+from metering.repository.day_states import SeenPoints, open_seen_points
 from metering.settings import Settings
 from metering.store.journals import JournalReads
 from metering.store.profiles import ProfileReads
@@ -31,6 +32,7 @@ class Resources:
     settings: Settings
     engine: AsyncEngine
     store: Store
+    seen_points: SeenPoints
     profiles: ProfileReads
     journals: JournalReads
     read_cache: ReadCache
@@ -48,13 +50,19 @@ class Resources:
 @asynccontextmanager
 async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     """Open everything and close it in the opposite order."""
-    async with open_engine(settings) as engine, open_store(settings) as store:
+    dsn = settings.database_url.get_secret_value()
+    async with (
+        open_engine(settings) as engine,
+        open_seen_points(dsn, connections=settings.database_pool_size) as seen_points,
+        open_store(settings) as store,
+    ):
         publisher = Publisher(settings)
         try:
             yield Resources(
                 settings=settings,
                 engine=engine,
                 store=store,
+                seen_points=seen_points,
                 profiles=ProfileReads(store.engine),
                 journals=JournalReads(store.engine),
                 read_cache=ReadCache(size_bytes=settings.read_cache_bytes),

@@ -24,6 +24,7 @@ log = get_logger(__name__)
 REFRESH_SECONDS = 300.0
 UNKNOWN_KEY_PAUSE_SECONDS = 5.0
 LEEWAY_SECONDS = 5
+TOKENS_KEPT = 10_000
 TOKEN_TYPE = "at+jwt"  # noqa: S105 -- a name, not a secret: RFC 9068
 
 
@@ -60,9 +61,23 @@ class TokenVerifier:
         self._fetched_at = float("-inf")
         self._tried_at = float("-inf")
         self._lock = asyncio.Lock()
+        self._verified: dict[str, tuple[float, Caller]] = {}
 
     async def verify(self, token: str) -> Caller:
-        """Return the caller. Raises Unauthenticated for any fault of the token, Busy while no key is known."""
+        """Return the caller. Raises Unauthenticated for any fault of the token, Busy while no key is known.
+
+        A token that was verified is not verified again before it expires or the key set is read anew.
+        """
+        expires_at, known = self._verified.get(token, (0.0, None))
+        if known is not None and time.time() < expires_at and time.monotonic() - self._fetched_at <= REFRESH_SECONDS:
+            return known
+        caller, expires_at = await self._verify(token)
+        if len(self._verified) >= TOKENS_KEPT:
+            self._verified.clear()
+        self._verified[token] = (expires_at, caller)
+        return caller
+
+    async def _verify(self, token: str) -> tuple[Caller, float]:
         try:
             header = jwt.get_unverified_header(token)
         except jwt.InvalidTokenError as error:
@@ -80,13 +95,14 @@ class TokenVerifier:
                 leeway=LEEWAY_SECONDS,
                 options={"require": ["exp", "iat", "sub", "aud", "iss", "sid"]},
             )
-            return Caller(
+            caller = Caller(
                 user_id=UUID(claims["sub"]),
                 roles=frozenset(claims.get("roles", [])),
                 supplier=claims.get("supplier"),
                 login_id=UUID(claims["sid"]),
                 contract_ids=_scope(claims),
             )
+            return caller, float(claims["exp"])
         except jwt.ExpiredSignatureError as error:
             raise Unauthenticated("the access token has expired", code="token_expired") from error
         except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError) as error:
@@ -113,6 +129,7 @@ class TokenVerifier:
                     answer.raise_for_status()
                 self._keys = {key["kid"]: jwt.PyJWK(key) for key in answer.json()["keys"]}
                 self._fetched_at = self._tried_at = time.monotonic()
+                self._verified.clear()
             except (httpx.HTTPError, KeyError, ValueError, jwt.PyJWTError) as error:
                 # Known keys stay in use; without any the next caller may try again at once.
                 self._tried_at = time.monotonic() if self._keys else float("-inf")

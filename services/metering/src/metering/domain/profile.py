@@ -100,6 +100,11 @@ def check_journal_period(start: datetime, end: datetime) -> tuple[int, int]:
     return int(first), int(last)
 
 
+def check_bounds(start: datetime, end: datetime) -> None:
+    """Raise InvalidPeriod if [start, end) is empty, over 366 days, or beyond what the store holds."""
+    _bounds(start, end)
+
+
 def _bounds(start: datetime, end: datetime) -> tuple[float, float]:
     first, last = start.timestamp(), end.timestamp()
     if last <= first:

@@ -11,8 +11,8 @@ from metering.domain import consumption, patterns, periods
 from metering.domain.local_days import ONE_DAY
 from metering.domain.periods import Against, Align, Period, PeriodStep
 from metering.domain.profile import Channel
-from metering.endpoints.days_read import NOT_MODIFIED, DaysRead, IfNoneMatch, answer_once, days_read
-from metering.endpoints.scope import LocalDate, OurResources, SeenPoint
+from metering.endpoints.days_read import NOT_MODIFIED, DaysRead, IfNoneMatch, ThisReader, answer_once
+from metering.endpoints.scope import LocalDate
 from metering.schemas import consumption as schemas
 
 router = APIRouter()
@@ -23,13 +23,12 @@ ChosenChannels = Annotated[
 
 
 @router.get(
-    "/points/{point_id}/consumption",  # noqa: FAST003 -- SeenPoint takes it
+    "/points/{point_id}/consumption",  # noqa: FAST003 -- ThisReader takes it
     response_model=schemas.Consumption,
     responses=NOT_MODIFIED,
 )
 async def show_consumption(
-    row: SeenPoint,
-    resources: OurResources,
+    reader: ThisReader,
     start: LocalDate,
     end: LocalDate,
     step: PeriodStep = PeriodStep.DAY,
@@ -39,17 +38,16 @@ async def show_consumption(
     """Energy of the whole periods that touch the local days [start, end); at most 366 days, 1,827 by week or month."""
     long = step in {PeriodStep.MONTH, PeriodStep.WEEK}
     periods.check_days(start, end, at_most=periods.MAX_DAYS_OF_SUMS if long else periods.MAX_DAYS)
-    whole = periods.periods(step, start, end, row.time_zone)
-    first_on, end_on = periods.first_of(step, start), periods.end_of_last(step, end)
-    read = await days_read(resources, row, first_on=first_on, end_on=end_on)
+    read = await reader.days(periods.first_of(step, start), periods.end_of_last(step, end))
     asked = tuple(Channel) if channels == "all" else (Channel(channels),)
 
     async def make() -> schemas.Consumption:
+        whole = periods.periods(step, start, end, read.point.time_zone)
         grid, as_of = await read.grid(*asked)
         sums = consumption.sums_by_period(grid, whole, now_epoch=read.now_epoch)
         return schemas.Consumption(
-            point_id=row.id,
-            time_zone=row.time_zone,
+            point_id=read.point.id,
+            time_zone=read.point.time_zone,
             step=step,
             as_of=as_of,
             days=[each.first_on for each in whole],
@@ -65,13 +63,12 @@ async def show_consumption(
 
 
 @router.get(
-    "/points/{point_id}/comparison",  # noqa: FAST003 -- SeenPoint takes it
+    "/points/{point_id}/comparison",  # noqa: FAST003 -- ThisReader takes it
     response_model=schemas.Comparison,
     responses=NOT_MODIFIED,
 )
 async def compare_periods(
-    row: SeenPoint,
-    resources: OurResources,
+    reader: ThisReader,
     start: LocalDate,
     end: LocalDate,
     against: Against = Against.PREVIOUS,
@@ -84,16 +81,17 @@ async def compare_periods(
     ours, opposite = list(periods.days(start, end)), periods.opposite_days(start, end, against, align)
     there = [day for day in opposite if day is not None]
     periods.check_days(min([start, *there]), end, at_most=periods.MAX_DAYS_OF_SUMS)
-    read = await days_read(resources, row, first_on=min([start, *there]), end_on=end)
+    read = await reader.days(min([start, *there]), end)
 
     async def make() -> schemas.Comparison:
         sums, as_of = await _sums_by_day(read, channel)
+        revisions = read.revisions()
         pairs = patterns.compared(sums, ours, opposite)
         counted = [pair for pair in pairs if pair.counts]
         total, other = (sum(values) if counted else None for values in _totals(counted))
         return schemas.Comparison(
-            point_id=row.id,
-            time_zone=row.time_zone,
+            point_id=read.point.id,
+            time_zone=read.point.time_zone,
             channel=channel,
             unit=channel.unit,
             against=against,
@@ -105,8 +103,8 @@ async def compare_periods(
             other_values=[pair.other_sum_wh for pair in pairs],
             complete=[pair.complete for pair in pairs],
             other_complete=[pair.other_complete for pair in pairs],
-            revisions=[read.states.revision_of(day) for day in ours],
-            other_revisions=[None if day is None else read.states.revision_of(day) for day in opposite],
+            revisions=[revisions.get(day) for day in ours],
+            other_revisions=[None if day is None else revisions.get(day) for day in opposite],
             compared_days=len(counted),
             sum=total,
             other_sum=other,
@@ -125,7 +123,7 @@ async def _sums_by_day(
     read: DaysRead, channel: Channel
 ) -> tuple[Mapping[date, tuple[int | None, bool]], datetime | None]:
     grid, as_of = await read.grid(channel)
-    whole = periods.periods(PeriodStep.DAY, read.first_on, read.end_on, read.row.time_zone)
+    whole = periods.periods(PeriodStep.DAY, read.first_on, read.end_on, read.point.time_zone)
     (sums,) = consumption.sums_by_period(grid, whole, now_epoch=read.now_epoch)
     rows = zip(whole, sums.sums, sums.partial, strict=True)
     return {each.first_on: (value, not partial) for each, value, partial in rows}, as_of
@@ -133,7 +131,7 @@ async def _sums_by_day(
 
 def _revision(read: DaysRead, step: PeriodStep, period: Period) -> int | None:
     end_on = periods.end_of_last(step, period.first_on + ONE_DAY)
-    return read.states.newest_between(period.first_on, end_on)
+    return read.newest_between(period.first_on, end_on)
 
 
 def _channel(sums: consumption.ChannelSums) -> schemas.ChannelConsumption:

@@ -1,23 +1,24 @@
 """Answers about local days of a point: not modified, kept, or made anew. What may be kept: `metering.read_cache`."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final
+from uuid import UUID
 
-from fastapi import Header
+from fastapi import Depends, Header
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from common.http.auth import CurrentReader
 from metering import read_cache
 from metering.domain.consumption import Grid, grid_of
 from metering.domain.local_days import ONE_DAY, LocalDay, local_day
 from metering.domain.periods import days
 from metering.domain.profile import Channel, end_of
-from metering.endpoints.scope import reading
-from metering.repository import day_states
-from metering.repository.day_states import DayStates
-from metering.repository.points import PointRow
+from metering.endpoints.scope import OurResources
+from metering.errors import UnknownPoint
+from metering.repository.day_states import DayState, SeenPoint, closed, digest_of
 from metering.resources import Resources
 
 IfNoneMatch = Annotated[str | None, Header(max_length=2_000, description="Entity tags of answers that the client has.")]
@@ -31,32 +32,40 @@ class DaysRead:
     """Local days [first_on, end_on) of a point that the caller may see, at one moment."""
 
     resources: Resources
-    row: PointRow
+    point: SeenPoint
     first_on: date
     end_on: date
     now_epoch: float
-    states: DayStates
+    states: Sequence[DayState]
 
     @property
     def start_epoch(self) -> int:
-        return local_day(self.first_on, self.row.time_zone).start_epoch
+        return local_day(self.first_on, self.point.time_zone).start_epoch
 
     @property
     def end_epoch(self) -> int:
-        return local_day(self.end_on - ONE_DAY, self.row.time_zone).end_epoch
+        return local_day(self.end_on - ONE_DAY, self.point.time_zone).end_epoch
 
     @property
     def closed(self) -> bool:
-        """Whether each of the days has a revision and nothing is to be done about any of them."""
-        return self.end_epoch <= self.now_epoch and self.states.closed(self.first_on, self.end_on)
+        """Whether each of the days has ended and has a revision, and nothing is to be done about any of them."""
+        return self.end_epoch <= self.now_epoch and closed(self.states, days=(self.end_on - self.first_on).days)
 
     def local_days(self) -> list[LocalDay]:
-        return [local_day(day, self.row.time_zone) for day in days(self.first_on, self.end_on)]
+        return [local_day(day, self.point.time_zone) for day in days(self.first_on, self.end_on)]
+
+    def revisions(self) -> dict[date, int]:
+        """Return the newest revision of each day that has one."""
+        return {each.day: each.revision for each in self.states if each.revision}
+
+    def newest_between(self, first_on: date, end_on: date) -> int | None:
+        """Return the highest revision of the days in [first_on, end_on)."""
+        return max((each.revision for each in self.states if first_on <= each.day < end_on), default=0) or None
 
     async def grid(self, *channels: Channel) -> tuple[Grid, datetime | None]:
         """Return the half hours of the days, and until when they are as they are (`as_of` of the answers)."""
         found = await self.resources.profiles.window(
-            self.row.id, channels, start_epoch=self.start_epoch, end_epoch=self.end_epoch, now_epoch=self.now_epoch
+            self.point.id, channels, start_epoch=self.start_epoch, end_epoch=self.end_epoch, now_epoch=self.now_epoch
         )
         grid = grid_of(found.halves, channels, start_epoch=self.start_epoch, end_epoch=self.end_epoch)
         return grid, self.as_of(found.newest_epoch)
@@ -74,12 +83,35 @@ class Made:
     lasts: bool = True
 
 
-async def days_read(resources: Resources, row: PointRow, *, first_on: date, end_on: date) -> DaysRead:
-    """Look at the state of the days before their half hours are asked for: what comes between changes it."""
-    now_epoch = resources.clock.now().timestamp()
-    async with reading(resources) as connection:
-        states = await day_states.day_states(connection, row.id, first_on=first_on, last_on=end_on - ONE_DAY)
-    return DaysRead(resources, row, first_on, end_on, now_epoch, states)
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A caller who asks about days of a point."""
+
+    point_id: UUID
+    caller: CurrentReader
+    resources: Resources
+
+    async def point(self, first_on: date, end_on: date) -> SeenPoint:
+        """Return the point with its days in [first_on, end_on). Raises UnknownPoint if the caller may not see it."""
+        found = await self.resources.seen_points.find(self.point_id, self.caller, first_on=first_on, end_on=end_on)
+        if found is None:
+            raise UnknownPoint("there is no such point")
+        return found
+
+    async def days(self, first_on: date, end_on: date) -> DaysRead:
+        """Look at the state of the days before their half hours are asked for: what comes between changes it."""
+        return self.narrow(await self.point(first_on, end_on), first_on, end_on)
+
+    def narrow(self, point: SeenPoint, first_on: date, end_on: date) -> DaysRead:
+        now_epoch = self.resources.clock.now().timestamp()
+        return DaysRead(self.resources, point, first_on, end_on, now_epoch, point.within(first_on, end_on))
+
+
+def _reader(point_id: UUID, caller: CurrentReader, resources: OurResources) -> Reader:
+    return Reader(point_id, caller, resources)
+
+
+ThisReader = Annotated[Reader, Depends(_reader)]
 
 
 async def answer_once(
@@ -107,8 +139,8 @@ async def answer_once(
 
 
 def _tag(read: DaysRead, what: tuple[object, ...]) -> str:
-    row = read.row
-    return read_cache.tag_of((what, row.id, row.time_zone, read.first_on, read.end_on, read.states.state))
+    point = read.point
+    return read_cache.tag_of((what, point.id, point.time_zone, read.first_on, read.end_on, digest_of(read.states)))
 
 
 def _answer(body: bytes, tag: str, if_none_match: str | None) -> Response:

@@ -10,8 +10,8 @@ from metering.domain.consumption import Grid
 from metering.domain.intervals import STEP_SECONDS
 from metering.domain.periods import PeriodStep
 from metering.domain.profile import Channel, quality_names
-from metering.endpoints.days_read import NOT_MODIFIED, DaysRead, IfNoneMatch, answer_once, days_read
-from metering.endpoints.scope import LocalDate, OurResources, SeenPoint
+from metering.endpoints.days_read import NOT_MODIFIED, DaysRead, IfNoneMatch, ThisReader, answer_once
+from metering.endpoints.scope import LocalDate
 from metering.schemas import patterns as schemas
 
 router = APIRouter(responses=NOT_MODIFIED)
@@ -19,10 +19,9 @@ router = APIRouter(responses=NOT_MODIFIED)
 STEP = timedelta(seconds=STEP_SECONDS)
 
 
-@router.get("/points/{point_id}/typical-day", response_model=schemas.TypicalDay)  # noqa: FAST003 -- SeenPoint takes it
+@router.get("/points/{point_id}/typical-day", response_model=schemas.TypicalDay)  # noqa: FAST003 -- ThisReader takes it
 async def show_typical_day(
-    row: SeenPoint,
-    resources: OurResources,
+    reader: ThisReader,
     start: LocalDate,
     end: LocalDate,
     channel: Channel = Channel.A_PLUS,
@@ -30,18 +29,18 @@ async def show_typical_day(
 ) -> Response:
     """Means by half hour of the wall clock over the local days [start, end), at most 366."""
     periods.check_days(start, end)
-    read = await days_read(resources, row, first_on=start, end_on=end)
+    read = await reader.days(start, end)
 
     async def make() -> schemas.TypicalDay:
         grid, as_of = await read.grid(channel)
         kinds = patterns.typical_days(grid, channel, read.local_days())
         return schemas.TypicalDay(
-            point_id=row.id,
-            time_zone=row.time_zone,
+            point_id=read.point.id,
+            time_zone=read.point.time_zone,
             channel=channel,
             unit=channel.unit,
             as_of=as_of,
-            revision=read.states.newest_between(start, end),
+            revision=read.newest_between(start, end),
             slots_ended=_ended(read),
             slots_missing=_missing(read, grid, channel),
             kinds=[schemas.TypicalDayOfKind.model_validate(each, from_attributes=True) for each in kinds],
@@ -50,10 +49,9 @@ async def show_typical_day(
     return await answer_once(read, ("typical-day", channel), if_none_match, make)
 
 
-@router.get("/points/{point_id}/heat-map", response_model=schemas.HeatMap)  # noqa: FAST003 -- SeenPoint takes it
+@router.get("/points/{point_id}/heat-map", response_model=schemas.HeatMap)  # noqa: FAST003 -- ThisReader takes it
 async def show_heat_map(
-    row: SeenPoint,
-    resources: OurResources,
+    reader: ThisReader,
     start: LocalDate,
     end: LocalDate,
     channel: Channel = Channel.A_PLUS,
@@ -61,26 +59,26 @@ async def show_heat_map(
 ) -> Response:
     """Each of the local days [start, end), at most 366, with its half hours."""
     periods.check_days(start, end)
-    read = await days_read(resources, row, first_on=start, end_on=end)
+    read = await reader.days(start, end)
 
     async def make() -> schemas.HeatMap:
         grid, as_of = await read.grid(channel)
-        shown = []
+        shown, revisions = [], read.revisions()
         for day in read.local_days():
             part = grid.between(day.start_epoch, day.end_epoch)
             shown.append(
                 schemas.HeatMapDay(
                     day=day.day,
                     start=datetime.fromtimestamp(day.start_epoch, UTC),
-                    revision=read.states.revision_of(day.day),
+                    revision=revisions.get(day.day),
                     values=part.values(channel),
                     quality=quality_names(part.quality[0]),
                 )
             )
         peak = patterns.maximum(grid, channel)
         return schemas.HeatMap(
-            point_id=row.id,
-            time_zone=row.time_zone,
+            point_id=read.point.id,
+            time_zone=read.point.time_zone,
             channel=channel,
             unit=channel.unit,
             as_of=as_of,
@@ -91,10 +89,9 @@ async def show_heat_map(
     return await answer_once(read, ("heat-map", channel), if_none_match, make)
 
 
-@router.get("/points/{point_id}/load-figures", response_model=schemas.LoadFigures)  # noqa: FAST003 -- SeenPoint takes it
+@router.get("/points/{point_id}/load-figures", response_model=schemas.LoadFigures)  # noqa: FAST003 -- ThisReader takes it
 async def show_load_figures(
-    row: SeenPoint,
-    resources: OurResources,
+    reader: ThisReader,
     start: LocalDate,
     end: LocalDate,
     channel: Channel = Channel.A_PLUS,
@@ -102,7 +99,7 @@ async def show_load_figures(
 ) -> Response:
     """Base load, maximum, and the months with the most and the least over the local days [start, end), at most 366."""
     periods.check_days(start, end)
-    read = await days_read(resources, row, first_on=start, end_on=end)
+    read = await reader.days(start, end)
 
     async def make() -> schemas.LoadFigures:
         grid, as_of = await read.grid(channel)
@@ -110,11 +107,11 @@ async def show_load_figures(
         months = _months(read, grid)
         known = grid.known(channel)
         return schemas.LoadFigures(
-            point_id=row.id,
-            time_zone=row.time_zone,
+            point_id=read.point.id,
+            time_zone=read.point.time_zone,
             channel=channel,
             as_of=as_of,
-            revision=read.states.newest_between(start, end),
+            revision=read.newest_between(start, end),
             slots_ended=_ended(read),
             slots_missing=_missing(read, grid, channel),
             sum_wh=int(grid.wh(channel).sum()) if known.any() else None,
@@ -154,7 +151,7 @@ def _months(read: DaysRead, grid: Grid) -> list[schemas.MonthSum]:
     """Return the months that lie in the period whole and of which every half hour is known."""
     whole = [
         each
-        for each in periods.periods(PeriodStep.MONTH, read.first_on, read.end_on, read.row.time_zone)
+        for each in periods.periods(PeriodStep.MONTH, read.first_on, read.end_on, read.point.time_zone)
         if read.start_epoch <= each.start_epoch and each.end_epoch <= read.end_epoch
     ]
     if not whole:
@@ -166,7 +163,7 @@ def _months(read: DaysRead, grid: Grid) -> list[schemas.MonthSum]:
         schemas.MonthSum(
             month=each.first_on,
             sum_wh=value,
-            revision=read.states.newest_between(each.first_on, periods.month_after(each.first_on, 1)),
+            revision=read.newest_between(each.first_on, periods.month_after(each.first_on, 1)),
         )
         for each, value, partial in rows
         if value is not None and not partial

@@ -12,8 +12,8 @@ from metering.domain import profile
 from metering.domain.local_days import ONE_DAY, day_at
 from metering.domain.periods import days
 from metering.domain.profile import Channel, Halves, Measure, Step
-from metering.endpoints.days_read import NOT_MODIFIED, DaysRead, IfNoneMatch, Made, answer_once, days_read
-from metering.endpoints.scope import Instant, OurResources, SeenPoint
+from metering.endpoints.days_read import NOT_MODIFIED, DaysRead, IfNoneMatch, Made, ThisReader, answer_once
+from metering.endpoints.scope import Instant
 from metering.schemas import profile as schemas
 from metering.schemas.annotations import gaps_of, marks_of
 
@@ -23,13 +23,12 @@ router = APIRouter()
 
 
 @router.get(
-    "/points/{point_id}/profile",  # noqa: FAST003 -- SeenPoint takes it
+    "/points/{point_id}/profile",  # noqa: FAST003 -- ThisReader takes it
     response_model=schemas.Profile,
     responses=NOT_MODIFIED,
 )
 async def show_profile(
-    row: SeenPoint,
-    resources: OurResources,
+    reader: ThisReader,
     start: Instant,
     end: Instant,
     channel: Channel = Channel.A_PLUS,
@@ -40,14 +39,18 @@ async def show_profile(
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Every slot of [start, end), at most 366 days; start and end are borders of the step."""
-    start_epoch, end_epoch = profile.check_period(start, end, step=step, zone=ZoneInfo(row.time_zone))
-    first_on, last_on = _days(start_epoch, end_epoch, row.time_zone)
-    read = await days_read(resources, row, first_on=first_on, end_on=last_on + ONE_DAY)
+    profile.check_bounds(start, end)
+    # Whatever its zone, the point's days lie within these.
+    utc_first, utc_last = start.astimezone(UTC).date(), end.astimezone(UTC).date()
+    point = await reader.point(utc_first - ONE_DAY, utc_last + 2 * ONE_DAY)
+    start_epoch, end_epoch = profile.check_period(start, end, step=step, zone=ZoneInfo(point.time_zone))
+    first_on, last_on = _days(start_epoch, end_epoch, point.time_zone)
+    read = reader.narrow(point, first_on, last_on + ONE_DAY)
     others = tuple(each for each in Channel if each is not channel) if channels == "all" else ()
 
     async def make() -> Made:
-        found = await resources.profiles.window(
-            row.id, (channel, *others), start_epoch=start_epoch, end_epoch=end_epoch, now_epoch=read.now_epoch
+        found = await reader.resources.profiles.window(
+            point.id, (channel, *others), start_epoch=start_epoch, end_epoch=end_epoch, now_epoch=read.now_epoch
         )
 
         def shown(each: Channel, halves: Halves) -> schemas.ChannelProfile:
@@ -63,11 +66,11 @@ async def show_profile(
         first, *rest = map(shown, (channel, *others), found.halves)
         noted = await _noted(read, found.halves[0], start_epoch, end_epoch) if annotations else NOTHING
         made = schemas.Profile.model_construct(
-            point_id=row.id,
+            point_id=point.id,
             channel=channel,
             measure=measure,
             unit=first.unit,
-            time_zone=row.time_zone,
+            time_zone=point.time_zone,
             as_of=read.as_of(found.newest_epoch),
             start=start.astimezone(UTC),
             step_seconds=step.seconds,
@@ -81,7 +84,7 @@ async def show_profile(
             marks=marks_of(noted.marks),
             revisions=_revisions(read),
         )
-        return Made(made, lasts=not annotations)
+        return Made(made, lasts=not noted.gaps and not any(mark.is_open for mark in noted.marks))
 
     asked = ("profile", start_epoch, end_epoch, channel, others, step, measure, annotations)
     return await answer_once(read, asked, if_none_match, make)
@@ -91,7 +94,7 @@ async def _noted(read: DaysRead, halves: Halves, start_epoch: int, end_epoch: in
     return await annotate(
         read.resources.engine,
         read.resources.store.engine,
-        read.row.id,
+        read.point.id,
         halves.starts[halves.known].tolist(),
         start_epoch=start_epoch,
         end_epoch=end_epoch,
@@ -104,7 +107,8 @@ def _days(start_epoch: int, end_epoch: int, time_zone: str) -> tuple[date, date]
 
 
 def _revisions(read: DaysRead) -> list[schemas.DayRevision]:
+    revisions = read.revisions()
     return [
-        schemas.DayRevision.model_construct(day=day, revision=read.states.revision_of(day))
+        schemas.DayRevision.model_construct(day=day, revision=revisions.get(day))
         for day in days(read.first_on, read.end_on)
     ]

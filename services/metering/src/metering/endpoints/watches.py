@@ -12,7 +12,7 @@ from metering.domain.consumption import Grid
 from metering.domain.intervals import STEP_SECONDS
 from metering.domain.local_days import ONE_DAY
 from metering.domain.profile import Channel, quality_names
-from metering.endpoints.days_read import days_read
+from metering.endpoints.days_read import ThisReader
 from metering.endpoints.scope import LocalDate, OurResources, SeenPoint, answer, reading
 from metering.repository import power, zone_checks
 from metering.schemas import watches as schemas
@@ -35,11 +35,12 @@ async def list_zone_checks(row: SeenPoint, resources: OurResources, start: Local
     return answer(schemas.ZoneChecks(point_id=row.id, time_zone=row.time_zone, as_of=newest, items=items))
 
 
-@router.get("/points/{point_id}/power-limit", response_model=schemas.PowerLimit)  # noqa: FAST003 -- SeenPoint takes it
-async def show_power_limit(row: SeenPoint, resources: OurResources, start: LocalDate, end: LocalDate) -> Response:
+@router.get("/points/{point_id}/power-limit", response_model=schemas.PowerLimit)  # noqa: FAST003 -- ThisReader takes it
+async def show_power_limit(reader: ThisReader, resources: OurResources, start: LocalDate, end: LocalDate) -> Response:
     """Half hours near and over the point's limit of power over the local days [start, end), at most 366."""
     periods.check_days(start, end)
-    read = await days_read(resources, row, first_on=start, end_on=end)
+    read = await reader.days(start, end)
+    row = read.point
     grid, as_of = await read.grid(Channel.A_PLUS)
     borders = [datetime.fromtimestamp(epoch, UTC) for epoch in (read.start_epoch, read.end_epoch)]
     async with reading(resources) as connection:
@@ -53,7 +54,7 @@ async def show_power_limit(row: SeenPoint, resources: OurResources, start: Local
             time_zone=row.time_zone,
             as_of=as_of,
             limit_w=row.power_limit_w,
-            revision=read.states.newest_between(start, end),
+            revision=read.newest_between(start, end),
             running=next((each for each in warned if each.end.timestamp() > read.now_epoch), None),
             warned=warned,
             exceeded=sum(each.outcome == "exceeded" for each in warned),
