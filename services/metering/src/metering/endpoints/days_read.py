@@ -6,17 +6,18 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import Depends, Header
+from fastapi import Depends, Header, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from common.accesses import note
 from common.http.auth import CurrentReader
 from metering import read_cache
 from metering.domain.consumption import Grid, grid_of
 from metering.domain.local_days import ONE_DAY, LocalDay, local_day
 from metering.domain.periods import days
 from metering.domain.profile import Channel, end_of
-from metering.endpoints.scope import OurResources
+from metering.endpoints.scope import OurResources, looked_at, reading
 from metering.errors import UnknownPoint
 from metering.repository.day_states import DayState, SeenPoint, closed, digest_of
 from metering.resources import Resources
@@ -90,12 +91,17 @@ class Reader:
     point_id: UUID
     caller: CurrentReader
     resources: Resources
+    request: Request
 
     async def point(self, first_on: date, end_on: date) -> SeenPoint:
         """Return the point with its days in [first_on, end_on). Raises UnknownPoint if the caller may not see it."""
         found = await self.resources.seen_points.find(self.point_id, self.caller, first_on=first_on, end_on=end_on)
         if found is None:
             raise UnknownPoint("there is no such point")
+        looked = looked_at(found, self.caller, self.request)
+        if looked is not None:
+            async with reading(self.resources) as connection:
+                await note(connection, [found.contract_id], looked)
         return found
 
     async def days(self, first_on: date, end_on: date) -> DaysRead:
@@ -107,8 +113,8 @@ class Reader:
         return DaysRead(self.resources, point, first_on, end_on, now_epoch, point.within(first_on, end_on))
 
 
-def _reader(point_id: UUID, caller: CurrentReader, resources: OurResources) -> Reader:
-    return Reader(point_id, caller, resources)
+def _reader(point_id: UUID, caller: CurrentReader, resources: OurResources, request: Request) -> Reader:
+    return Reader(point_id, caller, resources, request)
 
 
 ThisReader = Annotated[Reader, Depends(_reader)]

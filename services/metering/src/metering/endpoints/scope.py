@@ -14,11 +14,12 @@ from pydantic import AwareDatetime, BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
-from common.accesses import access, area_of, note
+from common.accesses import Access, access, area_of, note
 from common.http.auth import Caller, CurrentReader
 from metering.domain.journal_texts import Language
 from metering.errors import UnknownPoint
 from metering.repository import points
+from metering.repository.day_states import SeenPoint as DaysSight
 from metering.repository.points import PointRow, Sight
 from metering.resources import Resources
 
@@ -59,9 +60,14 @@ async def note_look(
     connection: AsyncConnection, contract_id: UUID, sight: Sight | PointRow, caller: Caller, request: Request
 ) -> None:
     """Note whoever looks at the contract's data without it being theirs; nothing for those whose they are."""
-    looked = access(caller, staff=sight.staff, guest=sight.guest, area=area_of(request), at=datetime.now(UTC))
+    looked = looked_at(sight, caller, request)
     if looked is not None:
         await note(connection, [contract_id], looked)
+
+
+def looked_at(sight: Sight | PointRow | DaysSight, caller: Caller, request: Request) -> Access | None:
+    """Return what to note of this look, or None for those whose data they are."""
+    return access(caller, staff=sight.staff, guest=sight.guest, area=area_of(request), at=datetime.now(UTC))
 
 
 SeenPoint = Annotated[PointRow, Depends(_point)]

@@ -18,7 +18,8 @@ from common.http.auth import Caller
 # `touches` is in the state too: half hours and journal entries that came after the newest revision change it before
 # there is another.
 SEEN: Final = """
-select p.contract_id, p.time_zone, p.power_limit_w, d.days, d.revisions, d.touches, d.settled, d.digests
+select p.contract_id, p.time_zone, p.power_limit_w, right_of.staff, right_of.guest,
+    d.days, d.revisions, d.touches, d.settled, d.digests
 from points p
 cross join lateral (
     select array_agg(l.day) as days, array_agg(l.revision) as revisions, array_agg(l.touches) as touches,
@@ -26,10 +27,13 @@ cross join lateral (
     from (select * from ledger_days where point_id = p.id and day between $4 and $5 order by day) as l
     left join ledger_revisions r on r.point_id = l.point_id and r.day = l.day and r.revision = l.revision
 ) as d
-where p.id = $1 and (
-    exists (select from contract_links c where c.contract_id = p.contract_id and $2 = any(c.user_ids))
-    or exists (select from contracts c where c.contract_id = p.contract_id and c.supplier_code = $3)
-)
+cross join lateral (
+    select exists (select from contract_links c where c.contract_id = p.contract_id and $2 = any(c.user_ids)) as linked,
+        exists (select from contract_links c where c.contract_id = p.contract_id and $2 = any(c.read_only_user_ids))
+            as guest,
+        exists (select from contracts c where c.contract_id = p.contract_id and c.supplier_code = $3) as staff
+) as right_of
+where p.id = $1 and (right_of.linked or right_of.staff)
 """
 ONE_DAY: Final = timedelta(days=1)
 
@@ -47,12 +51,17 @@ class DayState:
 
 @dataclass(frozen=True, slots=True)
 class SeenPoint:
-    """A point that the caller may see, with days of it; a day of which nothing was ever heard is not among them."""
+    """A point that the caller may see, with days of it; a day of which nothing was ever heard is not among them.
+
+    `staff` and `guest` say by what right the caller sees it.
+    """
 
     id: UUID
     contract_id: UUID
     time_zone: str
     power_limit_w: int | None
+    staff: bool
+    guest: bool
     days: Sequence[DayState]
 
     def within(self, first_on: date, end_on: date) -> Sequence[DayState]:
@@ -79,7 +88,7 @@ class SeenPoints:
 
     async def find(self, point_id: UUID, caller: Caller, *, first_on: date, end_on: date) -> SeenPoint | None:
         """Return the point and its days in [first_on, end_on), or None if the caller may not see it. Raises Busy."""
-        supplier = caller.supplier if "operator" in caller.roles else None
+        supplier = caller.supplier if caller.is_operator else None
         try:
             row = await self._pool.fetchrow(SEEN, point_id, caller.user_id, supplier, first_on, end_on - ONE_DAY)
         except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError) as error:
@@ -92,7 +101,8 @@ class SeenPoints:
             return None
         columns = (row[name] or () for name in ("days", "revisions", "touches", "settled", "digests"))
         states = sorted((DayState(*each) for each in zip(*columns, strict=True)), key=lambda each: each.day)
-        return SeenPoint(point_id, row["contract_id"], row["time_zone"], row["power_limit_w"], states)
+        names = ("contract_id", "time_zone", "power_limit_w", "staff", "guest")
+        return SeenPoint(id=point_id, days=states, **{name: row[name] for name in names})
 
 
 @asynccontextmanager
