@@ -4,22 +4,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
-from tests.service.metering.conftest import Portal
+from tests.service.metering.conftest import Portal, registry_file
 from tests.service.metering.days import DAY, MINUTE, START, Days
-from tests.unit.metering.telemetry import HALF_HOUR, entry
+from tests.unit.metering.telemetry import HALF_HOUR, Place, entry
 
 from metering.domain.local_days import instant
+from metering.domain.registry import Registry
 from metering.estimation import Estimator
 from metering.ledger import Ledger
 from metering.registry_cache import RegistryCache
 from metering.repository import estimates, ledger
 from metering.review import Review
+from metering.service import load_registry_file
 from metering.settings import Settings
 from topics.metering import ALARMS, Alarm
-from topics.poller import JOURNAL_ENTRIES, REGISTER_SNAPSHOTS
+from topics.poller import INTERVAL_BLOCKS, JOURNAL_ENTRIES, REGISTER_SNAPSHOTS
 from topics.quality import Quality, is_decided
 from topics.supplier_days import SupplierDay
 
@@ -80,7 +83,7 @@ async def estimated(days: Days, settings: Settings) -> Estimated:
     engine, store = days.portal.engine, days.portal.chain.store.engine
     registry = RegistryCache(settings, engine)
     await registry.refresh()
-    estimator = Estimator(settings, engine=engine, store=store)
+    estimator = Estimator(settings, engine=engine, store=store, registry=registry)
     review = Review(engine=engine, store=store, fill=estimator)
     days.ledger = Ledger(settings, engine=engine, review=review, registry=registry, clock=days.clock)
     return Estimated(days, estimator)
@@ -109,6 +112,7 @@ async def test_a_gap_is_estimated_published_and_replaced_by_the_actual_with_its_
     (alarm,) = await estimated.alarms()
     assert (alarm.kind, alarm.point_id) == ("estimate_replaced", estimated.portal.place.point_id)
     assert alarm.details == {
+        "point": str(estimated.portal.place.point_id),
         "day": "2026-03-18",
         "half_hours": 10,
         "methods": "E5",
@@ -234,3 +238,57 @@ async def test_an_estimate_rests_on_no_estimate(estimated: Estimated):
         DAY.start_epoch + 20 * 1_800,
         {(325,) * 4, (327,) * 4},
     )
+
+
+async def test_a_control_meter_tells_what_the_other_did_not(estimated: Estimated):
+    """E1: the file says which point's meter checks which; what it counted is CONTROL."""
+    place, other = estimated.portal.place, Place(serial="41888841")
+    mine, theirs = (registry_file(each) for each in (place, other))
+    control = {
+        "id": uuid4(),
+        "point_id": place.point_id,
+        "control_point_id": other.point_id,
+        "valid_from": "2026-01-01T00:00:00+04:00",
+    }
+    both = registry_file(
+        other,
+        points=[*mine.points, *theirs.points],
+        meters=theirs.meters,
+        controls=[control],
+    )
+    async with estimated.portal.engine.begin() as connection:
+        for _ in range(2):
+            await load_registry_file(connection, both)
+    estimated.portal.chain.registry = Registry.of([place.installed(), other.installed()], {})
+    await estimated.gap()
+    await estimated.portal.chain.take(INTERVAL_BLOCKS, other.block(uneven(777, 48), start=START, polled_at=DAY.ends_at))
+    day = (await estimated.closed())[-1]
+    assert [quality.value for quality in day.quality[GAP]] == ["CONTROL"] * 10
+    assert day.a_plus_wh[GAP] == uneven(777, 10)
+    (kept,) = await estimated.kept()
+    assert (kept.method, kept.inputs) == ("E1", {"control_point": str(other.point_id)})
+
+
+async def test_the_law_stands_in_where_nothing_was_measured_by_the_rule_of_the_supplier(estimated: Estimated):
+    """E7: without readings of three months a household gets the norm, by the rule that holds on the day."""
+    rule = {
+        "consumer_kind": "household",
+        "valid_from": "2024-01-01",
+        "norm_wh_per_month": 321_000,
+        "document": "ПП 354, п. 59, 60",
+    }
+    former = {**rule, "valid_from": "2020-01-01", "valid_to": "2024-01-01", "norm_wh_per_month": 1}
+    async with estimated.portal.engine.begin() as connection:
+        await load_registry_file(
+            connection,
+            registry_file(estimated.portal.place, substitutions=[rule, former], endpoints=[], installations=[]),
+        )
+    await estimated.days.take([500], start=START - timedelta(minutes=30))
+    await estimated.days.take([500], start=START + timedelta(days=1), polled_at=DAY.ends_at + timedelta(minutes=30))
+    day = (await estimated.closed())[-1]
+    told = [(value, quality.value) for value, quality in zip(day.a_plus_wh, day.quality, strict=True)]
+    # 07:00 of a working day is 48 thousandths of 32,100 in March, 10 Wh each.
+    assert told[14:16] == [(240, "LEGAL")] * 2
+    assert {kept.parameters["document"] for kept in await estimated.kept() if kept.method == "E7"} == {
+        "ПП 354, п. 59, 60"
+    }

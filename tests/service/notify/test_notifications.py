@@ -81,6 +81,15 @@ async def test_an_alarm_of_a_point_is_told_once_to_all_who_see_the_contract(boar
         assert await titles(board, user) == ["Дом: мощность близка к максимальной", "Договор добавлен"]
 
 
+async def test_an_estimate_that_the_meter_replaced_is_told_with_both_sums(board: Board):
+    await board.links(CONTRACT, ANNA)
+    figures: dict[str, Any] = {"point": "Дом", "day": "2026-11-01", "half_hours": 10, "methods": "E5"}
+    await tell_alarm(board.resources, alarm("estimate_replaced", **figures, estimated_wh=3_250, actual_wh=4_000))
+    item, _ = (await board.get(ANNA)).json()["items"]
+    assert item["title"] == "Дом: вместо расчётных значений пришли показания прибора"
+    assert item["text"].startswith("За 2026-11-01 было рассчитано 3250 Вт·ч, прибор учёл 4000 Вт·ч.")
+
+
 async def test_a_new_ticket_is_no_news(board: Board):
     await board.links(CONTRACT, ANNA)
     await tell_ticket(board.resources, ticket("new", version=1))

@@ -36,6 +36,7 @@ from metering.domain.registry import Installed, place_at
 from metering.domain.validation.limits import PointClass, class_of
 from metering.domain.validation.review import ReviewedDay
 from metering.metrics import ARCHIVE_WAITS, ESTIMATES, ESTIMATES_REPLACED
+from metering.registry_cache import RegistryCache
 from metering.repository import estimates as repository
 from metering.repository import ledger, substitutions
 from metering.repository.faults import passes
@@ -103,8 +104,9 @@ class _Done:
 class Estimator:
     """Fills what is missing of reviewed days. Given the same it gives the same."""
 
-    def __init__(self, settings: Settings, *, engine: AsyncEngine, store: Engine) -> None:
+    def __init__(self, settings: Settings, *, engine: AsyncEngine, store: Engine, registry: RegistryCache) -> None:
         self._settings = settings
+        self._registry = registry
         self._engine = engine
         self._store = store
 
@@ -118,15 +120,13 @@ class Estimator:
             ours = _by_point(
                 await repository.open_estimates(connection, points, start=day.start_epoch, end=day.end_epoch)
             )
-        work = [found for each in days if (found := _work(each, ours)) is not None]
+        work = [found for each in days if (found := _work(each, ours)) is not None and now >= self._closes_at(found)]
         values: list[NewValue] = []
         for at in range(0, len(work), POINTS_A_READ):
             values += await self._estimate(day, work[at : at + POINTS_A_READ], now)
         return values
 
     async def _estimate(self, day: LocalDay, work: Sequence[_Work], now: datetime) -> list[NewValue]:
-        if now < day.closes_at(self._settings.ledger_closes_at_hour):
-            return []
         around = await self._around(day, [each.place for each in work], now)
         done = await asyncio.to_thread(lambda: [self._done(each, around, now) for each in work])
         async with self._engine.begin() as connection:
@@ -139,8 +139,7 @@ class Estimator:
 
     def _done(self, work: _Work, around: _Around, now: datetime) -> _Done:
         material = _material(work, around)
-        closes_at = work.reviewed.context.day.closes_at(self._settings.ledger_closes_at_hour)
-        archive_until = closes_at + timedelta(hours=self._settings.estimation_archive_hours)
+        archive_until = self._closes_at(work) + timedelta(hours=self._settings.estimation_archive_hours)
         waiting = [start for start in work.missing if now < archive_until and _is_silent(start, material)]
         wanted = [*(start for start in work.missing if start not in set(waiting)), *work.estimated]
         found = estimates(material, wanted) if wanted else []
@@ -149,6 +148,10 @@ class Estimator:
             ARCHIVE_WAITS.inc()
             return _Done(work, result, archive_until)
         return _Done(work, result, self._again(work, result, now))
+
+    def _closes_at(self, work: _Work) -> datetime:
+        day, default = work.reviewed.context.day, self._settings.ledger_closes_at_hour
+        return day.closes_at(self._registry.current().closing_hour(work.place.supplier_code, day.day, default=default))
 
     def _again(self, work: _Work, result: Outcome, now: datetime) -> datetime | None:
         """Return when better inputs may have come; None if there is nothing to better, or it is too long ago."""
@@ -293,6 +296,7 @@ def _alarm(done: _Done, now: datetime) -> Alarm:
     place, replaced = done.work.place, done.outcome.replaced
     names = " ".join(sorted(str(each.id) for each in replaced))
     details: dict[str, Any] = {
+        "point": place.point_number,
         "day": done.work.reviewed.context.day.day.isoformat(),
         "half_hours": sum((each.end - each.start) // STEP_SECONDS for each in replaced),
         "methods": ", ".join(sorted({each.method for each in replaced})),

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from common.http.text import Line
+from metering.domain.estimation.legal import ConsumerKind
 from metering.errors import RegistryFileInvalid
 
 
@@ -106,6 +107,29 @@ class ClosingHourEntry(_Entry):
     hour: int = Field(ge=0, le=23)
 
 
+class ControlEntry(_Entry):
+    """The meter of one point checks that of another."""
+
+    id: UUID
+    point_id: UUID
+    control_point_id: UUID
+    valid_from: AwareDatetime
+    valid_to: AwareDatetime | None = None
+
+
+class SubstitutionEntry(_Entry):
+    """What the law puts in the place of readings, for one kind of consumer, from `valid_from` to `valid_to`."""
+
+    consumer_kind: ConsumerKind
+    valid_from: date
+    valid_to: date | None = None
+    months_full: int = Field(default=6, gt=0, le=12)
+    months_least: int = Field(default=3, gt=0, le=12)
+    periods_at_most: int | None = Field(default=None, gt=0, le=120)
+    norm_wh_per_month: int | None = Field(default=None, ge=0, lt=2**53)
+    document: Text
+
+
 class RegistryFile(_Entry):
     """Points, meters, installations and endpoints of one supplier. What is not named stays as it is."""
 
@@ -115,6 +139,8 @@ class RegistryFile(_Entry):
     meters: list[MeterEntry] = []
     installations: list[InstallationEntry] = []
     endpoints: list[EndpointEntry] = []
+    controls: list[ControlEntry] = []
+    substitutions: list[SubstitutionEntry] = []
 
 
 def read_registry_file(path: Path) -> RegistryFile:
@@ -147,6 +173,7 @@ def _faults(content: RegistryFile) -> Iterator[str]:
     yield from _doubles("endpoints: address", [f"{one.host.lower()}:{one.port}" for one in alive])
     wires = [wire for endpoint in content.endpoints for wire in endpoint.meters]
     yield from _doubles("endpoints: meter", [wire.meter_id for wire in wires])
+    yield from _faults_of_estimation(content)
     for installation in content.installations:
         if installation.valid_to is not None and installation.valid_to <= installation.valid_from:
             yield f"installation {installation.id}: valid_to is not after valid_from"
@@ -155,6 +182,21 @@ def _faults(content: RegistryFile) -> Iterator[str]:
         for wire in endpoint.meters:
             if wire.driver not in DRIVERS_OF_PROTOCOL[endpoint.protocol]:
                 yield f"endpoint {endpoint.id}: driver {wire.driver} does not speak {endpoint.protocol}"
+
+
+def _faults_of_estimation(content: RegistryFile) -> Iterator[str]:
+    yield from _doubles("controls: id", [control.id for control in content.controls])
+    for control in content.controls:
+        if control.point_id == control.control_point_id:
+            yield f"control {control.id}: a point does not check itself"
+        if control.valid_to is not None and control.valid_to <= control.valid_from:
+            yield f"control {control.id}: valid_to is not after valid_from"
+    yield from _doubles(
+        "substitutions", [(rule.consumer_kind.value, rule.valid_from) for rule in content.substitutions]
+    )
+    for rule in content.substitutions:
+        if rule.valid_to is not None and rule.valid_to <= rule.valid_from:
+            yield f"substitution of {rule.valid_from}: valid_to is not after valid_from"
 
 
 def _doubles(what: str, values: Iterable[Hashable]) -> Iterator[str]:

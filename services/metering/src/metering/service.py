@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from common import outbox
 from metering.errors import RegistryFileInvalid
 from metering.registry_file import RegistryFile
-from metering.repository import registry
-from metering.tables import ENDPOINTS, INSTALLATIONS, METERS, POINTS
+from metering.repository import registry, substitutions
+from metering.tables import CONTROL_METERS, ENDPOINTS, INSTALLATIONS, METERS, POINTS
 from topics.metering import ENDPOINTS as ENDPOINT_EVENTS
 
 
@@ -33,7 +33,11 @@ async def load_registry_file(connection: AsyncConnection, content: RegistryFile)
     """
     await registry.lock_registry(connection)
     before = await registry.endpoints(connection)
-    taken = await registry.points_of_others(connection, [point.id for point in content.points], content.supplier_code)
+    named = [
+        *(point.id for point in content.points),
+        *(point_id for each in content.controls for point_id in (each.point_id, each.control_point_id)),
+    ]
+    taken = await registry.points_of_others(connection, named, content.supplier_code)
     if taken:
         raise RegistryFileInvalid(f"points of another supplier: {', '.join(map(str, taken))}")
     try:
@@ -64,6 +68,10 @@ async def _store(connection: AsyncConnection, content: RegistryFile) -> None:
     await registry.upsert(connection, POINTS, points)
     await registry.upsert(connection, METERS, _rows(content.meters))
     await registry.upsert(connection, INSTALLATIONS, _rows(content.installations))
+    await registry.upsert(connection, CONTROL_METERS, _rows(content.controls))
+    await substitutions.keep_rules(
+        connection, content.supplier_code, [entry.model_dump() for entry in content.substitutions]
+    )
     if content.closing_hours:
         await registry.replace_closing_hours(connection, content.supplier_code, _rows(content.closing_hours))
     endpoints = [{**row, "version": 0} for row in _rows(content.endpoints, without={"meters"})]

@@ -74,7 +74,12 @@ class Workers:
         await self._run(resources, JOURNAL_ENTRIES, _steps(resources).journals, group=JOURNALS_GROUP)
 
     async def close_days(self, resources: Resources) -> None:
-        fill = Estimator(resources.settings, engine=resources.engine, store=resources.store.engine)
+        fill = Estimator(
+            resources.settings,
+            engine=resources.engine,
+            store=resources.store.engine,
+            registry=resources.registry,
+        )
         ledger = Ledger(
             resources.settings,
             engine=resources.engine,

@@ -1,12 +1,12 @@
 """What the law puts in the place of readings, by supplier, and which meters check which points. Never commits."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Uuid, func, literal, or_, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from metering.domain.estimation.legal import ConsumerKind, Substitution
@@ -33,6 +33,17 @@ async def legal_rules(connection: AsyncConnection) -> dict[str, list[Substitutio
             )
         )
     return rules
+
+
+async def keep_rules(connection: AsyncConnection, supplier_code: str, rules: Sequence[Mapping[str, object]]) -> None:
+    """Keep a supplier's rules; one that begins on the day of a known one takes its place. A repeat changes nothing."""
+    if not rules:
+        return
+    rows = [{**rule, "supplier_code": supplier_code} for rule in rules]
+    statement = insert(LEGAL_SUBSTITUTIONS).values(rows)
+    keys = ("supplier_code", "consumer_kind", "valid_from")
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    await connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
 
 
 async def substituted_periods(
