@@ -178,6 +178,14 @@ async def test_a_share_goes_by_letter_and_gives_no_right_to_write(
     refused = await house.tickets.post(tickets, json=wording, headers=guest)
     assert (refused.status_code, refused.json()["code"]) == (403, "read_only")
 
+    seen = await until(
+        lambda: house.contracts.get(f"/api/v1/contracts/{contract_id}/accesses", headers=owner),
+        lambda answer: bool(answer.json()["items"]),
+    )
+    [look] = seen.json()["items"]
+    assert (look["reader"], look["area"], look["own"]) == ("guest", "tickets", False), "what tickets told by the log"
+    assert look["times"] >= 1
+
 
 async def test_bad_letters_are_put_aside_with_the_reason_and_good_ones_go_on(
     house: House,

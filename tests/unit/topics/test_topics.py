@@ -41,7 +41,6 @@ def test_every_topic_has_examples_that_survive_a_round_trip_and_fit_its_schema(t
 def test_a_name_says_owner_plural_noun_and_version(topic: Topic[Any]):
     assert re.fullmatch(r"[a-z0-9]+(-[a-z]+)+-v[1-9]", topic.name)
     assert topic.description.endswith(".")
-    assert topic.readers
     assert topic.compacted == (topic.retention_hours is None)
 
 

@@ -56,7 +56,7 @@ def _table(topics: list[Topic[Any]]) -> str:
         kept = "newest of each key" if topic.compacted else f"{topic.retention_hours} h"
         lines.append(
             f"| [{_public(topic.name)}]({_public(topic.name)}.schema.json) | {topic.key_field} | {topic.owner} "
-            f"| {', '.join(topic.readers).replace(f'supplier-{EXAMPLE_SUPPLIER}', 'the supplier')} "
+            f"| {(', '.join(topic.readers) or 'nobody yet').replace(f'supplier-{EXAMPLE_SUPPLIER}', 'the supplier')} "
             f"| {kept} | {topic.partitions} | {topic.description} |"
         )
     lines += [
