@@ -127,7 +127,7 @@ async def test_guesses_of_keys_are_limited_and_nothing_is_stored_or_logged_in_cl
             guesses = ["hh_" + "x" * 43, "x" * 43, "hh_short", key]
             statuses = [(await exchange(auth, guess)).status_code for guess in guesses]
         assert statuses == [401, 401, 401, 429]
-        told = [entry["event"] for entry in logs]
+        told = [entry["event"] for entry in logs if entry["event"] != "request.refused"]
         assert told[-5:] == ["api_key.exchanged", *["api_key.refused"] * 3, "attempt.turned_away"]
         (row,) = await auth.rows("select to_jsonb(k)::text as text from api_keys k")
         assert key not in row.text

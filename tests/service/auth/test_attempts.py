@@ -18,7 +18,8 @@ async def test_the_eleventh_failure_has_to_wait_even_with_the_right_password(aut
     client = await auth.client()
     with capture_logs() as logs:
         assert await fail(client, 11) == [401] * 10 + [429]
-    assert [entry["event"] for entry in logs] == ["sign_in.refused"] * 10 + ["attempt.turned_away"]
+    told = [entry["event"] for entry in logs if entry["event"] != "request.refused"]
+    assert told == ["sign_in.refused"] * 10 + ["attempt.turned_away"]
     auth.clock.instant += timedelta(seconds=100)
     answer = await sign_in(client)
     assert (answer.status_code, answer.json()["code"]) == (429, "too_many_attempts")
