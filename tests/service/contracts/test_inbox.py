@@ -104,6 +104,7 @@ async def test_every_example_of_the_topic_is_taken_over_and_shown(portal: Portal
         ("energy", "133", "397.67"),
         ("recalculation", None, "-60.10"),
     ]
+    assert [line["refers_to"] for line in charge["lines"]] == [None, None, "2026-09-01"], "the old period"
     [paid] = (await get(portal, anna, "payments"))["items"]
     assert (paid["amount"], paid["agent"], paid["status"]) == ("2000.00", "Сбербанк", "credited")
 

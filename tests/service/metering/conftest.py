@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.service.metering.days import DAY, Days
 from tests.service.metering.workers import Sent
@@ -172,6 +173,13 @@ class Portal:
         if headers is None:
             headers = self.tokens.headers(self.consumer_id)
         return await self.client.get(f"/api/v1{path}", params=parameters, headers=headers)
+
+
+async def areas_seen(portal: Portal) -> set[tuple[str, str]]:
+    """Return reader and area of the looks that have been noted."""
+    async with portal.engine.connect() as connection:
+        rows = await connection.execute(text("select reader, area from data_accesses"))
+        return {(row.reader, row.area) for row in rows}
 
 
 def registry_file(place: Place, **changes: Any) -> RegistryFile:

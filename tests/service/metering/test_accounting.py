@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from tests.service.metering.conftest import Portal
+from tests.service.metering.conftest import Portal, areas_seen
 from tests.service.metering.days import DAY, MINUTE, START, Days
 from tests.service.metering.workers import DATES, LOADS, operator, receipt
 from tests.unit.metering.telemetry import HALF_HOUR
@@ -93,6 +93,7 @@ async def test_an_operator_sees_how_complete_the_days_are_and_where_the_gaps_are
     assert (await ask(portal, "completeness/points", day=DATES["start"]))["items"] == []
     every = await ask(portal, "completeness/points", day=DATES["start"], gaps_only="false")
     assert [each["slots_valid"] for each in every["items"]] == [48]
+    assert await areas_seen(portal) == {("operator", "completeness")}
     for what in ("completeness", "completeness/points"):
         assert (await ask(portal, what, supplier="other", day=DATES["start"], **period))["items"] == []
 

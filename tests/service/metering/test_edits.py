@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from sqlalchemy import text
-from tests.service.metering.conftest import Portal
+from tests.service.metering.conftest import Portal, areas_seen
 from tests.unit.metering.telemetry import HALF_HOUR, NOW, START
 
 from metering import edits
@@ -118,6 +118,7 @@ async def test_above_the_limit_another_person_confirms(desk: Desk):
     assert (latest["actor"], latest["second_person"]) == (str(desk.anna), str(desk.boris))
     shown = await desk.portal.get(f"/operator{path}", headers=desk.headers(desk.anna))
     assert shown.json()["state"] == "applied"
+    assert ("operator", "edits") in await areas_seen(desk.portal)
 
 
 async def test_many_small_edits_of_one_person_count_together(desk: Desk):

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import text
+from tests.service.metering.conftest import areas_seen
 from tests.service.metering.days import DAY, MINUTE, START, Days
 from tests.unit.metering.telemetry import HALF_HOUR, entry
 
@@ -137,6 +138,7 @@ async def test_open_verdicts_are_listed_for_the_operator_and_those_of_a_point_fo
     (item,) = page["items"]
     assert (item["point_id"], item["rule"], item["value"], item["limit"]) == (str(portal.place.point_id), "V12", 18, 12)
     assert (item["slots"][0], len(item["slots"]), page["next_cursor"]) == ("2026-03-18T11:00:00Z", 18, None)
+    assert await areas_seen(portal) == {("operator", "verdicts")}
     others: list[dict[str, Any]] = [{"rule": "V11"}, {"state": "confirmed"}, {"severity": "gap"}, {"day": "2026-03-17"}]
     for other in others:
         assert (await portal.get("/operator/verdicts", headers=operator, **other)).json()["items"] == []

@@ -18,7 +18,7 @@ from common.http.problems import declared
 from metering import bill_runs
 from metering.domain.local_days import ONE_DAY
 from metering.domain.profile import MAX_PERIOD
-from metering.endpoints.scope import LocalDate, OurResources, answer
+from metering.endpoints.scope import LocalDate, OurResources, answer, note_points, reading
 from metering.errors import InvalidCursor, InvalidPeriod
 from metering.repository import accounting
 from metering.repository import bill_runs as repository
@@ -83,6 +83,8 @@ async def list_receipts(
     async with resources.engine.connect() as connection:
         found = await accounting.settlements(connection, str(caller.supplier), state, after=after, limit=limit + 1)
     shown, now, more = found[:limit], resources.clock.now(), None
+    async with reading(resources) as connection:
+        await note_points(connection, {each.point_id for each in shown}, caller, "receipts")
     if len(found) > limit:
         last = shown[-1]
         more = encode_cursor(last.closed_at.astimezone(UTC).isoformat(), str(last.point_id), last.day.isoformat())
@@ -135,6 +137,8 @@ async def list_completeness_of_points(
         found = await accounting.completeness_of_points(
             connection, str(caller.supplier), day, gaps_only=gaps_only, after=after, limit=limit + 1
         )
+    async with reading(resources) as connection:
+        await note_points(connection, {each.point_id for each in found[:limit]}, caller, "completeness")
     more = encode_cursor(str(found[limit - 1].point_id)) if len(found) > limit else None
     items = [schemas.PointCompleteness(**asdict(each)) for each in found[:limit]]
     return answer(schemas.PointCompletenessPage(items=items, next_cursor=more))

@@ -16,12 +16,13 @@ from common.http.problems import declared
 from metering import edits
 from metering.domain.edits import EditSlot, EditState
 from metering.domain.local_days import instant
-from metering.endpoints.scope import OurResources, answer
+from metering.endpoints.scope import OurResources, answer, note_points, reading
 from metering.errors import EditImpossible, UnknownEdit
 from metering.repository import edits as repository
 from metering.repository.registry import places_of
 from metering.schemas import edits as schemas
 
+AREA = "edits"
 CHANNELS = ("a_plus_wh", "a_minus_wh", "r_plus_varh", "r_minus_varh")
 
 router = APIRouter(responses=declared(403))
@@ -51,9 +52,11 @@ async def create_edit(
         )
 
     operation = f"create_edit {point_id}"
-    return await idempotency.once(
+    created = await idempotency.once(
         transaction, user_id=caller.user_id, operation=operation, key=key, request=body, run=run
     )
+    await note_points(transaction, [point_id], caller, AREA)
+    return created
 
 
 @router.post(
@@ -83,9 +86,11 @@ async def accept_values(
         )
 
     operation = f"accept_values {point_id}"
-    return await idempotency.once(
+    accepted = await idempotency.once(
         transaction, user_id=caller.user_id, operation=operation, key=key, request=body, run=run
     )
+    await note_points(transaction, [point_id], caller, AREA)
+    return accepted
 
 
 @router.get("/operator/edits", response_model=schemas.EditPage)
@@ -104,6 +109,8 @@ async def list_edits(
             connection, str(caller.supplier), state=state, point_id=point_id, before=before, limit=limit + 1
         )
     shown = found[:limit]
+    async with reading(resources) as connection:
+        await note_points(connection, {each.point_id for each in shown}, caller, AREA)
     more = encode_moment(shown[-1].asked_at, shown[-1].id) if len(found) > limit else None
     return answer(schemas.EditPage(items=[_summary(each) for each in shown], next_cursor=more))
 
@@ -117,6 +124,8 @@ async def show_edit(edit_id: UUID, caller: CurrentOperator, resources: OurResour
             raise UnknownEdit("there is no such edit")
         ratios = {place.meter_id: place.ratio for place in await places_of(connection, edit.point_id)}
         slots = await repository.slots_of(connection, edit_id, ratios=ratios)
+    async with reading(resources) as connection:
+        await note_points(connection, [edit.point_id], caller, AREA)
     return answer(_edit(edit, slots))
 
 
@@ -125,7 +134,9 @@ async def confirm_edit(
     edit_id: UUID, caller: CurrentOperator, resources: OurResources, transaction: Transaction
 ) -> Response:
     """Confirm another person's pending edit. A repeat answers 409 `edit_not_open`."""
-    return answer(_edit(*await edits.confirm(resources, transaction, edit_id, caller)))
+    edit, slots = await edits.confirm(resources, transaction, edit_id, caller)
+    await note_points(transaction, [edit.point_id], caller, AREA)
+    return answer(_edit(edit, slots))
 
 
 @router.post("/operator/edits/{edit_id}/refuse", response_model=schemas.Edit, responses=declared(409))
@@ -133,7 +144,9 @@ async def refuse_edit(
     edit_id: UUID, caller: CurrentOperator, resources: OurResources, transaction: Transaction
 ) -> Response:
     """Refuse another person's pending edit. A repeat answers 409 `edit_not_open`."""
-    return answer(_edit(*await edits.refuse(resources, transaction, edit_id, caller)))
+    edit, slots = await edits.refuse(resources, transaction, edit_id, caller)
+    await note_points(transaction, [edit.point_id], caller, AREA)
+    return answer(_edit(edit, slots))
 
 
 @router.post("/operator/edits/{edit_id}/withdraw", response_model=schemas.Edit, responses=declared(409))
@@ -148,7 +161,9 @@ async def withdraw_edit(
     """Take back an own pending edit, or put back what stood before an applied one: the answer is that new edit."""
 
     async def run() -> schemas.Edit:
-        return _edit(*await edits.withdraw(resources, transaction, edit_id, caller, reason=body.reason))
+        edit, slots = await edits.withdraw(resources, transaction, edit_id, caller, reason=body.reason)
+        await note_points(transaction, [edit.point_id], caller, AREA)
+        return _edit(edit, slots)
 
     return await idempotency.once(
         transaction,

@@ -3,7 +3,7 @@
 Whoever sees data of others is noted here, before the answer.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from typing import Annotated
@@ -63,6 +63,13 @@ async def note_look(
     looked = looked_at(sight, caller, request)
     if looked is not None:
         await note(connection, [contract_id], looked)
+
+
+async def note_points(connection: AsyncConnection, point_ids: Collection[UUID], caller: Caller, area: str) -> None:
+    """Note that the supplier's staff saw something of these points of its own, on a page of its own."""
+    looked = access(caller, staff=True, guest=False, area=area, at=datetime.now(UTC))
+    if looked is not None and point_ids:
+        await note(connection, await points.contracts_of(connection, point_ids), looked)
 
 
 def looked_at(sight: Sight | PointRow | DaysSight, caller: Caller, request: Request) -> Access | None:

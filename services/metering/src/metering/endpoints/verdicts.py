@@ -13,7 +13,7 @@ from common.http.problems import declared
 from metering.domain.local_days import ONE_DAY
 from metering.domain.profile import MAX_PERIOD
 from metering.domain.validation.verdicts import Rule, Severity, State
-from metering.endpoints.scope import LocalDate, OurResources, SeenPoint, answer, reading
+from metering.endpoints.scope import LocalDate, OurResources, SeenPoint, answer, note_points, reading
 from metering.errors import InvalidCursor, InvalidPeriod
 from metering.repository import verdicts
 from metering.repository.verdicts import Shown, Sought
@@ -53,7 +53,8 @@ async def list_verdicts(
     after = None if cursor is None else _day_and_id(cursor)
     async with reading(resources) as connection:
         found = await verdicts.of_supplier(connection, str(caller.supplier), sought, after=after, limit=limit + 1)
-    shown = found[:limit]
+        shown = found[:limit]
+        await note_points(connection, {each.point_id for each in shown}, caller, "verdicts")
     more = encode_cursor(shown[-1].day.isoformat(), shown[-1].id) if len(found) > limit else None
     items = [
         schemas.PointVerdict(

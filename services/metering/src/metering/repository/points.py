@@ -1,12 +1,12 @@
 """Points as a caller may see them, with the meter that stands there at an instant, its wire and its link."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, exists, func, literal, or_, select, tuple_
+from sqlalchemy import ARRAY, Uuid, and_, exists, func, literal, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import ColumnElement
 
@@ -87,6 +87,14 @@ async def point(connection: AsyncConnection, point_id: UUID, caller: Caller, *, 
     )
     row = (await connection.execute(query)).mappings().one_or_none()
     return None if row is None or not caller.may_see(row["contract_id"]) else PointRow(**row)
+
+
+async def contracts_of(connection: AsyncConnection, point_ids: Collection[UUID]) -> list[UUID]:
+    """Return the contracts whose points these are."""
+    found = await connection.scalars(
+        select(POINTS.c.contract_id).where(POINTS.c.id == func.any(literal(list(point_ids), ARRAY(Uuid)))).distinct()
+    )
+    return list(found)
 
 
 def _visible(contract_id: ColumnElement[UUID], caller: Caller) -> Sequence[ColumnElement[bool]]:
