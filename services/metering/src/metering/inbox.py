@@ -17,6 +17,8 @@ from common.kafka.connection import new_consumer
 from common.kafka.subscribe import Subscriptions
 from common.logging import get_logger
 from metering import bill_runs
+from metering.domain.local_days import local_day
+from metering.freshness import Step, reached
 from metering.metrics import RECEIPTS
 from metering.repository import receipts
 from metering.repository.receipts import PublishedRevision
@@ -113,6 +115,10 @@ async def _take_receipt(resources: Resources, supplier_code: str, receipt: DayRe
     if not news:
         return
     RECEIPTS.labels(state=state).inc()
+    if state == "confirmed":
+        took = (now - published.closed_at).total_seconds()
+        end = local_day(receipt.day, published.time_zone).end_epoch
+        reached(Step.RECEIPTED, supplier_code, data_epoch=end, seconds=took, clock=resources.clock)
     if state == "wrong_digest":
         log.error(
             "receipt.wrong_digest",

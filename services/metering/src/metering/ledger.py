@@ -42,6 +42,7 @@ from metering.domain.registry import Registry
 from metering.domain.settlement import CutOffs, lands_in, period_of
 from metering.domain.validation.columns import impossible_values
 from metering.domain.validation.verdicts import Judged
+from metering.freshness import Step, reached
 from metering.metrics import LEDGER_DAYS_DUE, LEDGER_REVISIONS
 from metering.registry_cache import RegistryCache
 from metering.repository import bill_runs, verdicts
@@ -139,7 +140,13 @@ class Ledger:
     """The worker that closes days by the clock and corrects closed ones."""
 
     def __init__(
-        self, settings: Settings, *, engine: AsyncEngine, review: Review, registry: RegistryCache, clock: Clock
+        self,
+        settings: Settings,
+        *,
+        engine: AsyncEngine,
+        review: Review,
+        registry: RegistryCache,
+        clock: Clock,
     ) -> None:
         self._dsn = settings.database_url.get_secret_value().replace("postgresql+asyncpg://", "postgresql://")
         self._hour = settings.ledger_closes_at_hour
@@ -189,8 +196,16 @@ class Ledger:
                 revisions = await repository.add_revisions(connection, landed)
                 await outbox.add_all(connection, _topic(code), revisions)
                 added += revisions
+                self._follow(code, revisions)
         for revision in added:
             LEDGER_REVISIONS.labels(reason=revision.reason, verdict=revision.verdict).inc()
+
+    def _follow(self, supplier_code: str, revisions: Sequence[SupplierDay]) -> None:
+        for revision in revisions:
+            if revision.revision == 1:
+                end = local_day(revision.day, revision.time_zone).end_epoch
+                took = revision.closed_at.timestamp() - end
+                reached(Step.CLOSED, supplier_code, data_epoch=end, seconds=took, clock=self._clock)
 
     async def _look_at(self, day: LocalDay, due: Sequence[DueDay], now: datetime) -> list[Look]:
         registry = self._registry.current()

@@ -61,3 +61,21 @@ ESTIMATES_REPLACED = Counter(
     "halfhour_estimates_replaced_total", "Estimates in whose place the actual came.", ["method"]
 )
 ARCHIVE_WAITS = Counter("halfhour_estimation_archive_waits_total", "Looks at days that wait for a meter's archive.")
+# One path by supplier; the steps: metering.freshness.
+FRESHNESS_SECONDS = Histogram(
+    "halfhour_freshness_seconds",
+    "How long data took to a step of their way, by the clock of the telemetry.",
+    ["step", "supplier"],
+    buckets=(0.1, 0.5, 1, 2, 5, 15, 60, 300, 900, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400, 259_200, 604_800),
+)
+FRESHNESS_AGE_SECONDS = Gauge(
+    "halfhour_freshness_age_seconds", "Since the end of the newest data that have come to a step.", ["step", "supplier"]
+)
+DAYS_OPEN = Gauge("halfhour_days_open", "Newest revisions that billing has not confirmed.", ["supplier"])
+DAYS_OPEN_AGE_SECONDS = Gauge(
+    "halfhour_days_open_age_seconds",
+    "Since the oldest of them was closed.",
+    ["supplier"],
+)
+CANARY_DIFFERING = Gauge("halfhour_canary_differing", "Half hours of the canary's last day that are not its curve's.")
+CANARY_LATE = Gauge("halfhour_canary_late", "Half hours of the canary's last day that should be there and are not.")

@@ -1,6 +1,7 @@
 """Settings of metering (prefix METERING_): the only reader of its environment."""
 
 from pathlib import Path
+from uuid import UUID
 
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
@@ -43,5 +44,13 @@ class Settings(ServiceSettings):
         default=100_000, ge=0, description="an edit that changes more of a month needs a second person"
     )
     edit_limit_share: float = Field(default=0.1, ge=0, le=1, description="the same as a share of the month's energy")
+    canary_point_id: UUID | None = Field(
+        default=None, description="a point whose meter counts the known curve, or none"
+    )
+    canary_mean_w: int = Field(default=1_000, gt=0, description="mean power of the canary's curve")
+    canary_clock_zone: str = Field(default="Etc/UTC", description="to which the canary's meter is set")
+    canary_late_seconds: float = Field(
+        default=7_200.0, ge=0, description="so long after its end a half hour of the canary must be there"
+    )
     stuck_after_seconds: float = Field(default=60.0, gt=0, description="a pipeline without a poll for so long is dead")
     dead_letters_in_a_row: int = Field(default=1_000, gt=0)

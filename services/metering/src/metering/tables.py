@@ -370,3 +370,10 @@ CONTROL_METERS = Table(
     Column("valid_from", DateTime(timezone=True)),
     Column("valid_to", DateTime(timezone=True)),
 )
+
+ALARMS_TOLD = Table(
+    "alarms_told",
+    METADATA,
+    Column("alarm_id", Uuid, primary_key=True),
+    Column("told_at", DateTime(timezone=True)),
+)

@@ -10,7 +10,7 @@ from common.kafka.dead_letters import DeadLetters
 from common.kafka.subscribe import Subscriptions
 from common.kafka.topic import Topic
 from common.outbox import OutboxRelay
-from metering import billed, edits, estimation, held, inbox, power_limit, replay, zone_watch
+from metering import billed, edits, estimation, held, inbox, power_limit, replay, watch, zone_watch
 from metering.domain.interval_columns import INTERVAL_COLUMNS
 from metering.estimation import Estimator
 from metering.handlers import subscribe_all
@@ -49,6 +49,7 @@ class Workers:
             self.replays,
             self.release_held,
             self.mark_billed,
+            self.watch,
             self.watch_zones,
             self.watch_power,
             self.settle_power,
@@ -115,6 +116,9 @@ class Workers:
 
     async def settle_power(self, resources: Resources) -> None:
         await power_limit.settle(resources)
+
+    async def watch(self, resources: Resources) -> None:
+        await watch.run(resources)
 
     async def forget_keys(self, resources: Resources) -> None:
         await idempotency.forget_keys(resources.engine)

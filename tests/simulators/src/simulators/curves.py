@@ -30,6 +30,7 @@ class CurveKind(StrEnum):
     HOUSEHOLD = "household"
     SHOP = "shop"
     GARDEN_SOCIETY = "garden-society"
+    CANARY = "canary"
 
 
 class Energy(NamedTuple):
@@ -71,6 +72,17 @@ _CHARACTERS = {
         by_month=(1000,) * 12,
         by_weekday=(1000,) * 7,
         by_hour=_EVEN,
+        dead_by_hour=_EVEN,
+        day_spread=0,
+        slot_spread=0,
+        r_plus_share=500,
+        r_minus_share=0,
+    ),
+    # The same every day, no two hours alike: what a checker that knows no simulator can compute too.
+    CurveKind.CANARY: _Character(
+        by_month=(1000,) * 12,
+        by_weekday=(1000,) * 7,
+        by_hour=(11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107),
         dead_by_hour=_EVEN,
         day_spread=0,
         slot_spread=0,

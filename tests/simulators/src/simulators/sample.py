@@ -24,7 +24,7 @@ MERCURY_WIRE = "mercury-gateway"
 MODBUS_TCP_WIRE = "eastron-tcp"
 RTU_OVER_TCP_WIRE = "eastron-rtu-over-tcp"
 _FIRST_LOAD_SERIAL = 50_000_000
-_KINDS = tuple(CurveKind)
+_KINDS = tuple(kind for kind in CurveKind if kind is not CurveKind.CANARY)
 
 
 def sample_config(

@@ -2,18 +2,22 @@
 
 from datetime import UTC, date
 from typing import Annotated, Final, Literal
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from metering import freshness
 from metering.annotations import Annotations, annotate
 from metering.domain import profile
+from metering.domain.intervals import STEP_SECONDS
 from metering.domain.local_days import ONE_DAY, day_at
 from metering.domain.periods import days
 from metering.domain.profile import Channel, Halves, Measure, Step
 from metering.endpoints.days_read import NOT_MODIFIED, DaysRead, IfNoneMatch, Made, ThisReader, answer_once
 from metering.endpoints.scope import Instant
+from metering.resources import Resources
 from metering.schemas import profile as schemas
 from metering.schemas.annotations import gaps_of, marks_of
 
@@ -53,6 +57,8 @@ async def show_profile(
             point.id, (channel, *others), start_epoch=start_epoch, end_epoch=end_epoch, now_epoch=read.now_epoch
         )
 
+        _follow(reader.resources, point.id, found.newest_epoch, end_epoch, now_epoch=read.now_epoch)
+
         def shown(each: Channel, halves: Halves) -> schemas.ChannelProfile:
             series = profile.series(halves, start_epoch=start_epoch, end_epoch=end_epoch, step=step)
             power = measure is Measure.POWER
@@ -88,6 +94,17 @@ async def show_profile(
 
     asked = ("profile", start_epoch, end_epoch, channel, others, step, measure, annotations)
     return await answer_once(read, asked, if_none_match, make)
+
+
+def _follow(
+    resources: Resources, point_id: UUID, newest_epoch: int | None, end_epoch: int, *, now_epoch: float
+) -> None:
+    """Record how fresh an answer about the present is."""
+    places = resources.registry.current().places.get(point_id)
+    if places and newest_epoch is not None and end_epoch > newest_epoch:
+        newest_end = newest_epoch + STEP_SECONDS
+        code, seconds = places[-1].supplier_code, now_epoch - newest_end
+        freshness.reached(freshness.Step.SERVED, code, data_epoch=newest_end, seconds=seconds, clock=resources.clock)
 
 
 async def _noted(read: DaysRead, halves: Halves, start_epoch: int, end_epoch: int) -> Annotations:

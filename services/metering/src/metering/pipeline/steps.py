@@ -18,6 +18,7 @@ from metering.domain.own_versions import OwnVersion, as_batch
 from metering.domain.registers import CheckedSnapshots, StoredSnapshot, check_snapshots
 from metering.domain.registry import Registry
 from metering.domain.supplier_stream import supplier_texts
+from metering.freshness import Step, reached
 from metering.metrics import HELD_MESSAGES, INTERVAL_AGE_SECONDS, INTERVALS_STORED, POLLERS_AHEAD_SECONDS
 from metering.pipeline.chain import Finish, Refusals
 from metering.store.telemetry import Store
@@ -97,6 +98,7 @@ class Steps:
         now = self._now()
         await self._put(checked, now)
         _observe(checked, now)
+        _follow(checked, stored_at=now, clock=self.clock)
         return checked.refused
 
     async def own_versions(self, versions: Sequence[OwnVersion]) -> None:
@@ -167,3 +169,20 @@ def _observe(checked: CheckedBlocks, stored_at: datetime) -> None:
     newest = checked.slots.starts[rows[high[low < high] - 1]] + STEP_SECONDS
     for age in (int(stored_at.timestamp()) - newest).tolist():
         INTERVAL_AGE_SECONDS.observe(max(0, age))
+
+
+def _follow(checked: CheckedBlocks, *, stored_at: datetime, clock: Clock) -> None:
+    """Record how fresh the newest half hour of each piece was when it was read, stored and told."""
+    slots, told_seconds = checked.slots, (clock.now() - stored_at).total_seconds()
+    for piece in checked.pieces:
+        there = np.flatnonzero(slots.stored[piece.first : piece.last])
+        if not there.size:
+            continue
+        row, supplier = piece.first + int(there[-1]), piece.installed.supplier_code
+        end, polled = int(slots.starts[row]) + STEP_SECONDS, int(slots.versions[row] % RANK_FACTOR)
+        for step, seconds in (
+            (Step.READ, polled - end),
+            (Step.STORED, stored_at.timestamp() - polled),
+            (Step.TOLD, told_seconds),
+        ):
+            reached(step, supplier, data_epoch=end, seconds=seconds, clock=clock)

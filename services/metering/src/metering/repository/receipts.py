@@ -76,19 +76,21 @@ class PublishedRevision:
 
     digest: str
     contract_id: UUID
+    time_zone: str
+    closed_at: datetime
 
 
 async def published(connection: AsyncConnection, supplier_code: str, receipt: DayReceipt) -> PublishedRevision | None:
     """Return the revision of which a receipt tells; None if the supplier was never told of it."""
     revision = LEDGER_REVISIONS
     rows = await connection.execute(
-        select(revision.c.digest, POINTS.c.contract_id)
+        select(revision.c.digest, *POINTS.c["contract_id", "time_zone"], revision.c.closed_at)
         .join(POINTS, POINTS.c.id == revision.c.point_id)
         .where(POINTS.c.supplier_code == supplier_code, revision.c.point_id == receipt.point_id)
         .where(revision.c.day == receipt.day, revision.c.revision == receipt.revision)
     )
     row = rows.one_or_none()
-    return None if row is None else PublishedRevision(row.digest, row.contract_id)
+    return None if row is None else PublishedRevision(row.digest, row.contract_id, row.time_zone, row.closed_at)
 
 
 async def keep_receipt(
