@@ -6,7 +6,7 @@ check. How zones are checked: `domain.zones`.
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Final
 from uuid import UUID, uuid5
@@ -34,6 +34,8 @@ LOOK_EVERY_SECONDS: Final = 5.0
 DAYS_A_TURN: Final = 200
 # A day that is corrected later than this is history: its zones tell nothing about the meter as it is set now.
 CHECKED_DAYS: Final = 40
+# A revision is seen when its transaction is over, and clocks of two machines differ.
+SEEN_LATE: Final = timedelta(hours=1)
 ALARMING: Final = frozenset({ZoneCause.WRONG_CLOCK, ZoneCause.WRONG_SCHEDULE})
 NAMES: Final = UUID("0196f0c5-7f1e-7c9a-9a55-6b8f4a1d2e01")
 
@@ -41,10 +43,13 @@ NAMES: Final = UUID("0196f0c5-7f1e-7c9a-9a55-6b8f4a1d2e01")
 async def run(resources: Resources) -> None:
     """Work until cancelled. Every failure backs off and starts over from the tables."""
     await resources.registry.loaded()
+    closed_since = resources.clock.now() - timedelta(days=CHECKED_DAYS)
     while True:
         try:
-            while await turn(resources) == DAYS_A_TURN:
+            began_at = resources.clock.now()
+            while await turn(resources, closed_since=closed_since) == DAYS_A_TURN:
                 pass
+            closed_since = began_at - SEEN_LATE
         except (Busy, OSError, DBAPIError) as error:
             if isinstance(error, DBAPIError) and not passes(error):
                 raise
@@ -52,11 +57,14 @@ async def run(resources: Resources) -> None:
         await asyncio.sleep(LOOK_EVERY_SECONDS)
 
 
-async def turn(resources: Resources) -> int:
-    """Check what waits, at most DAYS_A_TURN days; return how many these were. A repeat checks nothing twice."""
+async def turn(resources: Resources, *, closed_since: datetime) -> int:
+    """Check what was closed since then and waits, at most DAYS_A_TURN days; return how many these were.
+
+    A repeat checks nothing twice.
+    """
     since = (resources.clock.now() - timedelta(days=CHECKED_DAYS)).date()
     async with resources.engine.connect() as connection:
-        waiting = await repository.waiting_days(connection, since=since, limit=DAYS_A_TURN)
+        waiting = await repository.waiting_days(connection, since=since, closed_since=closed_since, limit=DAYS_A_TURN)
         schedules = await repository.schedules(connection) if waiting else {}
     for window, group in groupby(sorted(waiting, key=_window), key=_window):
         await _check(resources, local_day(*window), list(group), schedules)

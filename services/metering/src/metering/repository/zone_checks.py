@@ -16,9 +16,11 @@ DatedSchedule = tuple[date, date | None, Schedule]
 WAITING: Final = text(
     """
     select d.point_id, p.number, d.day, d.revision, p.time_zone, p.tariff, p.supplier_code, p.contract_id
-    from ledger_days d join points p on p.id = d.point_id
+    from ledger_revisions r
+    join ledger_days d on d.point_id = r.point_id and d.day = r.day and d.revision = r.revision
+    join points p on p.id = d.point_id
     left join zone_checks z on z.point_id = d.point_id and z.day = d.day
-    where d.revision > 0 and d.day >= :since and d.revision > coalesce(z.revision, 0)
+    where r.closed_at >= :closed_since and d.day >= :since and d.revision > coalesce(z.revision, 0)
     order by d.day, d.point_id limit :limit
     """
 )
@@ -61,9 +63,11 @@ async def schedules(connection: AsyncConnection) -> Mapping[str | None, Sequence
     return found
 
 
-async def waiting_days(connection: AsyncConnection, *, since: date, limit: int) -> list[WaitingDay]:
-    """Return days from `since` on with a revision that was not checked, the oldest first."""
-    rows = await connection.execute(WAITING, {"since": since, "limit": limit})
+async def waiting_days(
+    connection: AsyncConnection, *, since: date, closed_since: datetime, limit: int
+) -> list[WaitingDay]:
+    """Return days from `since` on whose newest revision, made at `closed_since` or later, was not checked, in order."""
+    rows = await connection.execute(WAITING, {"since": since, "closed_since": closed_since, "limit": limit})
     return [WaitingDay(*row) for row in rows]
 
 
