@@ -1,50 +1,80 @@
-"""Blocks of a meter day from their bytes into the store, with every check, against ready-made Arrow in one engine."""
+"""Half hours from the log into the store, with every check and the supplier's message, against ready-made Arrow in the
+same engine and against how others would do it; then the traffic of every day, a half hour a message.
+"""
 
+import asyncio
+import statistics
+import sys
 import tempfile
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
 
-from tests.bench.rows import Row, race
-from tests.unit.metering.fake_log import FakeLog
+import numpy as np
+from aiokafka import TopicPartition
+from tests.bench import peers
+from tests.bench.broker import broker, fill
+from tests.bench.rows import Row
 from tests.unit.metering.telemetry import Place
 
 from common.clock import FixedClock
 from common.kafka.dead_letters import DeadLetters
+from common.kafka.publisher import Publisher, RawRecord
+from common.settings import KafkaSettings
 from metering.domain.interval_columns import INTERVAL_COLUMNS, IntervalColumns, columns_of
 from metering.domain.intervals import CheckedBlocks, check_blocks
 from metering.domain.journals import StoredEntry
+from metering.domain.local_days import days_of_blocks
 from metering.domain.registers import StoredSnapshot
 from metering.domain.registry import Registry
-from metering.pipeline.chain import Limits, Pipeline
-from metering.pipeline.steps import Steps
+from metering.pipeline.chain import Consumer, Limits, Pipeline, Record, kafka_consumer
+from metering.pipeline.steps import Sender, Steps
 from metering.settings import Settings
 from metering.store.blocks import interval_block
-from metering.store.engine import migrate, open_engine
+from metering.store.engine import Engine, migrate, open_engine
 from metering.store.telemetry import Store
 from topics.poller import INTERVAL_BLOCKS, IntervalBlock
+from topics.supplier import supplier_intervals
 
-METERS = 200
-DAYS = 10
-SLOTS_A_DAY = 48
-START = datetime(2026, 3, 1, tzinfo=UTC)
-NOW = datetime(2026, 4, 1, tzinfo=UTC)
+METERS: Final = 1_000
+DAYS: Final = 10
+SLOTS_A_DAY: Final = 48
+LIVE: Final = 30_000
+BLOCKS_OF_DEFAULT: Final = 2_000
+READY_ROWS: Final = 96_000
+ROUNDS: Final = 3
+START: Final = datetime(2026, 3, 1, tzinfo=UTC)
+NOW: Final = datetime(2026, 4, 1, tzinfo=UTC)
+# The same messages, one half hour each, under a name of their own.
+LIVE_COLUMNS: Final = replace(INTERVAL_COLUMNS, name="bench-interval-blocks-v1")
+LIVE_BLOCKS: Final = replace(INTERVAL_BLOCKS, name=LIVE_COLUMNS.name)
 
 
-class NoMarks:
-    """A ledger that nobody keeps: PostgreSQL is not in this race."""
+class Marks:
+    """Finds the days that the ledger must look at, and keeps them nowhere: PostgreSQL is not in this race."""
 
-    async def hold(self, checked: CheckedBlocks, codes: frozenset[str], *, now: datetime) -> None: ...
-
-    async def blocks_stored(self, checked: CheckedBlocks, *, now: datetime) -> None: ...
+    async def blocks_stored(self, checked: CheckedBlocks, *, now: datetime) -> None:
+        del now
+        await asyncio.to_thread(days_of_blocks, checked)
 
     async def snapshots_stored(
         self, snapshots: Sequence[StoredSnapshot], registry: Registry, *, now: datetime
     ) -> None: ...
 
     async def entries_are_new(self, entries: Sequence[StoredEntry], registry: Registry, *, now: datetime) -> None: ...
+
+    async def hold(self, checked: CheckedBlocks, codes: frozenset[str], *, now: datetime) -> None: ...
+
+
+class Nowhere:
+    """Takes what would be sent, made and encoded, and drops it."""
+
+    async def send_raw(self, records: Sequence[RawRecord]) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -60,65 +90,174 @@ class Known:
         return False
 
 
+@dataclass
+class Counted:
+    """A consumer that ends the reading when so many records are committed, and knows how long that took."""
+
+    consumer: Consumer
+    records: int
+    began: float = 0.0
+    ended: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.committed: dict[TopicPartition, int] = {}
+
+    async def getmany(self, *, timeout_ms: int, max_records: int | None) -> Mapping[TopicPartition, Sequence[Record]]:
+        if sum(self.committed.values()) >= self.records:
+            raise asyncio.CancelledError
+        found = await self.consumer.getmany(timeout_ms=min(timeout_ms, 50), max_records=max_records)
+        if found and not self.began:
+            self.began = time.perf_counter()
+        return found
+
+    async def commit(self, offsets: dict[TopicPartition, int]) -> None:
+        await self.consumer.commit(offsets)
+        self.committed |= offsets
+        self.ended = time.perf_counter()
+
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        self.consumer.seek(partition, offset)
+
+
 async def run() -> list[Row]:
-    """Measure intervals a second of both ways."""
+    """Measure intervals a second of all ways, in turn, and messages of one half hour a second and core."""
     places = [Place() for _ in range(METERS)]
-    registry = Registry.of([place.installed() for place in places], {})
-    blocks = [_block(place, day) for day in range(DAYS) for place in places]
-    intervals = float(len(blocks) * SLOTS_A_DAY)
-    log = FakeLog()
-    log.append(INTERVAL_BLOCKS, *blocks)
+    loads = np.random.default_rng(1).integers(0, 2_000, (METERS, DAYS, SLOTS_A_DAY))
+    blocks = [_day(place, day, loads[at, day].tolist()) for day in range(DAYS) for at, place in enumerate(places)]
+    meters = [Place() for _ in range(LIVE)]
+    live = [_half_hour(place, at) for at, place in enumerate(meters)]
+    registry = Registry.of([place.installed() for place in [*places, *meters]], {})
+    rows = READY_ROWS // SLOTS_A_DAY
+    ready = [
+        interval_block(check_blocks(list(map(columns_of, blocks[at : at + rows])), registry, now_epoch=2e9), NOW)
+        for at in range(0, len(blocks), rows)
+    ]
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings.model_validate({"database_url": "postgresql://none", "clickhouse_path": Path(folder)})
         await migrate(settings)
-        async with open_engine(settings) as engine:
-            steps = Steps(
-                registry=Known(registry),
-                store=Store(engine),
-                sender=log,
-                marks=NoMarks(),
-                held=NoMarks(),
-                clock=FixedClock(NOW),
-            )
-            pipeline = _pipeline(log, steps)
-            ready = interval_block(
-                check_blocks([columns_of(block) for block in blocks], registry, now_epoch=NOW.timestamp()), NOW
-            )
-
-            async def ours() -> float:
-                log.positions.clear()
-                log.sent.clear()
-                taken = 0
-                while taken < len(blocks):
-                    taken += await pipeline.step(log)
-                return intervals
-
-            async def theirs() -> float:
-                return float(await engine.insert("intervals", lambda: ready))
-
-            return await race(
-                "ingest.blocks_of_a_day", "intervals/s", ours, against="ingest.ready_arrow", theirs=theirs
-            )
+        async with broker() as kafka, open_engine(settings) as engine:
+            demo: Any = supplier_intervals("demo")
+            await asyncio.to_thread(fill, kafka, (INTERVAL_BLOCKS, blocks), (LIVE_BLOCKS, live), (demo, []))
+            return [
+                *await _blocks_of_a_day(kafka, engine, registry, ready, len(blocks)),
+                *await _live(kafka, engine, registry),
+            ]
 
 
-def _block(place: Place, day: int) -> IntervalBlock:
-    values: list[int | None] = [100 + (17 * slot + day) % 900 for slot in range(SLOTS_A_DAY)]
-    return place.block(values, start=START + timedelta(days=day), polled_at=START + timedelta(days=day + 1, minutes=1))
+async def _blocks_of_a_day(
+    kafka: KafkaSettings, engine: Engine, registry: Registry, ready: Sequence[Any], messages: int
+) -> list[Row]:
+    publisher = Publisher(kafka)
+
+    async def ours(sender: Sender) -> float:
+        consumer, _ = await _take(kafka, _steps(engine, registry, sender), INTERVAL_COLUMNS, messages)
+        return messages * SLOTS_A_DAY / (consumer.ended - consumer.began)
+
+    async def ready_arrow() -> float:
+        began, stored = time.perf_counter(), 0
+        for block in ready:
+            stored += await engine.insert("intervals", partial(_same, block))
+        return stored / (time.perf_counter() - began)
+
+    async def peer(way: Any, count: int) -> float:
+        stored, seconds = await way(kafka, engine, group=f"bench-{uuid4().hex}", messages=count)
+        return float(stored / seconds)
+
+    ways = {
+        "ingest.blocks_of_a_day": partial(ours, Nowhere()),
+        "ingest.ready_arrow": ready_arrow,
+        "ingest.blocks_sent_on_too": partial(ours, publisher),
+        "ingest.confluent_tuned": partial(peer, peers.confluent_tuned, messages),
+        "ingest.faststream_default": partial(peer, peers.faststream_default, BLOCKS_OF_DEFAULT),
+    }
+    rates: dict[str, list[float]] = {name: [] for name in ways}
+    for warm in (True, *[False] * ROUNDS):
+        for name, way in ways.items():
+            await engine.write(lambda client: client.command("TRUNCATE TABLE intervals"))
+            rate = await way()
+            if not warm:
+                rates[name].append(rate)
+    await publisher.close()
+    mine = rates["ingest.blocks_of_a_day"]
+    found = [
+        Row("ingest.blocks_of_a_day", statistics.median(mine), "intervals/s", other, _ratio(mine, rates[other]))
+        for other in ("ingest.ready_arrow", "ingest.confluent_tuned", "ingest.faststream_default")
+    ]
+    return found + [
+        Row(name, statistics.median(rates[name]), "intervals/s", "ingest.ready_arrow" if against else None, against)
+        for name in ways
+        if name != "ingest.blocks_of_a_day"
+        for against in [_ratio(rates[name], rates["ingest.ready_arrow"]) if name != "ingest.ready_arrow" else None]
+    ]
 
 
-def _pipeline(log: FakeLog, steps: Steps) -> Pipeline[IntervalColumns]:
-    @asynccontextmanager
-    async def reader() -> AsyncIterator[FakeLog]:
-        yield log
+def _ratio(mine: Sequence[float], theirs: Sequence[float]) -> float:
+    return statistics.median(one / other for one, other in zip(mine, theirs, strict=True))
 
-    async def send(name: str, value: bytes | None, key: bytes | None, headers: Sequence[tuple[str, bytes]]) -> None:
-        await log.send_raw([(name, value, key, headers)])
 
-    limits = Limits(seconds=0, size_bytes=8_000_000)
-    return Pipeline(
-        INTERVAL_COLUMNS,
+async def _live(kafka: KafkaSettings, engine: Engine, registry: Registry) -> list[Row]:
+    """Processor time of a message of one half hour, all of it: reading, checks, store, sending on."""
+    publisher = Publisher(kafka)
+    steps = _steps(engine, registry, publisher)
+    rates = []
+    for _ in range(ROUNDS):
+        _, cpu_seconds = await _take(kafka, steps, LIVE_COLUMNS, LIVE, limits=Limits(seconds=0.5, size_bytes=2_000_000))
+        rates.append(LIVE / cpu_seconds)
+    await publisher.close()
+    return [Row("ingest.live_messages", statistics.median(rates), "messages/core-s", None, None)]
+
+
+async def _take(
+    kafka: KafkaSettings, steps: Steps, topic: Any, records: int, *, limits: Limits | None = None
+) -> tuple[Counted, float]:
+    pipeline: Pipeline[IntervalColumns] = Pipeline(
+        topic,
         steps.intervals,
-        open_consumer=reader,
-        letters=DeadLetters(send, reader="bench"),
-        limits=limits,
+        open_consumer=lambda: kafka_consumer(kafka, topic, group=f"bench-{uuid4().hex}"),
+        letters=DeadLetters(_no_letters, reader="bench"),
+        limits=limits or Limits(seconds=0.5, size_bytes=2_000_000),
     )
+    async with pipeline._open_consumer() as consumer:
+        counted = Counted(consumer, records)
+        cpu_seconds = time.process_time()
+        try:
+            await pipeline.follow(counted)
+        except asyncio.CancelledError:
+            return counted, time.process_time() - cpu_seconds
+    raise AssertionError
+
+
+def _steps(engine: Engine, registry: Registry, sender: Sender) -> Steps:
+    return Steps(
+        registry=Known(registry), store=Store(engine), sender=sender, marks=Marks(), held=Marks(), clock=FixedClock(NOW)
+    )
+
+
+async def _no_letters(name: str, value: bytes | None, key: bytes | None, headers: Sequence[tuple[str, bytes]]) -> None:
+    raise AssertionError(name, value, key, headers)
+
+
+def _same(block: Any) -> Any:
+    return block
+
+
+def _day(place: Place, day: int, loads: Sequence[int]) -> IntervalBlock:
+    """A meter day as a meter of households has it: active and reactive energy taken, none given."""
+    nothing: list[int | None] = [0] * SLOTS_A_DAY
+    return place.block(
+        loads,
+        a_minus_wh=nothing,
+        r_plus_varh=[load // 3 for load in loads],
+        r_minus_varh=nothing,
+        start=START + timedelta(days=day),
+        polled_at=START + timedelta(days=day + 1, minutes=1),
+    )
+
+
+def _half_hour(place: Place, at: int) -> IntervalBlock:
+    return place.block([at % 900], start=START, polled_at=START + timedelta(minutes=31, seconds=at % 60))
+
+
+if __name__ == "__main__":
+    for row in asyncio.run(run()):
+        sys.stdout.write(f"{row}\n")

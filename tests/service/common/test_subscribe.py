@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,6 +14,7 @@ from common.kafka import subscribe as subscribing
 from common.kafka.connection import connection_options, new_consumer
 from common.kafka.dead_letters import TooManyDeadLetters
 from common.kafka.publisher import Publisher
+from common.kafka.resend import resend
 from common.kafka.topic import Topic
 from common.liveness import LIVENESS, STUCK_AFTER_SECONDS
 from common.settings import KafkaSettings
@@ -184,6 +186,7 @@ async def test_too_many_refusals_in_a_row_end_the_worker(
             await subscriptions.run()
 
 
+<<<<<<< HEAD
 async def test_an_idle_consumer_has_a_pulse_while_the_log_answers(
     kafka_server: KafkaSettings, topic: Topic[Contract], monkeypatch: pytest.MonkeyPatch
 ):
@@ -200,3 +203,38 @@ async def test_an_idle_consumer_has_a_pulse_while_the_log_answers(
             pulse._beat_at = float("-inf")
             await until(lambda: pulse.still_seconds() < STUCK_AFTER_SECONDS)
     assert name not in {pulse.name for pulse in LIVENESS._pulses}
+=======
+async def test_dead_letters_go_back_once_as_they_were_and_no_more_than_asked_for(
+    kafka_server: KafkaSettings, topic: Topic[Contract], publisher: Publisher
+):
+    letters = [
+        (topic.dead_letter_name, str(number).encode(), b"key", [*topic.headers(), *_refusal(topic, reason)])
+        for number, reason in enumerate(["unknown", "late", "unknown", "unknown"])
+    ]
+    await publisher.send_raw(letters)
+
+    async def again(reason: str | None, limit: int = 100) -> int:
+        return await resend(kafka_server, topic, reason=reason, limit=limit)
+
+    assert [await again("unknown", 2), await again("unknown"), await again("unknown"), await again("late")] == [
+        2,
+        1,
+        0,
+        1,
+    ]
+
+    consumer = new_consumer(kafka_server, topic.name)
+    await consumer.start()
+    records: list[Any] = []
+    while len(records) < len(letters):
+        for found in (await consumer.getmany(timeout_ms=1_000)).values():
+            records += found
+    await consumer.stop()
+    assert sorted(record.value for record in records) == [b"0", b"1", b"2", b"3"]
+    assert all(record.key == b"key" for record in records)
+    assert {name for record in records for name, _ in record.headers} == {name for name, _ in topic.headers()}
+
+
+def _refusal(topic: Topic[Contract], reason: str) -> list[tuple[str, bytes]]:
+    return [("dlt_reason", reason.encode()), ("dlt_topic", topic.name.encode()), ("dlt_offset", b"5")]
+>>>>>>> 12b9406 (wip)

@@ -1,22 +1,43 @@
-"""The store keeps every version, shows the highest, and does not care for order or repetition."""
+"""The store keeps every version, shows the highest, cares for neither order nor repetition; both ways to the engine."""
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from tests.service.metering.conftest import Chain
+from tests.service.metering.http_engine import http_engine
 from tests.unit.metering.fake_log import FakeLog
 from tests.unit.metering.telemetry import HALF_HOUR, NOW, START, Place, entry
 
-from metering.domain.profile import Channel, Series, Step, series
+from metering.domain.profile import Channel, Series, Step
+from metering.domain.profile import series as laid_out
 from metering.domain.registry import Registry
-from metering.store.telemetry import Store
+from metering.settings import Settings
+from metering.store import engine
+from metering.store.telemetry import Store, open_store
 from topics.poller import INTERVAL_BLOCKS, JOURNAL_ENTRIES, REGISTER_SNAPSHOTS, IntervalBlock
 from topics.quality import Quality
 
 SLOTS = 8
+
+
+@pytest.fixture(params=["embedded", "http"])
+async def series(request: pytest.FixtureRequest, clickhouse_path: Path) -> AsyncIterator[Store]:
+    """The series store by each way to the engine: in this process, and by the client of a server."""
+    with http_engine(clickhouse_path) as (url, seen):
+        where = {"clickhouse_url": url} if request.param == "http" else {"clickhouse_path": clickhouse_path}
+        settings = Settings.model_validate({"database_url": "postgresql://none", **where})
+        await engine.migrate(settings)
+        async with open_store(settings) as opened:
+            yield opened
+        assert bool(seen) == (request.param == "http")
+
 
 slot_values = st.none() | st.integers(0, 3) | st.just(30_000)
 blocks = st.builds(
@@ -42,7 +63,7 @@ async def profile(store: Store, point_id: UUID, channel: Channel = Channel.A_PLU
     start = int(START.timestamp())
     end = int((START + SLOTS * HALF_HOUR).timestamp())
     halves, _ = await store.profile(point_id, channel, start_epoch=start, end_epoch=end)
-    return series(halves, start_epoch=start, end_epoch=end, step=Step.HALF_HOUR)
+    return laid_out(halves, start_epoch=start, end_epoch=end, step=Step.HALF_HOUR)
 
 
 async def versions(store: Store, point_id: UUID) -> list[dict[str, Any]]:
@@ -55,7 +76,7 @@ async def versions(store: Store, point_id: UUID) -> list[dict[str, Any]]:
     )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=st.lists(blocks, min_size=1, max_size=5), data=st.data())
 async def test_the_same_telemetry_in_any_order_and_number_gives_the_same_store(
     series: Store, drawn: list[tuple[list[int | None], int, int, Quality]], data: st.DataObject

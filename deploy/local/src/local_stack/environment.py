@@ -6,6 +6,7 @@ Also writes it to `.local/env/<service>.env`, so that a person can run that serv
 import json
 import shlex
 
+from .kafka import ADMIN
 from .passwords import Secrets
 from .paths import Paths, write_private
 from .postgres import database_url
@@ -40,6 +41,12 @@ def service_environments(settings: LocalSettings, held: Secrets) -> dict[str, di
         "NOTIFY_PUBLIC_URL": settings.portal_url,
     }
     made["web"] = _common(settings, "web")
+    # No process: for `python -m topics resend-dead-letters`.
+    made["log-administrator"] = {
+        "KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers,
+        "KAFKA_USERNAME": ADMIN,
+        "KAFKA_PASSWORD": held.kafka_admin,
+    }
     made["gateway"] = _gateway(settings)
     made["simulators"] = dict(settings.clock_environment)
     made["inbox"] = {

@@ -1,4 +1,4 @@
-"""`python -m topics write | check | asyncapi`: the committed documents of the topics (docs/api).
+"""`python -m topics write | check | asyncapi`: the committed documents of the topics (docs/api); `resend-dead-letters`.
 
 One JSON Schema a topic and a table (topics), the supplier's streams as AsyncAPI and as a page. `check` exits with 1 if
 they differ from the code, so a change of a message is seen as a change of its contract.
@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from common.kafka.topic import Topic
-from topics import ALL, asyncapi, supplier_topics
+from topics import ALL, asyncapi, dead_letters, supplier_topics
 
 FOLDER = Path(__file__).resolve().parents[4] / "docs" / "api" / "topics"
 EXAMPLE_SUPPLIER = "demo"
@@ -69,12 +69,14 @@ def _table(topics: list[Topic[Any]]) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Write or check the documents, or print the AsyncAPI document."""
+    """Write or check the documents, print the AsyncAPI document, or send dead letters back."""
     if arguments == ["asyncapi"]:
         print(asyncapi.text(), end="")
         return 0
+    if arguments[:1] == [dead_letters.COMMAND]:
+        return dead_letters.main(arguments[1:])
     if arguments not in (["write"], ["check"]):
-        print("usage: python -m topics write | check | asyncapi", file=sys.stderr)
+        print(f"usage: python -m topics write | check | asyncapi | {dead_letters.COMMAND} TOPIC", file=sys.stderr)
         return 2
     wanted = {FOLDER / name: text for name, text in documents().items()} | beside()
     if arguments == ["write"]:

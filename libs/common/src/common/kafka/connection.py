@@ -1,9 +1,13 @@
 """Connections to the log, made from settings. Without a user name they are plain."""
 
 import logging
+import random
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, TypedDict
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.partitioner import murmur2
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLScram512
 
@@ -31,13 +35,27 @@ def connection_options(settings: KafkaSettings) -> _Connection:
     return options
 
 
+def _partition(key: bytes | None, partitions: Sequence[int], available: Sequence[int]) -> int:
+    """Choose as every client does. Keys repeat, and their hash in Python takes as long as all else of a send."""
+    if key is None:
+        return random.choice(available or partitions)  # noqa: S311 -- no secret
+    return partitions[_hash(key) % len(partitions)]
+
+
+@lru_cache(maxsize=262_144)
+def _hash(key: bytes) -> int:
+    return int(murmur2(key)) & 0x7FFFFFFF
+
+
 def new_producer(settings: KafkaSettings, **options: Any) -> AIOKafkaProducer:
     """Make a producer with acks=all and without idempotence; start and stop are the caller's.
 
     A long-lived idempotent producer does not survive a broker's stop (aiokafka #1017). After any
     failed send close it and make a new one.
     """
-    return AIOKafkaProducer(acks="all", enable_idempotence=False, **connection_options(settings), **options)
+    return AIOKafkaProducer(
+        acks="all", enable_idempotence=False, partitioner=_partition, **connection_options(settings), **options
+    )
 
 
 def new_consumer(settings: KafkaSettings, *topics: str, **options: Any) -> AIOKafkaConsumer:
