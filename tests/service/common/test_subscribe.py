@@ -186,7 +186,6 @@ async def test_too_many_refusals_in_a_row_end_the_worker(
             await subscriptions.run()
 
 
-<<<<<<< HEAD
 async def test_an_idle_consumer_has_a_pulse_while_the_log_answers(
     kafka_server: KafkaSettings, topic: Topic[Contract], monkeypatch: pytest.MonkeyPatch
 ):
@@ -203,7 +202,8 @@ async def test_an_idle_consumer_has_a_pulse_while_the_log_answers(
             pulse._beat_at = float("-inf")
             await until(lambda: pulse.still_seconds() < STUCK_AFTER_SECONDS)
     assert name not in {pulse.name for pulse in LIVENESS._pulses}
-=======
+
+
 async def test_dead_letters_go_back_once_as_they_were_and_no_more_than_asked_for(
     kafka_server: KafkaSettings, topic: Topic[Contract], publisher: Publisher
 ):
@@ -237,4 +237,3 @@ async def test_dead_letters_go_back_once_as_they_were_and_no_more_than_asked_for
 
 def _refusal(topic: Topic[Contract], reason: str) -> list[tuple[str, bytes]]:
     return [("dlt_reason", reason.encode()), ("dlt_topic", topic.name.encode()), ("dlt_offset", b"5")]
->>>>>>> 12b9406 (wip)
