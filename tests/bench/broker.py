@@ -11,7 +11,8 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 from pydantic import SecretStr
-from tests.conftest import isolated_settings, run_part
+from tests.conftest import run_part
+from tests.ports import isolated_settings
 
 from common.kafka.topic import Topic
 from common.settings import KafkaSettings
@@ -60,7 +61,7 @@ def fill(settings: KafkaSettings, *topics: tuple[Topic[Any], Sequence[Any]]) -> 
         future.result()
     producer = Producer(librdkafka(settings) | {"linger.ms": 50, "queue.buffering.max.messages": 1_000_000})
     for topic, messages in topics:
-        headers = topic.headers()
+        headers: list[tuple[str, str | bytes | None]] = [*topic.headers()]
         for message in messages:
             producer.produce(topic.name, topic.encode(message), topic.key(message).encode(), headers=headers)
             producer.poll(0)
