@@ -7,7 +7,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -163,7 +163,7 @@ async def _blocks_of_a_day(
         stored, seconds = await way(kafka, engine, group=f"bench-{uuid4().hex}", messages=count)
         return float(stored / seconds)
 
-    ways = {
+    ways: dict[str, Callable[[], Awaitable[float]]] = {
         "ingest.blocks_of_a_day": partial(ours, Nowhere()),
         "ingest.ready_arrow": ready_arrow,
         "ingest.blocks_sent_on_too": partial(ours, publisher),

@@ -24,11 +24,20 @@ TRANSPORT = {"query", "database", "client_protocol_version", "wait_end_of_query"
 
 
 class Handler(BaseHTTPRequestHandler):
-    """One request is one statement."""
+    """One request is one statement; one connection has one handle of the engine, with the settings that it was told."""
 
     protocol_version = "HTTP/1.1"
     connection_string: str
     seen: list[str]
+
+    def setup(self) -> None:
+        super().setup()
+        self.engine: Any = chdb.connect(self.connection_string)
+        self.told: dict[str, str] = {}
+
+    def finish(self) -> None:
+        self.engine.close()
+        super().finish()
 
     def do_POST(self) -> None:
         parts = urlsplit(self.path)
@@ -57,21 +66,18 @@ class Handler(BaseHTTPRequestHandler):
         if insert is None and statement.upper().startswith("INSERT") is False and (head := _head(data)) is not None:
             insert, data = head, data[head.end() :]
         type(self).seen.append(statement.split(None, 1)[0].upper() if statement.strip() else "PING")
-        connection = chdb.connect(self.connection_string)
-        try:
-            for name, value in query.items():
-                if name not in TRANSPORT and not name.startswith("param_"):
-                    connection.query(f"SET {name} = '{value}'", "TabSeparated")
-            if insert is not None and data:
-                with tempfile.NamedTemporaryFile() as file:
-                    Path(file.name).write_bytes(data)
-                    connection.query(f"{insert[1]} FROM INFILE '{file.name}' FORMAT {insert[2]}", "TabSeparated")
-                return b"", {}
-            named = {name[6:]: value for name, value in query.items() if name.startswith("param_")}
-            found = connection.query(statement, "TabSeparated", params=named).bytes() or b""
-            return found, {"X-ClickHouse-Format": "TabSeparated"} if found else {}
-        finally:
-            connection.close()
+        for name, value in query.items():
+            if name not in TRANSPORT and not name.startswith("param_") and self.told.get(name) != value:
+                self.engine.query(f"SET {name} = '{value}'", "TabSeparated")
+                self.told[name] = value
+        if insert is not None and data:
+            with tempfile.NamedTemporaryFile() as file:
+                Path(file.name).write_bytes(data)
+                self.engine.query(f"{insert[1]} FROM INFILE '{file.name}' FORMAT {insert[2]}", "TabSeparated")
+            return b"", {}
+        named = {name[6:]: value for name, value in query.items() if name.startswith("param_")}
+        found = self.engine.query(statement, "TabSeparated", params=named).bytes() or b""
+        return found, {"X-ClickHouse-Format": "TabSeparated"} if found else {}
 
     def _chunks(self) -> Iterator[bytes]:
         while size := int(self.rfile.readline(), 16):
