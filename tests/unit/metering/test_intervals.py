@@ -11,7 +11,7 @@ from metering.domain.intervals import STORED, CheckedBlocks, check_blocks
 from metering.domain.registry import Registry
 from metering.domain.supplier_stream import supplier_messages
 from topics.poller import IntervalBlock
-from topics.quality import Quality, value_version
+from topics.quality import Flag, Quality, value_version
 
 PLACE = Place()
 
@@ -221,3 +221,13 @@ def test_an_empty_batch_is_no_fault():
     checked = check()
 
     assert (checked.pieces, checked.refused) == ([], [])
+
+
+def test_a_half_hour_in_which_the_ratio_changed_is_questioned_from_the_start():
+    flags = [int(Flag.RATIO_CHANGE), int(Flag.RATIO_CHANGE), int(Flag.CLOCK_SET)]
+    quality = [Quality.RAW, Quality.DERIVED, Quality.RAW]
+    checked = check(PLACE.block((500, 600, 700), flags=flags, quality=quality))
+    found = [STORED[number] for number in checked.slots.quality.tolist()]
+    assert found == [Quality.QUESTIONED, Quality.DERIVED, Quality.VALID]
+    polled_at = START + timedelta(days=1)
+    assert checked.slots.versions.tolist() == [value_version(each, polled_at) for each in found]

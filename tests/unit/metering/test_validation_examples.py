@@ -16,6 +16,7 @@ from metering.domain.validation.columns import impossible_values
 from metering.domain.validation.context import DayContext
 from metering.domain.validation.review import review
 from metering.domain.validation.verdicts import Rule
+from metering.domain.zones import Schedule, schedule_zones
 from topics.poller import IntervalBlock
 from topics.quality import Flag, Quality, value_version
 
@@ -160,7 +161,7 @@ def v16() -> Outcome:
         reading(0, ("sum", 10_000), ("T1", 6_000), ("T2", 4_000)),
         reading(DAY_SECONDS, ("sum", 30_160), ("T1", 19_440), ("T2", 10_723)),
     ]
-    return found(Rule.V16, context([420] * 48, snapshots=readings, limits={"V16.schedule": 0}))
+    return found(Rule.V16, context([420] * 48, snapshots=readings))
 
 
 def v16b() -> Outcome:
@@ -169,7 +170,9 @@ def v16b() -> Outcome:
         reading(0, ("sum", 10_000), ("T1", 6_000), ("T2", 4_000)),
         reading(DAY_SECONDS, ("sum", 30_160), ("T1", 20_280), ("T2", 9_880)),
     ]
-    return found(Rule.V16, context([420] * 48, snapshots=readings))
+    zones = schedule_zones({"T1": [["07:00", "23:00"]], "T2": [["23:00", "07:00"]]})
+    two = Schedule("two", ("two zones",), None, zones)
+    return found(Rule.V16, context([420] * 48, snapshots=readings, schedules=[two]))
 
 
 def v17() -> Outcome:

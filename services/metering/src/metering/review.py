@@ -27,8 +27,11 @@ from metering.domain.validation.context import DayContext, DaySums
 from metering.domain.validation.limits import SetLimit, limits_of
 from metering.domain.validation.review import Known, ReviewedDay, review
 from metering.domain.validation.verdicts import State
+from metering.domain.zones import valid_on
 from metering.metrics import VERDICTS
-from metering.repository import ledger, limits, verdicts
+from metering.repository import ledger, limits, verdicts, zone_checks
+from metering.repository.limits import Terms
+from metering.repository.zone_checks import DatedSchedule
 from metering.store.engine import Engine
 from metering.store.review import DayRows, NewValue, read_day_rows, write_values
 from metering.store.spans import read_entries
@@ -74,7 +77,8 @@ class _Around:
     set_limits: Sequence[SetLimit]
     days: Mapping[UUID, Mapping[date, DaySums]]
     known: Mapping[UUID, Sequence[Known]]
-    closed_at: Mapping[UUID, datetime]
+    terms: Mapping[UUID, Terms]
+    schedules: Mapping[str | None, Sequence[DatedSchedule]]
     spans: Mapping[UUID, Sequence[Span]]
 
 
@@ -100,7 +104,8 @@ class Review:
                 await limits.set_limits(connection),
                 await limits.closed_days(connection, point_ids, day.day),
                 await verdicts.known_around(connection, point_ids, day.day),
-                await limits.contracts_closed(connection, point_ids),
+                await limits.terms_of(connection, point_ids),
+                await zone_checks.schedules(connection),
                 spans,
             )
         contexts = {
@@ -157,6 +162,7 @@ def _context(
     expected = [place for place in places if place.from_epoch < day.end_epoch and place.to_epoch > day.start_epoch]
     if not expected or not registry.is_settled(places[-1]):
         return None
+    terms = around.terms.get(point_id, Terms())
     return DayContext(
         places=places,
         day=day,
@@ -167,7 +173,9 @@ def _context(
         snapshots=rows.snapshots,
         days=around.days.get(point_id, {}),
         spans=around.spans.get(point_id, ()),
-        contract_closed_at=around.closed_at.get(point_id),
+        contract_closed_at=terms.contract_closed_at,
+        schedules=valid_on(around.schedules.get(places[-1].supplier_code) or around.schedules.get(None, ()), day.day),
+        tariff=terms.tariff,
     )
 
 

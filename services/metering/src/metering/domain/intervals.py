@@ -18,7 +18,7 @@ import numpy.typing as npt
 from common.errors import Rejected
 from metering.domain.interval_columns import IntervalColumns, read_energies, read_flags, read_quality
 from metering.domain.registry import Installed, Registry
-from topics.quality import RANK, RANK_FACTOR, Quality
+from topics.quality import RANK, RANK_FACTOR, Flag, Quality
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -28,6 +28,7 @@ FUTURE_SECONDS: Final = 300
 # A poller's clock may be wrong, or ours: what it read is good all the same. The version must not be for ever, though.
 CLOCKS_DIFFER_SECONDS: Final = 86_400
 MAX_FLAGS: Final = 255
+RATIO_CHANGE: Final = int(Flag.RATIO_CHANGE)
 NAMED_SLOTS: Final = 100
 
 CHANNELS: Final = ("a_plus_wh", "a_minus_wh", "r_plus_varh", "r_minus_varh")
@@ -299,12 +300,19 @@ def _join(known: Sequence[_Known], columns: _Columns, cuts: Sequence[_Cut]) -> t
         begins = np.cumsum(columns.counts) - columns.counts
         rows = np.repeat(begins[positions] + lows, lengths) + within
         energies, there, quality, flags = energies[:, rows], there[:, rows], quality[rows], flags[rows]
+    quality = _held(quality, flags)
     limits = np.repeat(np.array([cut.place.limit(STEP_SECONDS) for cut in cuts], np.int64), lengths)
     versions = _RANKS[quality] * RANK_FACTOR + np.repeat(columns.polled[positions], lengths)
     possible: Bools = np.all(~there | ((energies >= 0) & (energies <= limits)), axis=0)
     stored = (quality > 0) & np.any(there, axis=0) & possible
     starts = np.repeat(starts, lengths) + within * STEP_SECONDS
     return pieces, Slots(starts, energies, there, quality, flags, versions, stored)
+
+
+def _held(quality: Ints, flags: Ints) -> Ints:
+    """V05: a half hour in which the ratio changed belongs to neither; it is questioned from the start."""
+    changed: Bools = (flags & RATIO_CHANGE != 0) & (quality == NUMBER[Quality.VALID])
+    return np.where(changed, NUMBER[Quality.QUESTIONED], quality) if changed.any() else quality
 
 
 def _impossible(pieces: Sequence[Piece], slots: Slots) -> Iterator[tuple[Piece, str, list[int]]]:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -17,6 +18,14 @@ from metering.tables import CONTRACTS, LEDGER_DAYS, LEDGER_REVISIONS, POINTS, VA
 
 # V20 counts up to here, and V10 looks less far.
 BACK_DAYS: Final = 35
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The tariff of a point by its title, and when contracts told that its contract is closed."""
+
+    tariff: str | None = None
+    contract_closed_at: datetime | None = None
 
 
 async def set_limits(connection: AsyncConnection) -> list[SetLimit]:
@@ -38,14 +47,14 @@ async def add_limit(connection: AsyncConnection, limit: SetLimit) -> None:
     )
 
 
-async def contracts_closed(connection: AsyncConnection, point_ids: Sequence[UUID]) -> dict[UUID, datetime]:
-    """Return by point when its contract was told to be closed, of those that are."""
+async def terms_of(connection: AsyncConnection, point_ids: Sequence[UUID]) -> dict[UUID, Terms]:
+    """Return by point what its registry entry and its contract say that rules need."""
     rows = await connection.execute(
-        select(POINTS.c.id, CONTRACTS.c.closed_at)
-        .join(CONTRACTS, CONTRACTS.c.contract_id == POINTS.c.contract_id)
-        .where(POINTS.c.id == func.any(list(point_ids)), CONTRACTS.c.closed_at.is_not(None))
+        select(POINTS.c.id, POINTS.c.tariff, CONTRACTS.c.closed_at)
+        .outerjoin(CONTRACTS, CONTRACTS.c.contract_id == POINTS.c.contract_id)
+        .where(POINTS.c.id == func.any(list(point_ids)))
     )
-    return {row.id: row.closed_at for row in rows}
+    return {row.id: Terms(row.tariff, row.closed_at) for row in rows}
 
 
 async def closed_days(

@@ -14,12 +14,12 @@ from typing import Any, Final
 from metering.domain.estimation.material import Material
 from metering.domain.estimation.rounding import half_up, shared_out
 from metering.domain.estimation.shape import E4, E5, E6, E8, Part, runs_of, shape_of
+from metering.domain.estimation.zones import ZONES_OF_PLAN, Plan, plan_of, zone_of
 from metering.domain.intervals import STEP_SECONDS
 from metering.domain.local_days import instant
 from metering.domain.profile import Channel
 from metering.domain.reconciliation import OFF_BORDER_SECONDS, advance
 from metering.domain.registers import StoredSnapshot
-from metering.domain.validation.zones import ZONES_OF_PLAN, Plan, plan_of, zone_of
 
 TOTAL: Final = "sum"
 # Further apart two readings say too little of one day between them.

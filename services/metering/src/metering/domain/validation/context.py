@@ -12,6 +12,7 @@ from metering.domain.reconciliation import StoredSlot
 from metering.domain.registers import StoredSnapshot
 from metering.domain.registry import Installed, place_at
 from metering.domain.validation.limits import Limits
+from metering.domain.zones import Schedule
 from topics.quality import Quality, is_decided
 
 # What a meter said of one half hour; anything else is an estimate, or a person's.
@@ -47,7 +48,7 @@ class DayContext:
     what rules and persons decided. `snapshots`: from half an hour before to half an hour after the day, in
     order, and the last one before.
     `days`: closed days around this one. `spans`: those of the journal that reach into the day or the days before it.
-    `contract_closed_at`: when contracts told that the contract is closed.
+    `contract_closed_at`: when contracts told of the contract's end. `schedules`: of tariff zones, valid on the day.
     """
 
     places: tuple[Installed, ...]
@@ -60,6 +61,8 @@ class DayContext:
     days: Mapping[date, DaySums] = field(default_factory=dict)
     spans: Sequence[Span] = ()
     contract_closed_at: datetime | None = None
+    schedules: Sequence[Schedule] = ()
+    tariff: str | None = None
 
     @cached_property
     def expected(self) -> list[int]:

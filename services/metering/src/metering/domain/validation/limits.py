@@ -36,7 +36,6 @@ DEFAULTS: Final[Limits] = {
     "V11.least_wh": 1_000,
     "V12.half_hours": 12,
     "V13.days": 3,
-    "V16.schedule": 1,
     "V16.step_wh": 1,
     "V16.percent": 1,
     "V17.expected": 0,
@@ -53,12 +52,11 @@ RANGES: Final[Mapping[str, tuple[float, float]]] = {
     "V20.warn_days": (1, 35),
     "V20.work_order_days": (1, 35),
 }
-# Large loads have half hours of reactive energy always, switch on and off by more than a home does, and their zones
-# are those of other consumers, which change with month and region.
+# Large loads have half hours of reactive energy always, and switch on and off by more than a home does.
 OF_CLASS: Final[Mapping[PointClass, Limits]] = {
     PointClass.SINGLE_PHASE: {},
     PointClass.THREE_PHASE: {},
-    PointClass.TRANSFORMER: {"V10.least_wh": 10_000, "V11.least_wh": 10_000, "V16.schedule": 0, "V17.expected": 1},
+    PointClass.TRANSFORMER: {"V10.least_wh": 10_000, "V11.least_wh": 10_000, "V17.expected": 1},
 }
 
 

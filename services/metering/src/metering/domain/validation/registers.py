@@ -6,12 +6,13 @@ from typing import Final
 
 from metering.domain.intervals import STEP_SECONDS
 from metering.domain.profile import Channel
-from metering.domain.reconciliation import Borders, advance, borders_of, reconcile
+from metering.domain.reconciliation import advance, borders_of, reconcile
 from metering.domain.registers import StoredSnapshot
 from metering.domain.registry import place_at
 from metering.domain.validation.context import DayContext
 from metering.domain.validation.verdicts import Rule, Severity, Verdict
-from metering.domain.validation.zones import ZONES_OF_PLAN, plan_of, zone_of
+from metering.domain.zones import ZoneVerdict
+from metering.domain.zones import check_zones as check_day_zones
 from topics.supplier_days import Cause
 
 SUM: Final = "sum"
@@ -90,7 +91,7 @@ def check_zones(context: DayContext) -> Iterator[Verdict]:
     if borders is None or borders.first.meter_id != borders.last.meter_id:
         return
     yield from _zones_of_total(context, borders.last)
-    yield from _zones_by_schedule(context, borders)
+    yield from _zones_by_schedule(context)
 
 
 def _zones_of_total(context: DayContext, reading: StoredSnapshot) -> Iterator[Verdict]:
@@ -105,31 +106,22 @@ def _zones_of_total(context: DayContext, reading: StoredSnapshot) -> Iterator[Ve
             yield _question(context, channel, "total", sum(zones) - total, limit, "zones minus total")
 
 
-def _zones_by_schedule(context: DayContext, borders: Borders) -> Iterator[Verdict]:
-    """Only of a whole day whose total agrees: otherwise the zones cannot."""
-    before, after = registers_of(borders.first), registers_of(borders.last)
-    name = Channel.A_PLUS.value
-    plan = plan_of({zone: value for (zone, channel), value in after.items() if channel == name})
-    if plan is None or not context.is_whole or not context.limits["V16.schedule"]:
+def _zones_by_schedule(context: DayContext) -> Iterator[Verdict]:
+    """Only where the total agrees: otherwise the zones cannot. How zones are checked: `domain.zones`."""
+    limit_wh = max(place.limit(STEP_SECONDS) for place in context.places)
+    check = check_day_zones(
+        context.day, context.judged, context.snapshots, context.schedules, tariff=context.tariff, limit_wh=limit_wh
+    )
+    if check.verdict is not ZoneVerdict.DIFFERS or not context.is_whole:
         return
     if any(verdict.channel is Channel.A_PLUS for verdict in check_balance(context)):
         return
-    used = dict.fromkeys(ZONES_OF_PLAN[plan], 0)
-    for start, slot in context.measured.items():
-        used[zone_of(plan, start, context.day.time_zone)] += (slot.energies[0] or 0) * slot.ratio
-    ratio = next(iter(context.measured.values())).ratio
-    off = {
-        zone: ratio * (after[zone, name] - before[zone, name]) - energy
-        for zone, energy in used.items()
-        if (zone, name) in before and (zone, name) in after
-    }
-    if not off:
-        return
-    worst = max(off, key=lambda zone: (abs(off[zone]), zone))
-    limit = max(sum(used.values()) * context.limits["V16.percent"] / 100, ratio * (1 + len(context.expected) / 2))
-    if abs(off[worst]) > limit:
-        detail = f"{worst} minus its half hours"
-        yield _question(context, Channel.A_PLUS, "schedule", off[worst], limit, detail)
+    share_wh = sum(zone.profile_wh for zone in check.zones) * context.limits["V16.percent"] / 100
+    worst = max(check.zones, key=lambda zone: abs(zone.register_wh - zone.profile_wh))
+    off, limit = worst.register_wh - worst.profile_wh, max(share_wh, worst.tolerance_wh)
+    if abs(off) > limit:
+        cause = "" if check.cause is None else f", {check.cause.value}"
+        yield _question(context, Channel.A_PLUS, "schedule", off, limit, f"{worst.zone} minus its half hours{cause}")
 
 
 def _question(
