@@ -220,14 +220,27 @@ def test_a_replay_fills_empty_books_to_the_last_bit(running: Running, closed_day
     assert all(own == answered for own, answered in answers)
 
 
-def test_half_hours_that_come_late_give_the_next_revision(running: Running):
-    """INVARIANT: what comes after a day was closed is told as a correction of it, never in silence."""
+def cut_off(running: Running, day: date) -> None:
+    """Announce, as the supplier's operator, that the bills of the day's month use what is known by now."""
+    with running.stack.sign_in("operator") as client:
+        body = {"period": day.replace(day=1).isoformat(), "cut_off_at": running.clock.now().isoformat()}
+        headers = {"Idempotency-Key": uuid4().hex}
+        client.post("/api/v1/operator/bill-runs", json=body, headers=headers).raise_for_status()
+
+
+def test_half_hours_that_come_late_give_the_next_revision_and_land_behind_the_cut_off(running: Running):
+    """INVARIANT: what comes after a day was closed is told as a correction of it, never in silence.
+
+    The month's bills are cut off between the two, so the correction says that it lands in a later period.
+    """
     day = today(running) + ONE_DAY
     running.wait_until(local(day, 18))
     poller = running.stack.pid("meter-poller")
     os.kill(poller, signal.SIGSTOP)
     try:
         running.wait_until(local(day + ONE_DAY, 7))
+        until(lambda: published(running, day)[fast_days.MERCURY_POINT_ID], bool)
+        cut_off(running, day)
     finally:
         os.kill(poller, signal.SIGCONT)
     mercury = fast_days.MERCURY_POINT_ID
@@ -238,6 +251,10 @@ def test_half_hours_that_come_late_give_the_next_revision(running: Running):
     assert (first["state"], first["revision"], first["reason"]) == ("incomplete", 1, "closed")
     assert first["slots_missing"] > 0
     assert (last["state"], last["reason"], last["previous_digest"]) == ("complete", "late", found[-2]["digest"])
+    own = day.replace(day=1).isoformat()
+    assert (first["lands_in_period"], first["corrects_period"]) == (own, None)
+    assert last["corrects_period"] == own < last["lands_in_period"]
+    assert all(each["previous_wh"] + each["delta_wh"] == each["sum_wh"] for each in last["sums"] if each["delta_wh"])
     assert [each["revision"] for each in found] == list(range(1, len(found) + 1))
     assert (
         sum(each["sums"][0]["delta_wh"] or 0 for each in found)

@@ -29,8 +29,9 @@ def test_wires_and_endpoints_move_together_to_the_ports_of_the_stack(settings: L
     demo = open_demo(shifted)
     demo.write()
 
-    endpoints = [endpoint["port"] for endpoint in demo.registries["metering"]["endpoints"]]
-    assert endpoints == [15500, 15501]
+    loaded = (demo.registries["metering"], demo.registries["canary"])
+    endpoints = [endpoint["port"] for registry in loaded for endpoint in registry["endpoints"]]
+    assert endpoints == [15500, 15501, 15502]
     assert _ports(read_config(shifted.paths.simulators)) == endpoints
     assert list(demo.ports.values()) == endpoints
 
@@ -48,7 +49,8 @@ def test_the_demo_agrees_with_itself(settings: LocalSettings):
     logins = {(user["email"], user["password"]) for user in demo.registries["auth"]["users"]}
     assert {(person.email, person.password) for person in demo.people} == logins
     assert {point["contract_id"] for point in demo.registries["metering"]["points"]} == {contract["id"]}
-    serials = {meter["serial"] for meter in demo.registries["metering"]["meters"]}
+    loaded = (demo.registries["metering"], demo.registries["canary"])
+    serials = {meter["serial"] for registry in loaded for meter in registry["meters"]}
     assert serials == {meter["serial"] for wire in (demo.simulators or {})["wires"] for meter in wire["meters"]}
 
 
@@ -56,19 +58,34 @@ def test_what_was_loaded_is_not_loaded_again_until_its_file_changes(settings: Lo
     environments: dict[str, dict[str, str]] = {name: {} for name in ("auth", "contracts", "metering")}
     demo = open_demo(settings)
     demo.write()
-    assert [job.name for job in demo.jobs(environments)] == ["demo auth", "demo contracts", "demo metering"]
+    assert [job.name for job in demo.jobs(environments)] == [
+        *("demo auth", "demo contracts", "demo metering", "demo canary"),
+    ]
 
     demo.loaded()
 
     assert open_demo(settings).jobs(environments) == []
     moved = open_demo(settings.model_copy(update={"port_offset": 500}))
-    assert [job.name for job in moved.jobs(environments)] == ["demo metering"]
+    assert [job.name for job in moved.jobs(environments)] == ["demo metering", "demo canary"]
 
 
 def test_nothing_is_loaded_into_a_service_that_is_left_out(settings: LocalSettings):
     demo = open_demo(settings.model_copy(update={"exclude": ("metering",)}))
 
     assert set(demo.registries) == {"auth", "contracts"}
+
+
+def test_the_canary_is_of_nobody_and_metering_knows_its_curve(settings: LocalSettings):
+    """INVARIANT: the canary's point is of no contract that a consumer could link, and of no supplier with streams."""
+    demo = open_demo(settings)
+    canary = demo.registries["canary"]
+
+    contracts = demo.registries["contracts"]
+    assert canary["supplier_code"] not in {*settings.suppliers, *(each["code"] for each in contracts["suppliers"])}
+    assert canary["points"][0]["contract_id"] not in {each["id"] for each in contracts["contracts"]}
+    assert demo.canary["METERING_CANARY_POINT_ID"] == canary["points"][0]["id"]
+    assert demo.canary["METERING_CANARY_MEAN_W"] == "1000"
+    assert open_demo(settings.model_copy(update={"demo": False})).canary == {}
 
 
 def test_without_a_demo_there_is_nothing(settings: LocalSettings):

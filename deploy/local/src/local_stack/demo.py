@@ -16,7 +16,8 @@ from .report import Person
 from .settings import LocalSettings, inherited_environment
 from .supervisor import Job, Service
 
-LOADED: Final = ("auth", "contracts", "metering")
+LOADED: Final = {"auth": "auth", "contracts": "contracts", "metering": "metering", "canary": "metering"}
+"""The service that loads each file. The canary's point is of a supplier without streams and of nobody's contract."""
 FIRST_WIRE_PORT: Final = 15000
 """The port of the first wire as the files in the demo folder are written."""
 
@@ -53,6 +54,21 @@ class Demo:
         wires = self.simulators["wires"] if self.simulators else []
         return {f"wire {wire['name']} (LOCAL_SIMULATORS_PORT)": wire["port"] for wire in wires}
 
+    @property
+    def canary(self) -> dict[str, str]:
+        """What metering must know of the point whose meter counts a known curve; nothing if there is none."""
+        if "canary" not in self.registries or self.simulators is None:
+            return {}
+        registry = self.registries["canary"]
+        serial = registry["meters"][0]["serial"]
+        meters = (meter for wire in self.simulators["wires"] for meter in wire["meters"])
+        meter = next(each for each in meters if each["serial"] == serial)
+        return {
+            "METERING_CANARY_POINT_ID": registry["points"][0]["id"],
+            "METERING_CANARY_MEAN_W": str(meter["curve"]["mean_w"]),
+            "METERING_CANARY_CLOCK_ZONE": meter["clock_zone"],
+        }
+
     def write(self) -> None:
         """Write the files that the processes read."""
         if self.simulators is not None:
@@ -65,9 +81,9 @@ class Demo:
         return [
             Job(
                 name=f"demo {name}",
-                command=(sys.executable, "-m", name, "load", str(self._file(name))),
-                environment=inherited_environment() | environments[name],
-                needs=(name,),
+                command=(sys.executable, "-m", LOADED[name], "load", str(self._file(name))),
+                environment=inherited_environment() | environments[LOADED[name]],
+                needs=(LOADED[name],),
             )
             for name, registry in self.registries.items()
             if self._stamp(name) != _digest(registry)
@@ -120,7 +136,7 @@ def _told(settings: LocalSettings, files: dict[str, Any], shift: int) -> Demo:
         raise DemoUnreadable(f"{settings.demo_dir}/story.json links contracts for {strangers}, who are not its people")
     return Demo(
         paths=settings.paths,
-        registries={name: files[name] for name in LOADED if name in files and name not in settings.exclude},
+        registries={name: files[name] for name in LOADED if name in files and LOADED[name] not in settings.exclude},
         simulators=files.get("simulators"),
         people=people,
         links=links,

@@ -99,6 +99,7 @@ def _prepare(settings: LocalSettings, demo: Demo, console: Console, ready_file: 
         data_exists=postgres.has_data(paths) or kafka.has_data(paths),
     )
     environments = service_environments(settings, held)
+    environments["metering"] |= demo.canary
     suppliers = {f"supplier-{code}": supplier_environment(settings, held, code) for code in settings.suppliers}
     write_environments(paths, environments | suppliers)
     demo.write()
