@@ -98,7 +98,7 @@ class Steps:
         now = self._now()
         await self._put(checked, now)
         _observe(checked, now)
-        _follow(checked, stored_at=now, clock=self.clock)
+        _follow(checked, self.registry.current().without_streams, stored_at=now, clock=self.clock)
         return checked.refused
 
     async def own_versions(self, versions: Sequence[OwnVersion]) -> None:
@@ -171,8 +171,8 @@ def _observe(checked: CheckedBlocks, stored_at: datetime) -> None:
         INTERVAL_AGE_SECONDS.observe(max(0, age))
 
 
-def _follow(checked: CheckedBlocks, *, stored_at: datetime, clock: Clock) -> None:
-    """Record how fresh the newest half hour of each piece was when it was read, stored and told."""
+def _follow(checked: CheckedBlocks, without: frozenset[str], *, stored_at: datetime, clock: Clock) -> None:
+    """Record how fresh the newest half hour of each piece was when it was read, stored, and told if it was."""
     slots, told_seconds = checked.slots, (clock.now() - stored_at).total_seconds()
     for piece in checked.pieces:
         there = np.flatnonzero(slots.stored[piece.first : piece.last])
@@ -185,4 +185,5 @@ def _follow(checked: CheckedBlocks, *, stored_at: datetime, clock: Clock) -> Non
             (Step.STORED, stored_at.timestamp() - polled),
             (Step.TOLD, told_seconds),
         ):
-            reached(step, supplier, data_epoch=end, seconds=seconds, clock=clock)
+            if step is not Step.TOLD or supplier not in without:
+                reached(step, supplier, data_epoch=end, seconds=seconds, clock=clock)
