@@ -78,7 +78,7 @@ async def test_every_read_of_the_suppliers_staff_is_noted(portal: Portal, operat
     assert area == [word for word in path.split("/") if not word.startswith("{")][-1]
 
 
-async def test_whose_data_they_are_leaves_no_trace_and_costs_no_statement_more(portal: Portal):
+async def test_whose_data_they_are_leaves_no_trace(portal: Portal):
     for path in ("", "/profile", "/readings"):
         await portal.get(f"/points/{portal.place.point_id}{path}", **(PERIOD if path == "/profile" else {}))
     await portal.get(f"/contracts/{portal.place.contract_id}/points")
