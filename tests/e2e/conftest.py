@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from tests import browser as chromium
 from tests.e2e.running import Running, fast_stack
 from tests.e2e.stack import Stack, running_stack
+from tests.e2e.texts import Texts
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 # Each page is opened far from the points' own zones, so that a border taken from the browser's zone would show.
@@ -25,8 +26,8 @@ def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def demo_stack(demo_folder: Path) -> Iterator[Stack]:
     """The stack as `make run` starts it, with the demo's people, contract and meters."""
-    # All these people come from one address, in one quarter of an hour.
-    with running_stack(demo_folder, registrations_per_address=500) as stack:
+    # All these people come from one address, in one quarter of an hour; and no test waits a minute for a second letter.
+    with running_stack(demo_folder, registrations_per_address=500, letter_again_seconds=4) as stack:
         yield stack
 
 
@@ -52,7 +53,7 @@ def page(request: pytest.FixtureRequest, browser: Browser, demo_stack: Stack) ->
     context = browser.new_context(
         base_url=demo_stack.portal,
         viewport=request.param,
-        locale="ru-RU",
+        locale="en-GB" if _speaks_english(request) else "ru-RU",
         timezone_id=BROWSER_ZONE,
         reduced_motion="reduce",
         has_touch=request.param is PHONE,
@@ -74,6 +75,16 @@ def page(request: pytest.FixtureRequest, browser: Browser, demo_stack: Stack) ->
     context.close()
     unexpected = [fault for fault in faults if not _is_the_answer_of_a_test(fault, request)]
     assert not unexpected
+
+
+@pytest.fixture
+def say(page: Page) -> Texts:
+    """The texts of the page: a walk that asks for them goes in Russian on a desk and in English on a phone."""
+    return Texts("en" if page.viewport_size == PHONE else "ru")
+
+
+def _speaks_english(request: pytest.FixtureRequest) -> bool:
+    return "say" in request.fixturenames and request.param is PHONE
 
 
 def _is_the_answer_of_a_test(fault: str, request: pytest.FixtureRequest) -> bool:

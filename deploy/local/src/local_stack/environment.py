@@ -28,6 +28,7 @@ def service_environments(settings: LocalSettings, held: Secrets) -> dict[str, di
     made["auth"] |= {
         "AUTH_KEY_ENCRYPTION_KEY": held.keys["auth"],
         "AUTH_REGISTRATIONS_PER_ADDRESS": str(settings.registrations_per_address),
+        "AUTH_LETTER_AGAIN_SECONDS": str(settings.letter_again_seconds),
         "AUTH_COOKIE_SECURE": "false",  # the local portal has no HTTPS
         "AUTH_SMS_ENABLED": "true",  # the inbox page shows them
         "AUTH_PASSKEY_ORIGINS": json.dumps([settings.portal_url]),

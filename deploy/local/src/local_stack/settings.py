@@ -68,6 +68,9 @@ class LocalSettings(BaseSettings):
     registrations_per_address: int = Field(
         default=20, ge=1, description="accounts that one address may ask for in a quarter of an hour"
     )
+    letter_again_seconds: int = Field(
+        default=60, ge=1, description="Seconds before a registration's letter is sent again."
+    )
     border_tolerance_seconds: float = Field(
         default=5.0, gt=0, lt=1800, description="how late after the half hour a register still counts for it"
     )

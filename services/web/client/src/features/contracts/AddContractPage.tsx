@@ -81,7 +81,11 @@ function AddContractForm(props: {
           },
           onSuccess: async (contract) => {
             idempotencyKey.spent();
-            await queryClient.invalidateQueries({ queryKey: ["get", "/api/v1/contracts"] });
+            // Of a contract that is linked anew, its page still has what it was without the link.
+            await queryClient.invalidateQueries({
+              predicate: ({ queryKey: [, path] }) =>
+                typeof path === "string" && path.startsWith("/api/v1/contracts"),
+            });
             await navigate({ to: "/contracts/$contractId", params: { contractId: contract.id } });
           },
         },

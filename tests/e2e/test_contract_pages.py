@@ -1,0 +1,200 @@
+"""The manual's chapters 2.2, 3.2 and 3.3 in a real browser: add a contract, rename, share, lose and unlink it."""
+
+import re
+import time
+from collections.abc import Iterator
+from uuid import uuid4
+
+import httpx
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import TimeoutError as NotShown
+from tests.e2e.conftest import PHONE
+from tests.e2e.people import (
+    PASSWORD,
+    RUSSIAN,
+    button,
+    demo_person,
+    field,
+    letter_text,
+    link_in_letter,
+    registered,
+    sign_in,
+    sign_out,
+    signed_in_at_the_start,
+    type_pair,
+)
+from tests.e2e.stack import Stack
+from tests.e2e.test_pages import check
+from tests.e2e.texts import Texts
+
+pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.timeout(600)]
+
+NOTICE_WITHIN_SECONDS = 30
+
+
+@pytest.fixture
+def operator(demo_stack: Stack) -> Iterator[httpx.Client]:
+    with demo_stack.sign_in("operator") as client:
+        yield client
+
+
+def new_contract(operator: httpx.Client) -> str:
+    """Have the supplier create a contract whose login is its number; return its id."""
+    number = uuid4().hex[:8]
+    created = operator.post(
+        "/api/v1/operator/contracts", json={"number": number, "login": number}, headers={"Idempotency-Key": number}
+    )
+    return str(created.raise_for_status().json()["id"])
+
+
+def new_password(operator: httpx.Client, contract_id: str) -> dict[str, str]:
+    """Have the supplier issue a sheet; return its only strip."""
+    sheet = operator.post("/api/v1/operator/credential-sheets", json={"contract_ids": [contract_id]})
+    strip: dict[str, str] = sheet.raise_for_status().json()["items"][0]
+    return strip
+
+
+def contract_menu(page: Page, *, say: Texts) -> None:
+    """Open the three dots of the contract; on a phone they are behind the menu of contracts."""
+    dots = page.get_by_role("button", name=re.compile("^" + say("Действия с договором: {0}", **{"0": ""})))
+    if not dots.first.is_visible():
+        page.get_by_role("button", name=say("Открыть меню")).click()
+    dots.first.click()
+
+
+def type_contract(page: Page, strip: dict[str, str], *, say: Texts) -> None:
+    field(page, say("Логин")).fill(strip["login"])
+    field(page, say("Пароль")).fill(strip["password"])
+    button(page, say("ДОБАВИТЬ")).click()
+
+
+def reload_until_shown(page: Page, awaited: Locator) -> None:
+    """Wait for what comes by a topic while the page is open."""
+    deadline = time.monotonic() + NOTICE_WITHIN_SECONDS
+    while True:
+        try:
+            awaited.wait_for(timeout=2_000)
+        except NotShown:
+            assert time.monotonic() < deadline, "no notice came"
+            page.reload()
+        else:
+            return
+
+
+@pytest.mark.provokes(403, 404)
+def test_a_contract_is_added_renamed_lost_to_a_new_password_added_again_and_unlinked(
+    page: Page, demo_stack: Stack, operator: httpx.Client, say: Texts
+):
+    contract_id = new_contract(operator)
+    strip = new_password(operator, contract_id)
+    sign_in(page, registered(demo_stack, language=say.language), say=say)
+    page.get_by_role("main").get_by_role("link", name=say("ДОБАВИТЬ ДОГОВОР")).click()
+    field(page, say("Название")).fill("Дача")
+    type_contract(page, strip | {"password": "не тот"}, say=say)
+    refused = say("Поставщик не подтвердил логин и пароль. Проверьте их и повторите.")
+    expect(page.get_by_role("alert")).to_have_text(refused)
+    check(page)
+    type_contract(page, strip, say=say)
+    title = page.get_by_role("heading", level=1)
+    expect(title).to_have_text("Дача")
+    expect(page.get_by_role("main").get_by_text(strip["number"])).to_be_visible()
+
+    contract_menu(page, say=say)
+    page.get_by_role("menuitem", name=say("Редактировать")).click()
+    dialog = page.get_by_role("dialog", name=say("Переименовать договор"))
+    field(dialog, say("Название")).fill("Дача у реки")
+    check(page)
+    dialog.get_by_role("button", name=say("СОХРАНИТЬ")).click()
+    expect(dialog).to_be_hidden()
+    page.reload()
+    expect(title).to_have_text("Дача у реки")
+
+    strip = new_password(operator, contract_id)
+    page.reload()
+    changed = say("Поставщик сменил пароль договора. Добавьте договор снова с новым паролем.")
+    expect(page.get_by_text(changed)).to_be_visible()
+    check(page)
+    page.get_by_role("link", name=say("Уведомления")).click()
+    notice = page.get_by_role("main").get_by_text(strip["number"])
+    reload_until_shown(page, notice)
+    notice.click()
+    page.get_by_role("link", name=say("Добавить договор снова")).click()
+    page.get_by_role("main").get_by_role("link", name=say("ДОБАВИТЬ ДОГОВОР")).click()
+    expect(field(page, say("Название"))).to_have_value("Дача у реки")
+    type_contract(page, strip, say=say)
+    expect(title).to_have_text("Дача у реки")
+    expect(page.get_by_text(changed)).to_have_count(0)
+
+    contract_menu(page, say=say)
+    page.get_by_role("menuitem", name=say("Отвязать")).click()
+    check(page)
+    button(page, say("ОТВЯЗАТЬ")).click()
+    signed_in_at_the_start(page, say=say)
+
+
+@pytest.mark.parametrize("page", [PHONE], ids=["phone"], indirect=True)
+@pytest.mark.provokes(401, 403)
+def test_a_consumer_has_no_pages_of_an_operator_and_loses_nothing_typed_when_the_session_ends(
+    page: Page, demo_stack: Stack
+):
+    address = registered(demo_stack)
+    sign_in(page, address)
+    signed_in_at_the_start(page)
+    page.goto("/operator/contracts")
+    expect(page.get_by_role("heading", name="Страница не найдена")).to_be_visible()
+    check(page)
+    page.goto("/contracts/new")
+    field(page, "Название").fill("Дача")
+    refused = {"status": 401, "content_type": "application/problem+json", "body": '{"code": "session_ended"}'}
+    for path in ("contracts", "sessions/refresh"):
+        page.route(f"**/api/v1/{path}", lambda route: route.fulfill(**refused), times=1)
+    type_contract(page, {"login": "76-1", "password": "не тот"}, say=RUSSIAN)
+    dialog = page.get_by_role("dialog", name="Войдите снова")
+    field(dialog, "Пароль").fill(PASSWORD)
+    check(page)
+    button(dialog, "ВОЙТИ").click()
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_role("alert")).to_contain_text("Поставщик не подтвердил логин и пароль")
+    expect(field(page, "Название")).to_have_value("Дача")
+
+
+@pytest.mark.provokes(404, 410)
+def test_a_contract_is_shown_to_a_guest_who_then_loses_it(page: Page, demo_stack: Stack):
+    owner = demo_person(demo_stack, "consumer")
+    guest = registered(demo_stack)
+    sign_in(page, owner["email"], owner["password"])
+    page.wait_for_url(re.compile("/contracts/"))
+    contract_menu(page, say=RUSSIAN)
+    page.get_by_role("menuitem", name="Доступ для других").click()
+    field(page, "E-mail").fill(guest)
+    page.get_by_role("button", name="ПРИГЛАСИТЬ").click()
+    expect(page.get_by_role("status").filter(has_text=guest)).to_be_visible()
+    check(page)
+    sharing = page.url
+    sign_out(page, "Василий Васильевич")
+
+    page.goto(link_in_letter(demo_stack, guest, "/accept-invitation"))
+    check(page)
+    page.get_by_role("link", name="ВОЙТИ").click()
+    type_pair(page, guest)
+    field(page, "Название").fill("Договор соседа")
+    check(page)
+    page.get_by_role("button", name="ПРИНЯТЬ").click()
+    expect(page.get_by_role("heading", name="Договор соседа", level=1)).to_be_visible()
+    contract_menu(page, say=RUSSIAN)
+    expect(page.get_by_role("menuitem", name="Редактировать")).to_be_visible()
+    expect(page.get_by_role("menuitem", name="Доступ для других")).to_have_count(0)
+    page.keyboard.press("Escape")
+
+    with demo_stack.sign_in() as client:
+        contract = re.search("/contracts/([^/]+)/sharing", sharing)
+        assert contract is not None
+        path = f"/api/v1/contracts/{contract[1]}/invitations"
+        given = next(item for item in client.get(path).json()["items"] if item["email"] == guest)
+        client.delete(f"{path}/{given['id']}").raise_for_status()
+    page.reload()
+    expect(page.get_by_text("Владелец договора закрыл вам доступ")).to_be_visible()
+    check(page)
+    # contracts tells notify, notify asks auth for the address, auth sends it back: over topics alone.
+    assert "попросите его владельца" in letter_text(demo_stack, guest, "отключён от личного кабинета")

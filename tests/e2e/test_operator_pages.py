@@ -1,0 +1,66 @@
+"""A supplier's operator in a real browser: contracts from a file, and a sheet with their passwords."""
+
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import FilePayload, Page, expect
+from tests.e2e.people import button, demo_person, field, sign_in
+from tests.e2e.stack import Stack
+from tests.e2e.test_pages import check
+from tests.e2e.texts import Texts
+
+pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.timeout(600)]
+
+
+def enter(page: Page, stack: Stack, *, say: Texts) -> None:
+    """Sign in as the operator, whose own language is Russian, and choose the walk's."""
+    person = demo_person(stack, "operator")
+    page.add_init_script(f"localStorage.setItem('halfhour.language', '{say.language}')")
+    sign_in(page, person["email"], person["password"], say=say)
+    expect(page.get_by_role("heading", name=say("Договоры"), level=1)).to_be_visible()
+
+
+def go(page: Page, name: str, *, say: Texts) -> None:
+    """Open a page of the side bar; on a phone it is behind the menu."""
+    link = page.get_by_role("link", name=name)
+    if not link.is_visible():
+        page.get_by_role("button", name=say("Открыть меню")).click()
+    link.click()
+    expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
+
+
+def test_contracts_come_from_a_file_and_get_a_sheet_with_passwords(page: Page, demo_stack: Stack, say: Texts):
+    number = uuid4().hex[:8]
+    enter(page, demo_stack, say=say)
+    check(page)
+    go(page, say("Загрузка файлов"), say=say)
+    block = page.get_by_role("region", name=say("Договоры"))
+    choose = field(block, say("Файл CSV или XLSX"))
+    choose.set_input_files(a_file(f"Номер договора;Логин\n{number};{number}\n;x\n"))
+    button(block, say("ПРОВЕРИТЬ")).click()
+    expect(block.get_by_role("row").last).to_have_text(f"3{say('Номер договора')}{say('Нет значения')}")
+    check(page)
+    choose.set_input_files(a_file(f"Номер договора;Логин\n{number};{number}\n"))
+    button(block, say("ПРОВЕРИТЬ")).click()
+    button(block, say("ЗАГРУЗИТЬ")).click()
+    expect(block.get_by_text(say("Файл загружен"))).to_be_visible()
+    check(page)
+
+    go(page, say("Договоры"), say=say)
+    field(page, say("Номер договора начинается с")).fill(number)
+    expect(page.get_by_role("checkbox")).to_have_count(2)
+    page.get_by_role("checkbox", name=say("Выбрать договор {number}", number=number)).check()
+    button(page, say("ВЫДАТЬ ПАРОЛИ: {0}", **{"0": "1"})).click()
+    check(page)
+    button(page, say("ВЫДАТЬ")).click()
+    strip = page.get_by_role("listitem").filter(has_text=number)
+    expect(strip).to_contain_text(say("Пароль"))
+    check(page)
+    page.go_back()
+    expect(strip).to_be_visible()
+    button(page, say("ЗАКРЫТЬ ЛИСТ")).click()
+    expect(strip).to_be_hidden()
+
+
+def a_file(text: str) -> FilePayload:
+    return {"name": "contracts.csv", "mimeType": "text/csv", "buffer": text.encode()}
