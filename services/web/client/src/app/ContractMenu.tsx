@@ -1,7 +1,7 @@
-/** The three dots of a contract (manual, chapter 3.3): rename, share, unlink. Its dialogs load when they are opened. */
+/** The three dots of a contract (manual, chapter 3.3): rename, share, see who looked, unlink. Its dialogs load when they are opened. */
 import { Trans, useLingui } from "@lingui/react/macro";
 import { ActionIcon, Menu } from "@mantine/core";
-import { IconDots, IconPencil, IconTrash, IconUsers } from "@tabler/icons-react";
+import { IconDots, IconEye, IconPencil, IconTrash, IconUsers } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import type { Contract } from "../shared/api/types";
@@ -51,6 +51,15 @@ export function ContractMenu({ contract }: { contract: Contract }) {
               leftSection={<IconUsers size={18} aria-hidden />}
             >
               <Trans>Доступ для других</Trans>
+            </Menu.Item>
+          ) : null}
+          {contract.state === "linked" ? (
+            <Menu.Item
+              component={Link}
+              to={`/contracts/${contract.id}/accesses`}
+              leftSection={<IconEye size={18} aria-hidden />}
+            >
+              <Trans>Кто смотрел данные</Trans>
             </Menu.Item>
           ) : null}
           <Menu.Item leftSection={<IconTrash size={18} aria-hidden />} onClick={() => setAsked("unlink")}>

@@ -223,6 +223,15 @@ const sharingRoute = createRoute({
   component: lazyRouteComponent(() => withTexts(import("../features/contracts/SharingPage")), "SharingPage"),
 });
 
+const accessesRoute = createRoute({
+  getParentRoute: () => contractRoute,
+  path: "/accesses",
+  component: lazyRouteComponent(
+    () => withTexts(import("../features/contracts/AccessesPage")),
+    "AccessesPage",
+  ),
+});
+
 const pointsRoute = createRoute({
   getParentRoute: () => contractRoute,
   path: "/points",
@@ -298,6 +307,7 @@ const routeTree = rootRoute.addChildren([
     contractRoute.addChildren([
       homeRoute,
       sharingRoute,
+      accessesRoute,
       pointsRoute,
       pointRoute.addChildren([generalRoute, profileRoute, journalRoute]),
       notificationsRoute,

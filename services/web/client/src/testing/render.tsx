@@ -32,9 +32,13 @@ export function renderPart(part: ReactNode) {
 
 /**
  * Renders a page at its address; every other address shows "at <path>", so that a test sees where a link led.
- * `under` is the id of the frame, for pages that name their own route.
+ * `under` is the id of the frame, for pages that name their own route; `at` is the address where the path has parameters.
  */
-export async function renderPage(page: () => ReactNode, path: string, options: { under?: string } = {}) {
+export async function renderPage(
+  page: () => ReactNode,
+  path: string,
+  options: { under?: string; at?: string } = {},
+) {
   const rootRoute = createRootRoute({
     notFoundComponent: () => <p>at {router.state.location.pathname}</p>,
   });
@@ -42,7 +46,7 @@ export async function renderPage(page: () => ReactNode, path: string, options: {
   const pageRoute = createRoute({ getParentRoute: () => frameRoute, path, component: page });
   const router = createRouter({
     routeTree: rootRoute.addChildren([frameRoute.addChildren([pageRoute])]),
-    history: createMemoryHistory({ initialEntries: [path] }),
+    history: createMemoryHistory({ initialEntries: [options.at ?? path] }),
   });
   // The types of links are those of the portal's own router.
   const any = router as unknown as Parameters<typeof RouterProvider>[0]["router"];

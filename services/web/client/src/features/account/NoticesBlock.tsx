@@ -2,6 +2,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Stack, Switch, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
+import { useId } from "react";
 import { api } from "../../shared/api/client";
 import type { NoticePreferences } from "../../shared/api/types";
 import { Refusal } from "../../shared/security/Refusal";
@@ -41,19 +42,17 @@ function NoticeSwitches({ preferences }: { preferences: NoticePreferences }) {
   return (
     <Stack gap="md">
       <Refusal error={change.error} textOf={textOf} />
-      <Switch
-        size="md"
+      <NoticeSwitch
         label={t`Уведомления от поставщика`}
-        description={t`Начисления, платежи, работы, ответы на обращения`}
+        hint={t`Начисления, платежи, работы, ответы на обращения`}
         checked={shown.supplier}
-        onChange={({ currentTarget: { checked } }) => turn({ supplier: checked })}
+        onTurn={(supplier) => turn({ supplier })}
       />
-      <Switch
-        size="md"
+      <NoticeSwitch
         label={t`Уведомления от приборов учета`}
-        description={t`Отключения, качество напряжения, вскрытия, связь с прибором`}
+        hint={t`Отключения, качество напряжения, вскрытия, связь с прибором`}
         checked={shown.meter}
-        onChange={({ currentTarget: { checked } }) => turn({ meter: checked })}
+        onTurn={(meter) => turn({ meter })}
       />
       <Text size="sm" c="dimmed">
         <Trans>Сообщения о входе и безопасности приходят всегда.</Trans>
@@ -64,5 +63,30 @@ function NoticeSwitches({ preferences }: { preferences: NoticePreferences }) {
         </Text>
       ) : null}
     </Stack>
+  );
+}
+
+/** The hint stands outside the label: inside it would be read as a part of the name too. */
+function NoticeSwitch(props: {
+  label: string;
+  hint: string;
+  checked: boolean;
+  onTurn: (checked: boolean) => void;
+}) {
+  const { label, hint, checked, onTurn } = props;
+  const id = useId();
+  return (
+    <div>
+      <Switch
+        size="md"
+        label={label}
+        aria-describedby={id}
+        checked={checked}
+        onChange={(event) => onTurn(event.currentTarget.checked)}
+      />
+      <Text id={id} size="sm" c="dimmed" mt={2}>
+        {hint}
+      </Text>
+    </div>
   );
 }

@@ -34,6 +34,7 @@ const OTHER = {
   device: "Safari, iPhone",
   current: false,
 };
+const PREFERENCES = { supplier: true, meter: true, version: 4 };
 const PROVED = { confirmed_until: "2026-11-24T10:05:00Z", challenge: null };
 const CHALLENGE = {
   challenge_id: "00000000-0000-0000-0000-000000000009",
@@ -64,6 +65,7 @@ const Sessions = inside(<SessionsBlock />);
 async function open(page: () => ReactNode, answers: Parameters<typeof stubPortal>[0]) {
   const portal = stubPortal({
     "GET /api/v1/me/profile": () => json(PROFILE),
+    "GET /api/v1/preferences": () => json(PREFERENCES),
     "GET /api/v1/me/sessions": () => json({ items: [SESSION, OTHER], next_cursor: null }),
     "POST /api/v1/password-strength": () => json({ score: 3, refusal: null }),
     ...answers,
@@ -119,6 +121,23 @@ it("changes the password with one typing of the present one, and asks for the fa
   expect(await screen.findByText("Пароль изменён. Остальные сеансы завершены.")).toBeTruthy();
   expect(sent("POST /api/v1/me/step-up")).toEqual([{ password: "right" }]);
   expect(sent("PUT /api/v1/me/password")).toHaveLength(2);
+});
+
+it("switches one kind of notices by the version that was read, and shows what another device has set meanwhile", async () => {
+  const { sent } = await open(Personal, {
+    "GET /api/v1/preferences": inTurn(
+      () => json(PREFERENCES),
+      () => json({ supplier: true, meter: false, version: 5 }),
+    ),
+    "PUT /api/v1/preferences": () => problem(409, "changed_meanwhile"),
+  });
+  const supplier = await screen.findByRole<HTMLInputElement>("switch", { name: "Уведомления от поставщика" });
+  const meter = screen.getByRole<HTMLInputElement>("switch", { name: "Уведомления от приборов учета" });
+  await userEvent.click(supplier);
+  expect((await screen.findByRole("alert")).textContent).toContain("изменились на другом устройстве");
+  await waitFor(() => expect(meter.checked).toBe(false));
+  expect(supplier.checked).toBe(true);
+  expect(sent("PUT /api/v1/preferences")).toEqual([{ supplier: false, meter: true, version: 4 }]);
 });
 
 it("says beside the field that the present password is wrong", async () => {

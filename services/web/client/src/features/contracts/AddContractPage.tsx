@@ -8,17 +8,26 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { api } from "../../shared/api/client";
 import { asProblem } from "../../shared/api/problem";
+import type { RefusedLink } from "../../shared/api/types";
 import { useIdempotencyKey } from "../../shared/api/useIdempotencyKey";
 import { Block } from "../../shared/ui/Block";
 import { PageTitle } from "../../shared/ui/PageTitle";
 import { QueryBlock } from "../../shared/ui/states";
 import { useProblemText } from "../../shared/ui/useProblemText";
 import classes from "./contracts.module.css";
+import { RefusedLinksBlock } from "./RefusedLinksBlock";
 
 export function AddContractPage() {
   const { t } = useLingui();
   const { supplier, name } = useSearch({ from: "/signed-in/contracts/new" });
+  const navigate = useNavigate();
   const suppliers = api.useQuery("get", "/api/v1/suppliers");
+  const again = (link: RefusedLink) =>
+    navigate({
+      to: "/contracts/new",
+      search: { name: link.name, ...(link.supplier === null ? {} : { supplier: link.supplier.code }) },
+      replace: true,
+    });
   return (
     <>
       <PageTitle title={t`Добавить договор`} />
@@ -27,6 +36,8 @@ export function AddContractPage() {
           <QueryBlock query={suppliers} height={360}>
             {(page) => (
               <AddContractForm
+                // Another contract to try again is another form.
+                key={`${supplier} ${name}`}
                 chosen={supplier}
                 name={name ?? ""}
                 options={page.items.map(({ code, name }) => ({ value: code, label: name }))}
@@ -34,6 +45,7 @@ export function AddContractPage() {
             )}
           </QueryBlock>
         </Block>
+        <RefusedLinksBlock onRetry={again} />
       </div>
     </>
   );
@@ -78,13 +90,14 @@ function AddContractForm(props: {
             const refused = asProblem(error).fields.filter((field) => field in form.values);
             form.setErrors(Object.fromEntries(refused.map((field) => [field, t`Проверьте значение`])));
             if (refused[0] !== undefined) form.getInputNode(refused[0])?.focus();
+            return queryClient.invalidateQueries({ queryKey: ["get", "/api/v1/refused-links"] });
           },
           onSuccess: async (contract) => {
             idempotencyKey.spent();
             // Of a contract that is linked anew, its page still has what it was without the link.
             await queryClient.invalidateQueries({
               predicate: ({ queryKey: [, path] }) =>
-                typeof path === "string" && path.startsWith("/api/v1/contracts"),
+                typeof path === "string" && /^\/api\/v1\/(contracts|refused-links)/.test(path),
             });
             await navigate({ to: "/contracts/$contractId", params: { contractId: contract.id } });
           },

@@ -72,10 +72,21 @@ export function usePayments(contractId: string) {
   return flat(api.useInfiniteQuery("get", "/api/v1/contracts/{contract_id}/payments", { params }, BY_CURSOR));
 }
 
-export function useInvitations(contractId: string) {
+/** Only who has the contract with full rights may ask. */
+export function useInvitations(contractId: string, enabled = true) {
   const params = { path: { contract_id: contractId } };
   const path = "/api/v1/contracts/{contract_id}/invitations";
+  return flat(api.useInfiniteQuery("get", path, { params }, { ...BY_CURSOR, enabled }));
+}
+
+export function useAccesses(contractId: string) {
+  const params = { path: { contract_id: contractId } };
+  const path = "/api/v1/contracts/{contract_id}/accesses";
   return flat(api.useInfiniteQuery("get", path, { params }, BY_CURSOR));
+}
+
+export function useRefusedLinks() {
+  return flat(api.useInfiniteQuery("get", "/api/v1/refused-links", {}, BY_CURSOR));
 }
 
 export function useSecurityEvents() {

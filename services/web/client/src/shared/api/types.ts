@@ -51,3 +51,5 @@ export type DocumentReport = Ok<paths["/api/v1/operator/document-imports"]["post
 export type Replay = Ok<paths["/api/v1/operator/replays"]["get"]>["items"][number];
 export type ReplayRequest = Sent<paths["/api/v1/operator/replays"]["post"]>;
 export type NoticePreferences = Ok<paths["/api/v1/preferences"]["get"]>;
+export type DataAccess = Ok<paths["/api/v1/contracts/{contract_id}/accesses"]["get"]>["items"][number];
+export type RefusedLink = Ok<paths["/api/v1/refused-links"]["get"]>["items"][number];
