@@ -1,4 +1,4 @@
-"""The manual's chapters 2.2, 3.2 and 3.3 in a real browser: add a contract, rename, share, lose and unlink it."""
+"""The manual's chapters 2.2, 3.2 and 3.3 in a browser: contracts added, renamed, shared, lost, looked at, unlinked."""
 
 import re
 import time
@@ -125,6 +125,13 @@ def test_a_contract_is_added_renamed_lost_to_a_new_password_added_again_and_unli
     type_contract(page, strip, say=say)
     expect(title).to_have_text("Дача у реки")
     expect(page.get_by_text(changed)).to_have_count(0)
+
+    operator.get(f"/api/v1/operator/contracts/{contract_id}").raise_for_status()
+    contract_menu(page, say=say)
+    page.get_by_role("menuitem", name=say("Кто смотрел данные")).click()
+    staff = say("Сотрудник поставщика {supplierName}", supplierName="ОЭС 360")
+    expect(page.get_by_role("main").get_by_text(staff).first).to_be_visible()
+    check(page)
 
     contract_menu(page, say=say)
     page.get_by_role("menuitem", name=say("Отвязать")).click()
