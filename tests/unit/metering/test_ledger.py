@@ -231,6 +231,43 @@ def test_without_readings_near_both_borders_there_is_no_verdict():
     assert (exchanged.verdict, exchanged.cause) == ("no_registers", "exchange")
 
 
+def test_a_ratio_that_changes_within_a_day_is_named_before_an_exchange():
+    slots = {**full(), DAY.start_epoch: slot(ratio=30)}
+    found = made(slots, registers(24_000))
+    assert (found.verdict, found.cause) == ("no_registers", "ratio_version")
+
+
+@pytest.mark.parametrize(
+    ("changes", "change", "reason"),
+    [
+        ({"quality": Quality.EDITED, "energy": 7}, "edited", "changed"),
+        ({"quality": Quality.REVENUE}, "billed", "changed"),
+        ({"quality": Quality.REVENUE, "energy": 7}, "measured", "changed"),
+        ({"quality": Quality.HISTORY, "energy": 7}, "estimated", "changed"),
+        ({"energy": 7}, "measured", "changed"),
+        ({"gone": True}, "withdrawn", "changed"),
+        ({"come": True}, "late", "late"),
+        ({"quality": Quality.HISTORY, "come": True}, "estimated", "changed"),
+        ({"was": Quality.HISTORY, "energy": 7}, "estimate_replaced", "changed"),
+    ],
+)
+def test_a_correction_says_why_it_differs(changes: dict[str, Any], change: str, reason: str):
+    """The first that holds is named: what a person did before what a rule did, before what came."""
+    before, after, start = full(), full(), DAY.start_epoch
+    before[start] = slot(quality=changes.get("was", Quality.VALID))
+    after[start] = slot(changes.get("energy", 500), quality=changes.get("quality", Quality.VALID))
+    if changes.get("come"):
+        del before[start]
+    if changes.get("gone"):
+        del after[start]
+    first = made(before)
+    sums = [each.sum_wh for each in first.sums]
+    known = Revision(1, first.digest, first.slots_missing, sums, first.slots_estimated)
+    found = made(after, previous=known)
+    assert (found.change, found.reason) == (change, reason)
+    assert [each.previous_wh for each in found.sums] == sums
+
+
 @pytest.mark.parametrize(
     ("slots", "difference_wh", "late_seconds", "cause"),
     [

@@ -105,9 +105,11 @@ def reconcile(
     borders = borders_of(day, snapshots)
     ours = {start: slot for start, slot in slots.items() if day.start_epoch <= start < day.end_epoch}
     exchanged = borders is not None and borders.first.meter_id != borders.last.meter_id
-    if borders is None or exchanged or len({slot.ratio for slot in ours.values()}) != 1:
+    ratios = len({slot.ratio for slot in ours.values()})
+    if borders is None or exchanged or ratios != 1:
         balances = [Balance(channel, _sum(ours, number)) for number, channel in enumerate(Channel)]
-        return Reconciled(balances, "no_registers", "exchange" if exchanged else None)
+        cause: Cause | None = "ratio_version" if ratios > 1 else "exchange" if exchanged else None
+        return Reconciled(balances, "no_registers", cause)
     balances = [_balance(day, slots, ours, borders, number, limit_wh=limit_wh) for number, _ in enumerate(Channel)]
     if all(balance.residual_wh is None for balance in balances):
         return Reconciled(balances, "no_registers", None)
