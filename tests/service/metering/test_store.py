@@ -1,7 +1,7 @@
 """The store keeps every version, shows the highest, cares for neither order nor repetition; both ways to the engine."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ from metering.domain.profile import series as laid_out
 from metering.domain.registry import Registry
 from metering.settings import Settings
 from metering.store import engine
+from metering.store.days import read_slots
 from metering.store.telemetry import Store, open_store
 from topics.poller import INTERVAL_BLOCKS, JOURNAL_ENTRIES, REGISTER_SNAPSHOTS, IntervalBlock
 from topics.quality import Quality
@@ -133,16 +134,40 @@ async def test_a_correction_keeps_the_former_value_readable(chain: Chain, place:
     assert [row["a_plus_wh"] for row in await versions(chain.store, place.point_id)] == [5, 6]
 
 
-async def test_a_repeat_leaves_one_row_after_merging(chain: Chain, place: Place):
+async def test_a_repeat_leaves_one_row_after_merging_that_is_known_since_the_first(chain: Chain, place: Place):
+    """INVARIANT: what was known at an instant can be told at any later one, repeats and merges notwithstanding."""
+    first = chain.clock.instant
     for _ in range(3):
         await chain.take(INTERVAL_BLOCKS, place.block([5, 6]))
+        chain.clock.instant += HALF_HOUR
 
     await chain.store.engine.write(lambda client: client.command("OPTIMIZE TABLE intervals FINAL"))
 
     (row,) = await chain.store.engine.rows(
-        "SELECT count() AS rows FROM intervals WHERE point_id = {point_id:UUID}", {"point_id": str(place.point_id)}
+        "SELECT count() AS rows, toUnixTimestamp(max(stored_at)) AS stored FROM intervals"
+        " WHERE point_id = {point_id:UUID}",
+        {"point_id": str(place.point_id)},
     )
-    assert row["rows"] == 2
+    assert row == {"rows": 2, "stored": int(first.timestamp())}
+
+
+async def test_the_store_tells_what_counted_as_of_any_instant(chain: Chain, place: Place):
+    """INVARIANT: a correction never erases, not even what was known before it came."""
+    first = chain.clock.instant
+    await chain.take(INTERVAL_BLOCKS, place.block([5, 6]))
+    chain.clock.instant += HALF_HOUR
+    await chain.take(INTERVAL_BLOCKS, place.block([7], polled_at=START + timedelta(days=2)))
+    epoch = int(START.timestamp())
+
+    async def known(by: datetime | None) -> list[int | None]:
+        found = await read_slots(
+            chain.store.engine, [place.point_id], start_epoch=epoch, end_epoch=epoch + 3_600, known_by=by
+        )
+        return [slot.energies[0] for _, slot in sorted(found.get(place.point_id, {}).items())]
+
+    assert await known(None) == await known(first + HALF_HOUR) == [7, 6]
+    assert await known(first) == [5, 6]
+    assert await known(first - timedelta(seconds=1)) == []
 
 
 async def test_a_slot_that_was_never_read_has_no_row_and_a_measured_zero_has(chain: Chain, place: Place):

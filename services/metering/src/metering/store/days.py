@@ -2,11 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from metering.domain.intervals import CHANNELS, STEP_SECONDS, STORED
 from metering.domain.local_days import LocalDay
+from metering.domain.profile import LAST_EPOCH
 from metering.domain.reconciliation import FURTHEST_SECONDS, StoredSlot
 from metering.domain.registers import StoredSnapshot
 from metering.store import blocks
@@ -22,6 +24,7 @@ SLOTS: Final = (
     " toUnixTimestamp(stored_at) AS stored"
     " FROM intervals WHERE point_id IN {points:Array(UUID)}"
     " AND start >= toDateTime({start:UInt32}, 'UTC') AND start < toDateTime({end:UInt32}, 'UTC')"
+    " AND stored_at <= toDateTime({known_by:UInt32}, 'UTC')"
     f" ORDER BY point_id, start, {NEWEST} LIMIT 1 BY point_id, start"
 )
 SNAPSHOTS: Final = (
@@ -60,10 +63,15 @@ async def read_days(
 
 
 async def read_slots(
-    engine: Engine, point_ids: Sequence[UUID], *, start_epoch: int, end_epoch: int
+    engine: Engine, point_ids: Sequence[UUID], *, start_epoch: int, end_epoch: int, known_by: datetime | None = None
 ) -> dict[UUID, Slots]:
-    """Return by point the half hours that begin in [start, end), by their newest version."""
-    parameters = {"points": [str(point_id) for point_id in point_ids], "start": start_epoch, "end": end_epoch}
+    """Return by point the half hours that begin in [start, end), by the newest version stored by `known_by`."""
+    parameters = {
+        "points": [str(point_id) for point_id in point_ids],
+        "start": start_epoch,
+        "end": end_epoch,
+        "known_by": LAST_EPOCH - 1 if known_by is None else int(known_by.timestamp()),
+    }
     columns = await engine.read(lambda client: client.query_arrow(SLOTS, parameters=parameters).to_pydict())
     found: dict[UUID, Slots] = defaultdict(dict)
     energies = zip(*(columns[channel] for channel in CHANNELS), strict=True)

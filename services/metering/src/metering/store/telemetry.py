@@ -18,7 +18,7 @@ from metering.store.engine import Engine, open_engine
 COLUMN_OF_CHANNEL: Final = dict(zip(Channel, CHANNELS, strict=True))
 # Of the versions of a slot the highest counts; of two blocks of one version and other values, the same one always.
 NEWEST: Final = (
-    "version DESC, a_plus_wh DESC, a_minus_wh DESC, r_plus_varh DESC, r_minus_varh DESC, flags DESC, stored_at DESC"
+    "version DESC, a_plus_wh DESC, a_minus_wh DESC, r_plus_varh DESC, r_minus_varh DESC, flags DESC, stored_at"
 )
 NEWEST_START: Final = """
 SELECT start FROM intervals WHERE point_id = {point_id:UUID} ORDER BY point_id DESC, start DESC LIMIT 1

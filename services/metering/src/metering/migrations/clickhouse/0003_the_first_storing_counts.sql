@@ -1,0 +1,39 @@
+-- Of repeats of a version the first one is kept, not the last: it tells since when the value was known, so "as of" holds
+-- after a merge too.
+DROP TABLE IF EXISTS intervals_former;
+
+CREATE TABLE IF NOT EXISTS intervals_next
+(
+    point_id UUID CODEC(ZSTD(1)),
+    start DateTime('UTC') CODEC(DoubleDelta, ZSTD(1)),
+    version UInt64 CODEC(Delta, ZSTD(1)),
+    a_plus_wh Nullable(Int32) CODEC(T64, ZSTD(1)),
+    a_minus_wh Nullable(Int32) CODEC(T64, ZSTD(1)),
+    r_plus_varh Nullable(Int32) CODEC(T64, ZSTD(1)),
+    r_minus_varh Nullable(Int32) CODEC(T64, ZSTD(1)),
+    quality Enum8('RAW' = 1, 'VALID' = 2, 'REVENUE' = 3, 'QUESTIONED' = 4, 'ACCEPTED' = 5, 'CONTROL' = 6,
+        'DERIVED' = 7, 'INTERP' = 8, 'HISTORY' = 9, 'LEGAL' = 10, 'EDITED' = 11) CODEC(ZSTD(1)),
+    flags UInt8 CODEC(ZSTD(1)),
+    meter_id UUID CODEC(ZSTD(1)),
+    ratio UInt32 CODEC(ZSTD(1)),
+    source Enum8('meter' = 1, 'portal' = 2) DEFAULT 'meter' CODEC(ZSTD(1)),
+    stored_after_seconds Int32 CODEC(T64, ZSTD(1)),
+    earliness UInt32 MATERIALIZED toUInt32(2147483647 - toInt64(stored_after_seconds)) CODEC(T64, ZSTD(1)),
+    polled_at DateTime('UTC') ALIAS toDateTime(version % 17179869184, 'UTC'),
+    stored_at DateTime('UTC') ALIAS toDateTime(toInt64(version % 17179869184) + stored_after_seconds, 'UTC')
+)
+ENGINE = ReplacingMergeTree(earliness)
+PARTITION BY toYYYYMM(start)
+PRIMARY KEY (point_id, start)
+ORDER BY (point_id, start, version, a_plus_wh, a_minus_wh, r_plus_varh, r_minus_varh, flags)
+SETTINGS allow_nullable_key = 1, min_age_to_force_merge_seconds = 600;
+
+INSERT INTO intervals_next (point_id, start, version, a_plus_wh, a_minus_wh, r_plus_varh, r_minus_varh, quality, flags,
+    meter_id, ratio, source, stored_after_seconds)
+SELECT point_id, start, version, a_plus_wh, a_minus_wh, r_plus_varh, r_minus_varh, quality, flags, meter_id, ratio,
+    source, stored_after_seconds
+FROM intervals;
+
+RENAME TABLE intervals TO intervals_former, intervals_next TO intervals;
+
+DROP TABLE intervals_former;
