@@ -5,6 +5,7 @@ insert in the body, compressed or not. Nothing of it is in the product.
 """
 
 import re
+import socket
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -29,14 +30,17 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     connection_string: str
     seen: list[str]
+    open: set[socket.socket]
 
     def setup(self) -> None:
         super().setup()
+        self.open.add(self.connection)
         self.engine: Any = chdb.connect(self.connection_string)
         self.told: dict[str, str] = {}
 
     def finish(self) -> None:
         self.engine.close()
+        self.open.discard(self.connection)
         super().finish()
 
     def do_POST(self) -> None:
@@ -111,13 +115,17 @@ def _plain(body: bytes, encoding: str | None) -> bytes:
 def http_engine(path: Path) -> Iterator[tuple[str, list[str]]]:
     """Serve the engine at `path`; give the URL for METERING_CLICKHOUSE_URL, and the kinds of statements that came."""
     seen: list[str] = []
-    handler = type("Bound", (Handler,), {"connection_string": str(path.resolve()), "seen": seen})
+    connections: set[socket.socket] = set()
+    handler = type("Bound", (Handler,), {"connection_string": str(path.resolve()), "seen": seen, "open": connections})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = False  # the engine must not end before its last handle is closed
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
         yield f"http://metering:secret@127.0.0.1:{server.server_port}/default", seen
     finally:
         server.shutdown()
+        for connection in list(connections):
+            connection.shutdown(socket.SHUT_RDWR)
         server.server_close()
         thread.join()
