@@ -248,3 +248,18 @@ async def test_a_history_can_be_seen_as_it_was_known(desk: Desk):
     await desk.applied()
     assert [each["quality"] for each in await desk.history(as_of=NOW.isoformat())] == ["VALID"]
     assert [each["quality"] for each in await desk.history()] == ["EDITED", "VALID"]
+
+
+async def test_a_profile_can_be_seen_as_it_was_known(desk: Desk):
+    """INVARIANT: a correction never erases: any past answer can be had again."""
+    desk.portal.chain.clock.instant = NOW + timedelta(hours=1)
+    await desk.edit([700])
+    await desk.applied()
+    period: dict[str, Any] = {"start": START.isoformat(), "end": (START + 2 * HALF_HOUR).isoformat()}
+    path = f"/points/{desk.portal.place.point_id}/profile"
+    seen = [
+        (await desk.portal.get(path, **period, known_at=at.isoformat())).json()
+        for at in (START, NOW, NOW + timedelta(hours=1))
+    ]
+    assert [each["values"] for each in seen] == [[None, None], [500, 600], [700, 600]]
+    assert [each["gaps"] for each in seen] == [[], [], []]

@@ -116,6 +116,11 @@ def _bounds(start: datetime, end: datetime) -> tuple[float, float]:
     return first, last
 
 
+def known_epoch(known_at: datetime) -> int:
+    """Return an instant at which something may have been known, as UTC seconds; the store's limits bound it."""
+    return min(max(0, int(known_at.timestamp())), LAST_EPOCH - 1)
+
+
 def series(halves: Halves, *, start_epoch: int, end_epoch: int, step: Step) -> Series:
     """Lay half hours out over [start, end), times the ratio (here and nowhere else), and sum them to the step."""
     count = (end_epoch - start_epoch) // STEP_SECONDS

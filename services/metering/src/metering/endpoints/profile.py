@@ -6,6 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query
+from pydantic import AwareDatetime
 from starlette.responses import Response
 
 from metering import freshness
@@ -40,6 +41,9 @@ async def show_profile(
     step: Step = Step.HALF_HOUR,
     measure: Measure = Measure.ENERGY,
     annotations: Annotated[bool, Query(description="false: without gaps and marks.")] = True,
+    known_at: Annotated[
+        AwareDatetime | None, Query(description="The values as they were known then, without gaps and marks.")
+    ] = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Every slot of [start, end), at most 366 days; start and end are borders of the step."""
@@ -50,11 +54,17 @@ async def show_profile(
     start_epoch, end_epoch = profile.check_period(start, end, step=step, zone=ZoneInfo(point.time_zone))
     first_on, last_on = _days(start_epoch, end_epoch, point.time_zone)
     read = reader.narrow(point, first_on, last_on + ONE_DAY)
+    known_epoch = None if known_at is None else profile.known_epoch(known_at)
     others = tuple(each for each in Channel if each is not channel) if channels == "all" else ()
 
     async def make() -> Made:
         found = await reader.resources.profiles.window(
-            point.id, (channel, *others), start_epoch=start_epoch, end_epoch=end_epoch, now_epoch=read.now_epoch
+            point.id,
+            (channel, *others),
+            start_epoch=start_epoch,
+            end_epoch=end_epoch,
+            now_epoch=read.now_epoch,
+            as_of_epoch=known_epoch,
         )
 
         _follow(reader.resources, point.id, found.newest_epoch, end_epoch, now_epoch=read.now_epoch)
@@ -70,7 +80,9 @@ async def show_profile(
             )
 
         first, *rest = map(shown, (channel, *others), found.halves)
-        noted = await _noted(read, found.halves[0], start_epoch, end_epoch) if annotations else NOTHING
+        noted = (
+            await _noted(read, found.halves[0], start_epoch, end_epoch) if annotations and known_at is None else NOTHING
+        )
         made = schemas.Profile.model_construct(
             point_id=point.id,
             channel=channel,
@@ -90,9 +102,9 @@ async def show_profile(
             marks=marks_of(noted.marks),
             revisions=_revisions(read),
         )
-        return Made(made, lasts=not noted.gaps and not any(mark.is_open for mark in noted.marks))
+        return Made(made, lasts=known_at is None and not noted.gaps and not any(mark.is_open for mark in noted.marks))
 
-    asked = ("profile", start_epoch, end_epoch, channel, others, step, measure, annotations)
+    asked = ("profile", start_epoch, end_epoch, channel, others, step, measure, annotations, known_epoch)
     return await answer_once(read, asked, if_none_match, make)
 
 

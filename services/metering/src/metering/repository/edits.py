@@ -42,7 +42,7 @@ class OperatedPoint:
     """A point of the own supplier."""
 
     id: UUID
-    number: str
+    contract_id: UUID
     time_zone: str
 
 
@@ -50,13 +50,13 @@ async def operated_point(connection: AsyncConnection, point_id: UUID, supplier_c
     """Return the point if it is the supplier's, by the registry and by its contract."""
     row = (
         await connection.execute(
-            select(*POINTS.c["id", "number", "time_zone"])
+            select(*POINTS.c["id", "contract_id", "time_zone"])
             .join(CONTRACTS, CONTRACTS.c.contract_id == POINTS.c.contract_id)
             .where(POINTS.c.id == point_id, POINTS.c.supplier_code == supplier_code)
             .where(CONTRACTS.c.supplier_code == supplier_code)
         )
     ).one_or_none()
-    return None if row is None else OperatedPoint(row.id, row.number, row.time_zone)
+    return None if row is None else OperatedPoint(row.id, row.contract_id, row.time_zone)
 
 
 async def lock_point(connection: AsyncConnection, point_id: UUID) -> None:

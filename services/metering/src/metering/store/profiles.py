@@ -25,9 +25,10 @@ FUTURE_SECONDS: Final = 300
 VALUES: Final = (
     "SELECT indexOf({{points:Array(UUID)}}, point_id) AS number, start, {columns}, ratio, quality, flags"  # noqa: S608 -- names from this module
     " FROM intervals WHERE point_id IN {{points:Array(UUID)}}"
-    " AND start >= toDateTime({{start:UInt32}}, 'UTC') AND start < toDateTime({{end:UInt32}}, 'UTC')"
+    " AND start >= toDateTime({{start:UInt32}}, 'UTC') AND start < toDateTime({{end:UInt32}}, 'UTC'){known}"
     f" ORDER BY point_id, start, {NEWEST} LIMIT 1 BY point_id, start"
 )
+KNOWN_BY: Final = " AND stored_at <= toDateTime({as_of:UInt32}, 'UTC')"
 NEWEST_AFTER: Final = (
     "SELECT indexOf({points:Array(UUID)}, point_id) AS number, max(start) AS newest FROM intervals"
     " WHERE point_id IN {points:Array(UUID)} AND start >= toDateTime({end:UInt32}, 'UTC') GROUP BY point_id"
@@ -36,12 +37,16 @@ NEWEST_AFTER: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What is asked for of a point: channels in [start, end), and whether anything may be stored behind it."""
+    """What is asked for of a point: channels in [start, end), and whether anything may be stored behind it.
+
+    `as_of_epoch`: of what was stored by then alone; None: of all.
+    """
 
     channels: tuple[Channel, ...]
     start_epoch: int
     end_epoch: int
     reaches_now: bool
+    as_of_epoch: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +68,19 @@ class ProfileReads:
         )
 
     async def window(
-        self, point_id: UUID, channels: Sequence[Channel], *, start_epoch: int, end_epoch: int, now_epoch: float
+        self,
+        point_id: UUID,
+        channels: Sequence[Channel],
+        *,
+        start_epoch: int,
+        end_epoch: int,
+        now_epoch: float,
+        as_of_epoch: int | None = None,
     ) -> Found:
-        """Return the half hours of a point that begin in [start, end)."""
+        """Return the half hours of a point that begin in [start, end), as they were known at `as_of_epoch`."""
         reaches_now = end_epoch > now_epoch + FUTURE_SECONDS
-        return await self._shared.ask(Window(tuple(channels), start_epoch, end_epoch, reaches_now), point_id)
+        window = Window(tuple(channels), start_epoch, end_epoch, reaches_now, as_of_epoch)
+        return await self._shared.ask(window, point_id)
 
     async def _ask(self, window: Window, points: Sequence[UUID]) -> Mapping[UUID, Found]:
         return await self._engine.read(lambda client: _read(client, window, points))
@@ -79,13 +92,15 @@ def _read(client: Any, window: Window, points: Sequence[UUID]) -> dict[UUID, Fou
         "points": [str(point) for point in points],
         "start": window.start_epoch,
         "end": window.end_epoch,
+        **({} if window.as_of_epoch is None else {"as_of": window.as_of_epoch}),
     }
     newest: dict[int, int] = {}
     if not window.reaches_now:
         after = client.query_arrow(NEWEST_AFTER, parameters=parameters).to_pydict()
         newest = dict(zip(after["number"], after["newest"], strict=True))
     names = [COLUMN_OF_CHANNEL[channel] for channel in window.channels]
-    table = client.query_arrow(VALUES.format(columns=", ".join(names)), parameters=parameters)
+    known = "" if window.as_of_epoch is None else KNOWN_BY
+    table = client.query_arrow(VALUES.format(columns=", ".join(names), known=known), parameters=parameters)
     found = {}
     for place, (first, last) in _rows_of(_column(table, "number"), len(points)).items():
         part = table.slice(first, last - first)

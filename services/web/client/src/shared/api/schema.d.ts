@@ -10560,6 +10560,8 @@ export interface operations {
                 measure?: components["schemas"]["Measure"];
                 /** @description false: without gaps and marks. */
                 annotations?: boolean;
+                /** @description The values as they were known then, without gaps and marks. */
+                known_at?: string | null;
             };
             header?: {
                 /** @description Entity tags of answers that the client has. */
