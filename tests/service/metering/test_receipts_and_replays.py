@@ -1,6 +1,7 @@
 """What billing answers about days, what the page says of it, and what is sent again."""
 
 from argparse import ArgumentParser
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -13,10 +14,12 @@ from tests.service.metering.workers import DATES, LOADS, answered, operator, rec
 from tests.unit.metering.telemetry import HALF_HOUR, Place
 
 from common.errors import Rejected
-from metering import inbox, replay
+from metering import billed, inbox, replay
 from metering.errors import UnknownPoint
 from metering.replay_command import REPLAY
+from metering.resources import Resources
 from metering.settings import Settings
+from metering.worker import Workers
 from topics.inbox import BalanceStatement, SupplierDocument
 
 
@@ -123,6 +126,40 @@ async def test_a_day_that_is_no_longer_as_published_is_corrected_and_not_replaye
     days.clock.instant += MINUTE
     assert [each.revision for each in await days.told()] == [1, 2]
     assert (await days.told())[-1].digest == day.digest
+
+
+async def test_a_replay_of_a_supplier_without_topics_waits_and_stops_nobody_elses(days: Days, worker: Any):
+    """INVARIANT: nobody waits for another supplier's topics."""
+    day = await closed(days)
+    known = worker.registry.current()
+    worker.registry._registry = replace(known, without_streams=frozenset({"other"}))
+    assert (await ask(days.portal, operator(days.portal, "other"))).status_code == 202
+    assert (await ask(days.portal, operator(days.portal))).status_code == 202
+    while await replay.step(worker):
+        pass
+    assert worker.publisher.messages == [day]
+    done = "select supplier_code, finished_at is not null from replays order by supplier_code"
+    async with days.portal.engine.connect() as connection:
+        assert [tuple(row) for row in await connection.execute(text(done))] == [("demo", True), ("other", False)]
+
+    worker.registry._registry = known
+    assert await replay.step(worker), "once the topics are there it goes on"
+
+
+async def test_a_failed_replay_does_not_stop_the_producer_of_the_pipelines(days: Days, monkeypatch: pytest.MonkeyPatch):
+    resources = days.portal.resources
+    ran: list[Resources] = []
+
+    async def run(given: Resources) -> None:
+        ran.append(given)
+
+    monkeypatch.setattr(replay, "run", run)
+    monkeypatch.setattr(billed, "run", run)
+    workers = Workers(stuck_after_seconds=60)
+    await workers.replays(resources)
+    await workers.mark_billed(resources)
+    first, second = (each.publisher for each in ran)
+    assert len({id(first), id(second), id(resources.publisher)}) == 3
 
 
 async def test_only_an_operator_may_ask_for_own_points_and_for_so_much(days: Days):

@@ -97,10 +97,11 @@ async def test_what_is_not_in_the_registry_is_not_refused_while_it_cannot_be_rea
 
 async def test_suppliers_whose_streams_are_not_there_are_known_as_last_seen(database: Database, cache: RegistryCache):
     database.content = Registry.of([Place(supplier="demo").installed(), Place(supplier="late").installed()], {})
+    demo = frozenset({"supplier-demo-intervals-v1", "supplier-demo-days-v1"})
     there: list[frozenset[str] | Exception] = [
-        frozenset({"supplier-demo-intervals-v1"}),
+        demo | {"supplier-late-intervals-v1"},
         KafkaConnectionError(),
-        frozenset({"supplier-demo-intervals-v1", "supplier-late-intervals-v1"}),
+        demo | {"supplier-late-intervals-v1", "supplier-late-days-v1"},
     ]
 
     async def topics() -> frozenset[str]:

@@ -18,7 +18,7 @@ from metering.domain.registry import Registry
 from metering.metrics import REGISTRY_LOADED, REGISTRY_POINTS
 from metering.repository import registry
 from metering.settings import Settings
-from topics.supplier import supplier_intervals
+from topics.supplier import supplier_days, supplier_intervals
 
 Topics = Callable[[], Awaitable[frozenset[str]]]
 
@@ -91,7 +91,7 @@ class RegistryCache:
         )
 
     async def _without_streams(self, codes: frozenset[str]) -> frozenset[str]:
-        """Return the suppliers whose stream of half hours is not there; as last known while the log is away."""
+        """Return the suppliers of whose streams one is not there; as last known while the log is away."""
         if self._topics is None or codes <= self._with_streams:
             return frozenset()
         try:
@@ -99,7 +99,9 @@ class RegistryCache:
         except (KafkaError, OSError) as error:
             log.warning("topics.not_listed", error=repr(error))
             return self._registry.without_streams & codes
-        self._with_streams = frozenset(code for code in codes if supplier_intervals(code).name in there)
+        self._with_streams = frozenset(
+            code for code in codes if {supplier_intervals(code).name, supplier_days(code).name} <= there
+        )
         missing = codes - self._with_streams
         if missing != self._registry.without_streams:
             log.warning("suppliers.without_streams", suppliers=sorted(missing))

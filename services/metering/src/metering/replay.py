@@ -98,9 +98,12 @@ async def run(resources: Resources) -> None:
 
 
 async def step(resources: Resources) -> bool:
-    """Send the next day of the oldest replay; return whether there was one."""
+    """Send the next day of the oldest replay; return whether there was one.
+
+    What is asked for a supplier whose streams are not there waits for them, and nobody waits for it.
+    """
     async with resources.engine.begin() as connection:
-        replay = await replays.take(connection)
+        replay = await replays.take(connection, waiting=resources.registry.current().without_streams)
         if replay is None:
             return False
         day = replay.done_until or replay.from_day

@@ -1,12 +1,15 @@
 """The work beside requests: the bulk pipelines, the small subscriptions, the outbox relay, the registry in memory."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from common.accesses import tell_accesses
 from common.http import idempotency
 from common.kafka.dead_letters import DeadLetters
+from common.kafka.publisher import Publisher
 from common.kafka.subscribe import Subscriptions
 from common.kafka.topic import Topic
 from common.outbox import OutboxRelay
@@ -100,13 +103,15 @@ class Workers:
         await inbox.consume(resources)
 
     async def replays(self, resources: Resources) -> None:
-        await replay.run(resources)
+        async with _own_publisher(resources) as own:
+            await replay.run(own)
 
     async def release_held(self, resources: Resources) -> None:
         await held.run(resources)
 
     async def mark_billed(self, resources: Resources) -> None:
-        await billed.run(resources)
+        async with _own_publisher(resources) as own:
+            await billed.run(own)
 
     async def watch_zones(self, resources: Resources) -> None:
         await zone_watch.run(resources)
@@ -157,6 +162,16 @@ class Workers:
         )
         self._pipelines.append(pipeline)
         await pipeline.run()
+
+
+@asynccontextmanager
+async def _own_publisher(resources: Resources) -> AsyncIterator[Resources]:
+    """Give a worker a producer of its own: a failure stops a producer, and with it what others are sending."""
+    publisher = Publisher(resources.settings)
+    try:
+        yield replace(resources, publisher=publisher)
+    finally:
+        await publisher.close()
 
 
 def _steps(resources: Resources) -> Steps:

@@ -64,11 +64,14 @@ async def newest(connection: AsyncConnection, supplier_code: str, *, limit: int)
     return [Replay(**row) for row in rows.mappings()]
 
 
-async def take(connection: AsyncConnection) -> Replay | None:
-    """Return the oldest unfinished replay that no other process has, and keep it until the transaction ends."""
+async def take(connection: AsyncConnection, *, waiting: frozenset[str]) -> Replay | None:
+    """Return the oldest unfinished replay that no other process has, and keep it until the transaction ends.
+
+    None of the suppliers `waiting`.
+    """
     rows = await connection.execute(
         select(REPLAYS)
-        .where(REPLAYS.c.finished_at.is_(None))
+        .where(REPLAYS.c.finished_at.is_(None), REPLAYS.c.supplier_code.not_in(sorted(waiting)))
         .order_by(REPLAYS.c.asked_at)
         .limit(1)
         .with_for_update(skip_locked=True)
