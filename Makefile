@@ -127,7 +127,7 @@ test: check $(CLIENT)/dist/index.html ## everything: check, service and end-to-e
 test-paced:
 	$(VENV)/bin/pytest -q -m paced tests/e2e
 test-unpaced:
-	$(VENV)/bin/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not paced" tests/e2e tests/service
+	$(VENV)/bin/pytest -q -n 2 --dist loadfile --no-loadscope-reorder --durations 30 -m "not paced" tests/e2e tests/service
 
 .PHONY: bench
 bench: setup ## measure, for minutes; writes build/bench.json with ratios taken within one run

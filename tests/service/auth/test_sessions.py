@@ -332,7 +332,8 @@ async def test_nothing_personal_and_no_secret_is_logged(auth: Auth):
         auth.clock.instant += timedelta(minutes=1)
         await refresh(client, token_of(first))
         await client.post(f"{PATH}/logout", headers={"Cookie": f"{REFRESH}={token_of(second)}"})
-    assert [entry["event"] for entry in entries] == ["login.begun", "sign_in.refused", "refresh_token.reused"]
+    ours = [entry["event"] for entry in entries if entry["event"] != "request.refused"]
+    assert ours == ["login.begun", "sign_in.refused", "refresh_token.reused"]
     text = repr(entries)
     for secret in ("anna@", "Орлова", PASSWORD, "a wrong password", token_of(first), token_of(second), "198.51.100.7"):
         assert secret not in text

@@ -52,12 +52,13 @@ async def test_every_example_of_a_topic_is_kept_once(handlers: Handlers, engine:
     examples = sorted((EXAMPLES / topic.name).glob("*.json"))
     assert examples
 
-    for example in examples * 2:
-        await handlers[topic.name](topic.decode(example.read_bytes(), topic.headers()))
+    messages = [topic.decode(example.read_bytes(), topic.headers()) for example in examples]
+    for message in messages * 2:
+        await handlers[topic.name](message)
 
     async with engine.connect() as connection:
         rows = await connection.scalar(text(f"select count(*) from {TABLES[topic.name]}"))  # noqa: S608 -- ours
-    assert rows >= len(examples)
+    assert rows >= len({topic.key(message) for message in messages})
 
 
 @pytest.mark.parametrize(
