@@ -107,6 +107,23 @@ async def test_what_the_journal_tells_of_a_closed_day_is_judged_when_it_comes(da
     ]
 
 
+async def test_an_entry_that_closes_takes_back_what_its_being_open_said_of_later_days(days: Days):
+    """The cover was opened the day before, and by the entry when it is complete shut again at once."""
+    await days.take([300 + 10 * (slot % 7) for slot in range(48)])
+    opened = "2026-03-16T10:00:00"
+    place, take = days.portal.place, days.portal.chain.take
+    await take(JOURNAL_ENTRIES, place.journal(entry("12", opened), polled_at=DAY.ends_at))
+    days.clock.instant = DAY.closes_at(6)
+    await days.told()
+    assert [rule for rule, _, state, *_ in await verdicts(days) if state == "open"] == ["V19"]
+
+    shut = entry("12", opened, "2026-03-16T10:05:00")
+    await take(JOURNAL_ENTRIES, place.journal(shut, polled_at=DAY.ends_at + MINUTE))
+    days.clock.instant += 2 * MINUTE
+    await days.told()
+    assert [rule for rule, _, state, *_ in await verdicts(days) if state == "open"] == []
+
+
 async def test_an_impossible_value_is_a_gap_with_a_verdict_until_another_comes(days: Days):
     good = [300 + 10 * (slot % 7) for slot in range(48)]
     bad = [*good[:5], 30_000, *good[6:]]

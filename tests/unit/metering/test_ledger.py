@@ -13,7 +13,15 @@ import topics
 from metering.domain.interval_columns import columns_of
 from metering.domain.intervals import check_blocks
 from metering.domain.ledger import Revision, day_of
-from metering.domain.local_days import LocalDay, day_at, days_of_blocks, local_day
+from metering.domain.local_days import (
+    LATE_DAYS,
+    ONE_DAY,
+    LocalDay,
+    day_at,
+    days_of_blocks,
+    ended_days_within,
+    local_day,
+)
 from metering.domain.reconciliation import StoredSlot, advance
 from metering.domain.registers import StoredSnapshot
 from topics.quality import Flag, Quality
@@ -307,3 +315,16 @@ def test_a_block_touches_each_local_day_that_it_reaches():
     gaps = PLACE.block([None, None, None, None, 1], start=start, polled_at=NOW)
     touched = days_of_blocks(check_blocks([columns_of(gaps)], PLACE.registry(), now_epoch=NOW.timestamp()))
     assert [day for _, day in touched] == [date(2026, 3, 11)]
+
+
+def test_of_a_long_span_the_last_days_that_have_ended_are_looked_at_again():
+    now = DAY.end_epoch + 3_600
+
+    def found(first: float, last: float) -> list[date]:
+        spans = [(PLACE.point_id, DAY.time_zone, first, last)]
+        return sorted(day for _, day in ended_days_within(spans, now_epoch=now))
+
+    assert found(now - 150 * 86_400, now) == [DAY.day - number * ONE_DAY for number in reversed(range(LATE_DAYS))]
+    assert found(DAY.start_epoch, DAY.start_epoch) == [DAY.day]
+    assert found(DAY.start_epoch - 1, DAY.end_epoch) == [DAY.day - ONE_DAY, DAY.day]
+    assert found(now, now + 86_400) == []

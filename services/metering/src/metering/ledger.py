@@ -108,7 +108,8 @@ class DayMarks:
     async def entries_are_new(self, entries: Iterable[StoredEntry], registry: Registry, *, now: datetime) -> None:
         """To be called before entries that were not known are written, and when they are readable.
 
-        The days that have ended are judged by them. Before, since a repeat no longer finds them new.
+        The days that have ended are judged by them: those of an entry that closes until now, if it was known open, so
+        with it comes what was known. Before, since a repeat no longer finds them new.
         """
         now_epoch = now.timestamp()
         spans = [(entry.point_id, entry.opened_at.timestamp(), _end_of(entry, now_epoch)) for entry in entries]

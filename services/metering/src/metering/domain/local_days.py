@@ -102,16 +102,18 @@ def days_of_blocks(checked: CheckedBlocks) -> TouchedDays:
 def ended_days_within(spans: Iterable[tuple[UUID, str, float, float]], *, now_epoch: float) -> set[tuple[UUID, date]]:
     """Return (point, local day) of days that have ended, of spans (point, zone, first and last second).
 
-    What comes of a day after its end must be looked at again. At most LATE_DAYS of each span.
+    What comes of a day after its end must be looked at again. At most the last LATE_DAYS of each span.
     """
     found: set[tuple[UUID, date]] = set()
     for point_id, zone, first, last in spans:
-        day = day_at(first, zone)
+        day = day_at(min(last, now_epoch), zone)
+        if day.end_epoch > now_epoch:
+            day = local_day(day.day - ONE_DAY, zone)
         for _ in range(LATE_DAYS):
-            if day.start_epoch > last or day.end_epoch > now_epoch:
+            if day.end_epoch <= first:
                 break
             found.add((point_id, day.day))
-            day = local_day(day.day + ONE_DAY, zone)
+            day = local_day(day.day - ONE_DAY, zone)
     return found
 
 

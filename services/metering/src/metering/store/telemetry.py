@@ -161,7 +161,7 @@ class Store:
         return [blocks.entry(row) for row in rows]
 
     async def entries_not_known(self, entries: Sequence[StoredEntry]) -> list[StoredEntry]:
-        """Return those of the entries that are not stored yet, or were still open."""
+        """Return those of the entries that are not stored so yet, and what is stored of them with another end."""
         if not entries:
             return []
         opened = [int(entry.opened_at.timestamp()) for entry in entries]
@@ -174,8 +174,11 @@ class Store:
                 "end": max(opened),
             },
         )
-        known = {_shape(blocks.entry(row)) for row in rows}
-        return [entry for entry in entries if _shape(entry) not in known]
+        known = [blocks.entry(row) for row in rows]
+        shapes = {_shape(entry) for entry in known}
+        news = [entry for entry in entries if _shape(entry) not in shapes]
+        changed = {(entry.point_id, entry.entry_id) for entry in news}
+        return news + [entry for entry in known if (entry.point_id, entry.entry_id) in changed]
 
     async def journal_read_at(self, point_id: UUID) -> datetime | None:
         """Return when an entry of the point was last read from its meter."""
