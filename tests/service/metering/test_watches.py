@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import text
 from tests.service.metering.conftest import Portal
@@ -10,7 +11,9 @@ from tests.service.metering.days import DAY, START, Days
 
 from common.clock import FixedClock
 from metering import power_limit, zone_watch
+from metering.domain.registry import Registry
 from metering.power_limit import PowerWatch
+from metering.registry_cache import RegistryCache
 from metering.resources import Resources
 from topics.metering import ALARMS, Alarm
 from topics.poller import INTERVAL_BLOCKS, REGISTER_SNAPSHOTS
@@ -149,5 +152,33 @@ async def test_what_was_read_long_ago_warns_nobody(portal: Portal):
     for minute in range(20):
         at = START + timedelta(minutes=minute)
         await watch.take(portal.place.snapshot(at, ("sum", 1_000_000 + minute * 500)))
+
+    assert await alarms(portal) == []
+
+
+async def test_a_meter_that_was_exchanged_passes_no_limit_by_its_other_register(portal: Portal):
+    """The old meter showed 1,000 kWh, the new one shows 5,000 kWh; both ran far under the limit."""
+    clock = FixedClock(START)
+    resources = await watched(portal, clock, *[1_000] * 10)
+    old, new = portal.place, replace(portal.place, meter_id=uuid4(), serial="2")
+    exchange = int((START + timedelta(minutes=10, seconds=30)).timestamp())
+    cache = RegistryCache(resources.settings, resources.engine)
+    cache._registry = Registry.of([old.installed(to_epoch=exchange), new.installed(from_epoch=exchange)], {})
+    watch = PowerWatch(replace(resources, registry=cache))
+    for minute in range(30):
+        clock.instant = START + timedelta(minutes=minute)
+        meter, register = (old, 1_000_000) if minute <= 10 else (new, 5_000_000)
+        await watch.take(meter.snapshot(clock.instant, ("sum", register + minute * 16)))
+
+    assert await alarms(portal) == []
+
+
+async def test_another_meter_that_answers_on_the_wire_warns_nobody(portal: Portal):
+    clock = FixedClock(START)
+    resources = await watched(portal, clock)
+    watch = PowerWatch(resources)
+    for minute in range(20):
+        clock.instant = START + timedelta(minutes=minute)
+        await watch.take(portal.place.snapshot(clock.instant, ("sum", 1_000_000 + minute * 500), serial="1"))
 
     assert await alarms(portal) == []

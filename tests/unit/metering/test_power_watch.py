@@ -74,6 +74,17 @@ def test_a_register_that_went_back_begins_anew():
     assert len(track.samples) == 1
 
 
+def test_a_register_that_went_on_by_more_than_can_be_measured_begins_anew():
+    track = PowerTrack()
+    for seconds in (0, 60, 120):
+        track.add(Sample(START + seconds, 10_000 + seconds), possible_w=45_540)
+
+    assert track.add(Sample(START + 180, 5_000_000), possible_w=45_540) is None
+    assert len(track.samples) == 1
+    assert track.add(Sample(START + 240, 5_000_000 + 759), possible_w=45_540) is None, "from its start it is not known"
+    assert len(track.samples) == 2
+
+
 @dataclass(frozen=True)
 class Watched:
     """One simulated half hour: when it was warned of, when its limit was passed for good, and its mean."""

@@ -15,12 +15,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common import outbox
-from common.errors import Busy
+from common.errors import Busy, Rejected
 from common.kafka.subscribe import Subscriptions
 from common.logging import get_logger
 from metering.domain.power_watch import HALF_HOUR_HOURS, PowerTrack, Projection, Sample
 from metering.domain.profile import Channel
-from metering.domain.registry import Installed, place_at
+from metering.domain.registry import Installed, Registry, place_at
 from metering.metrics import POWER_WARNINGS
 from metering.repository import power as repository
 from metering.repository.faults import passes
@@ -49,21 +49,24 @@ class PowerWatch:
 
     def __init__(self, resources: Resources) -> None:
         self._resources = resources
-        self._tracks: dict[UUID, PowerTrack] = {}
+        self._tracks: dict[tuple[UUID, UUID], PowerTrack] = {}
         self._limits: Mapping[UUID, int] = {}
         self._limits_read_at = float("-inf")
 
     async def take(self, snapshot: RegisterSnapshot) -> None:
-        """Take one snapshot. A repeat, an old one, and one of a point without a limit change nothing."""
-        place = place_at(
-            self._resources.registry.current().installations.get(snapshot.meter_id, ()), snapshot.at.timestamp()
-        )
+        """Take one snapshot. A repeat, an old one, and one of a point without a limit change nothing.
+
+        Nor does one that is not stored, as another meter answered: that is refused and told where it is stored.
+        """
+        place = _place(self._resources.registry.current(), snapshot)
         limit_w = None if place is None else (await self._known_limits()).get(place.point_id)
         register = _a_plus(snapshot)
         if place is None or limit_w is None or register is None:
             return
-        track = self._tracks.setdefault(place.point_id, PowerTrack())
-        projection = track.add(Sample(snapshot.at.timestamp(), register * place.ratio))
+        track = self._tracks.setdefault((place.point_id, place.meter_id), PowerTrack())
+        projection = track.add(
+            Sample(snapshot.at.timestamp(), register * place.ratio), possible_w=place.limit_w * place.ratio
+        )
         if projection is None or self._resources.clock.now() - snapshot.at > FRESH:
             return
         if projection.passed(limit_w) or projection.warns(limit_w):
@@ -92,7 +95,7 @@ class PowerWatch:
             async with self._resources.engine.connect() as connection:
                 self._limits = await repository.limits(connection)
             self._limits_read_at = time.monotonic()
-            self._tracks = {point: track for point, track in self._tracks.items() if point in self._limits}
+            self._tracks = {key: track for key, track in self._tracks.items() if key[0] in self._limits}
         return self._limits
 
 
@@ -113,6 +116,14 @@ def _alarm(kind: str, place: Installed, projection: Projection, limit_w: int, at
             "half_hour_from": datetime.fromtimestamp(projection.start_epoch, UTC).isoformat(),
         },
     )
+
+
+def _place(registry: Registry, snapshot: RegisterSnapshot) -> Installed | None:
+    try:
+        places = registry.of_meter(snapshot.meter_id, snapshot.serial)
+    except Rejected:
+        return None
+    return place_at(places, snapshot.at.timestamp())
 
 
 def _a_plus(snapshot: RegisterSnapshot) -> int | None:

@@ -6,6 +6,7 @@ docs/architecture/queries.md.
 
 from collections import deque
 from dataclasses import dataclass, field
+from math import inf
 from typing import Final
 
 from metering.domain.intervals import STEP_SECONDS
@@ -17,6 +18,8 @@ FURTHEST_APART_SECONDS: Final = 600
 WARN_AT_SHARE: Final = 0.95
 # Of the first minutes of a half hour the present power is nearly all that is known.
 LEAST_KNOWN_SECONDS: Final = 60
+# A register is written now and then: two samples close together may show a step.
+REGISTER_LATE_SECONDS: Final = 60
 SAMPLES_KEPT: Final = 64
 
 
@@ -48,15 +51,18 @@ class Projection:
 
 @dataclass(slots=True)
 class PowerTrack:
-    """The newest samples of one point, in order of time; what comes late or twice is left out."""
+    """The newest samples of one meter at a point, in order of time; what comes late or twice is left out."""
 
     samples: deque[Sample] = field(default_factory=lambda: deque(maxlen=SAMPLES_KEPT))
 
-    def add(self, sample: Sample) -> Projection | None:
-        """Take a sample and project from it; None as long as too little is known, and after a register went back."""
+    def add(self, sample: Sample, *, possible_w: float = inf) -> Projection | None:
+        """Take a sample and project from it; None as long as too little is known.
+
+        It begins anew after a register went back, or on by more than `possible_w`, what can be measured at the point.
+        """
         if self.samples and sample.at <= self.samples[-1].at:
             return None
-        if self.samples and sample.register_wh < self.samples[-1].register_wh:
+        if self.samples and not _follows(self.samples[-1], sample, possible_w):
             self.samples.clear()
         self.samples.append(sample)
         return self._projection(sample)
@@ -90,3 +96,8 @@ class PowerTrack:
             return before.register_wh
         share = (epoch - before.at) / (after.at - before.at)
         return before.register_wh + share * (after.register_wh - before.register_wh)
+
+
+def _follows(before: Sample, after: Sample, possible_w: float) -> bool:
+    possible_wh = possible_w * (after.at - before.at + REGISTER_LATE_SECONDS) / 3_600
+    return 0 <= after.register_wh - before.register_wh <= possible_wh
