@@ -9,7 +9,7 @@ from tests.service.metering.days import DAY, MINUTE, START, Days
 from tests.service.metering.workers import LOADS, answered, operator, receipt
 from tests.unit.metering.telemetry import HALF_HOUR
 
-from common.errors import Conflict, Rejected
+from common.errors import Busy, Conflict, Rejected
 from metering import billed, inbox
 from topics.inbox import BillRun, SupplierDocument
 from topics.quality import Quality, decided_version
@@ -152,6 +152,28 @@ async def test_what_a_bill_used_is_marked_revenue_and_only_a_decision_changes_it
     assert decided_version(START) > late.versions[0]
     (shown,) = await answered(days.portal)
     assert (shown["receipt"]["state"], shown["billed"]) == ("awaited", {"revision": 2, "period": "2026-03-01"})
+
+
+async def test_a_failure_after_the_half_hours_were_written_loses_neither_the_mark_nor_the_message(
+    days: Days, worker: Any
+):
+    """INVARIANT: what is REVENUE in the store is told to billing and shown in a revision, whatever failed between."""
+    day = await closed(days)
+    await inbox.take_document(worker, "demo", receipt(day.point_id, day.digest, used_in_period=MARCH))
+    worker.publisher.times_away = 1
+    with pytest.raises(Busy):
+        await billed.step(worker)
+    days.clock.instant += MINUTE
+    again = receipt(day.point_id, day.digest, version=2, used_in_period=MARCH)
+    await inbox.take_document(worker, "demo", again)
+    assert await billed.step(worker)
+    assert not await billed.step(worker)
+    days.clock.instant += MINUTE
+    told = (await days.told())[-1]
+    assert (told.revision, told.change) == (2, "billed")
+    (message,) = worker.publisher.messages
+    assert set(message.quality) == {Quality.REVENUE}
+    assert message.versions == told.versions[:47]
 
 
 async def test_a_day_that_changed_since_it_was_billed_is_not_marked(days: Days, worker: Any):

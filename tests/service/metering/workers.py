@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from tests.service.metering.days import DAY
 
+from common.errors import Busy
 from topics.inbox import DayReceipt, SupplierDocument
 
 if TYPE_CHECKING:
@@ -18,12 +19,16 @@ DATES: dict[str, Any] = {"start": DAY.day.isoformat(), "end": (DAY.day + timedel
 
 
 class Sent:
-    """A publisher that keeps what it is given."""
+    """A publisher that keeps what it is given, but for as many times as the log is away."""
 
     def __init__(self) -> None:
         self.messages: list[Any] = []
+        self.times_away = 0
 
     async def send(self, _topic: Any, messages: Iterable[Any]) -> None:
+        if self.times_away:
+            self.times_away -= 1
+            raise Busy("the log is away")
         self.messages += messages
 
 

@@ -5,7 +5,7 @@ rank REVENUE is above every automatic one, so from then on only a decision of a 
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import Final
@@ -55,43 +55,67 @@ async def run(resources: Resources) -> None:
 
 
 async def step(resources: Resources) -> bool:
-    """Mark up to DAYS_A_STEP days; return whether there were any. A kill repeats them, which changes nothing."""
-    now = resources.clock.now().replace(microsecond=0)
+    """Mark up to DAYS_A_STEP days; return whether there were any.
+
+    Which days are marked is committed before a half hour is written: once some are REVENUE, the digest cannot tell. So
+    a failure or a kill repeats all of it, to the same versions.
+    """
+    begun = await _begin(resources)
+    return await _finish(resources) or begun
+
+
+async def _begin(resources: Resources) -> bool:
+    """Decide which days are marked: none that has changed since the revision that was billed."""
+    registry = resources.registry.current()
     async with resources.engine.begin() as connection:
-        found = await receipts.to_be_marked(connection, limit=DAYS_A_STEP)
-        touched: dict[tuple[UUID, LocalDay], Slots] = {}
-        for key, group in groupby(found, key=lambda each: (each.day, each.time_zone)):
-            touched |= await _revenue(resources, local_day(*key), list(group))
-        if touched:
-            values = [
-                NewValue(point_id, start, slot)
-                for (point_id, _), slots in touched.items()
-                for start, slot in slots.items()
-            ]
-            await write_values(resources.store.engine, values, stored_at=now)
-            days = {(point_id, day.day): day for point_id, day in touched}
-            await ledger.mark(connection, days, now=now, look_at=now)
-            await _tell(resources, found, touched)
-        await receipts.marked(connection, found)
-    SLOTS_BILLED.inc(sum(map(len, touched.values())))
+        found = await receipts.to_be_marked(connection, marking=False, limit=DAYS_A_STEP)
+        as_billed = [
+            each
+            async for each, day, slots in _with_slots(resources, found)
+            if _is_as_billed(registry, each, day, slots) and any(map(_may_be_raised, slots.values()))
+        ]
+        await receipts.marking(connection, as_billed)
+        await receipts.marked(connection, [each for each in found if each not in as_billed])
     return bool(found)
 
 
-async def _revenue(
-    resources: Resources, day: LocalDay, billed: Sequence[BilledDay]
-) -> dict[tuple[UUID, LocalDay], Slots]:
-    """Return the slots to be written; none of a day that has changed since the revision that was billed."""
+async def _finish(resources: Resources) -> bool:
+    """Write and tell of the days that are being marked, also of half hours that a former try wrote."""
+    now = resources.clock.now().replace(microsecond=0)
     registry = resources.registry.current()
-    ids = [each.point_id for each in billed]
-    slots = await read_slots(resources.store.engine, ids, start_epoch=day.start_epoch, end_epoch=day.end_epoch)
-    found: dict[tuple[UUID, LocalDay], Slots] = {}
-    for each in billed:
-        there = slots.get(each.point_id, {})
-        if _is_as_billed(registry, each, day, there):
-            raised = {start: _raised(slot) for start, slot in there.items() if _may_be_raised(slot)}
-            if raised:
-                found[each.point_id, day] = raised
-    return found
+    async with resources.engine.begin() as connection:
+        found = await receipts.to_be_marked(connection, marking=True, limit=DAYS_A_STEP)
+        touched: dict[tuple[UUID, LocalDay], Slots] = {}
+        values: list[NewValue] = []
+        async for each, day, slots in _with_slots(resources, found):
+            if any(map(_is_revenue, slots.values())) or _is_as_billed(registry, each, day, slots):
+                raised = {start: _raised(slot) for start, slot in slots.items() if _may_be_raised(slot)}
+                values += [NewValue(each.point_id, start, slot) for start, slot in raised.items()]
+                there = {start: slot for start, slot in slots.items() if _is_revenue(slot)}
+                touched[each.point_id, day] = dict(sorted((there | raised).items()))
+        await write_values(resources.store.engine, values, stored_at=now)
+        days = {(point_id, day.day): day for point_id, day in touched}
+        await ledger.mark(connection, days, now=now, look_at=now)
+        await _tell(resources, found, touched)
+        await receipts.marked(connection, found)
+    SLOTS_BILLED.inc(len(values))
+    return bool(found)
+
+
+async def _with_slots(
+    resources: Resources, billed: Sequence[BilledDay]
+) -> AsyncIterator[tuple[BilledDay, LocalDay, Slots]]:
+    """Give each day with what is stored of it."""
+    for key, group in groupby(billed, key=lambda each: (each.day, each.time_zone)):
+        day, those = local_day(*key), list(group)
+        slots = await read_slots(
+            resources.store.engine,
+            [each.point_id for each in those],
+            start_epoch=day.start_epoch,
+            end_epoch=day.end_epoch,
+        )
+        for each in those:
+            yield each, day, slots.get(each.point_id, {})
 
 
 def _is_as_billed(registry: Registry, billed: BilledDay, day: LocalDay, slots: Slots) -> bool:
@@ -102,6 +126,10 @@ def _is_as_billed(registry: Registry, billed: BilledDay, day: LocalDay, slots: S
 
 def _may_be_raised(slot: StoredSlot) -> bool:
     return slot.quality in MEASURED and slot.version < REVENUE_VERSIONS
+
+
+def _is_revenue(slot: StoredSlot) -> bool:
+    return slot.quality is Quality.REVENUE
 
 
 def _raised(slot: StoredSlot) -> StoredSlot:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import and_, select, text, true
+from sqlalchemy import and_, or_, select, text, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -28,15 +28,14 @@ SETTLED: Final = text(
         and ledger_revisions.revision = ledger_days.revision
     """
 )
-MARKED: Final = text(
-    """
-    update ledger_receipts set to_be_marked = false
+_DEALT: Final = """
     from unnest(cast(:points as uuid[]), cast(:days as date[]), cast(:revisions as integer[]))
         as dealt (point_id, day, revision)
     where ledger_receipts.point_id = dealt.point_id and ledger_receipts.day = dealt.day
         and ledger_receipts.revision = dealt.revision
-    """
-)
+"""
+MARKING: Final = text(f"update ledger_receipts set marking = true {_DEALT}")  # noqa: S608 -- a constant
+MARKED: Final = text(f"update ledger_receipts set to_be_marked = false, marking = false {_DEALT}")  # noqa: S608 -- a constant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +111,8 @@ async def keep_receipt(
     kept = await connection.execute(
         statement.on_conflict_do_update(
             index_elements=["point_id", "day", "revision"],
-            set_={name: statement.excluded[name] for name in row},
+            set_={name: statement.excluded[name] for name in row}
+            | {"to_be_marked": or_(statement.excluded.to_be_marked, LEDGER_RECEIPTS.c.marking)},
             where=statement.excluded.version > LEDGER_RECEIPTS.c.version,
         )
     )
@@ -147,13 +147,16 @@ class BilledDay:
     supplier_code: str
 
 
-async def to_be_marked(connection: AsyncConnection, *, limit: int) -> list[BilledDay]:
-    """Return days to be marked that no other process has, by day and zone; they are kept until the transaction ends."""
+async def to_be_marked(connection: AsyncConnection, *, marking: bool, limit: int) -> list[BilledDay]:
+    """Return days to be marked that no other process has, by day and zone; they are kept until the transaction ends.
+
+    `marking`: those whose half hours may have been written already, else those that nobody has looked at.
+    """
     kept = LEDGER_RECEIPTS
     rows = await connection.execute(
         select(*kept.c["point_id", "day", "revision", "version", "digest"], *POINTS.c["time_zone", "supplier_code"])
         .join(POINTS, POINTS.c.id == kept.c.point_id)
-        .where(kept.c.to_be_marked)
+        .where(kept.c.to_be_marked, kept.c.marking.is_(marking))
         .order_by(kept.c.day, POINTS.c.time_zone, kept.c.point_id)
         .limit(limit)
         .with_for_update(skip_locked=True, of=kept)
@@ -161,17 +164,24 @@ async def to_be_marked(connection: AsyncConnection, *, limit: int) -> list[Bille
     return [BilledDay(**row) for row in rows.mappings()]
 
 
+async def marking(connection: AsyncConnection, billed: Sequence[BilledDay]) -> None:
+    """Remember that the half hours of these may be written from now on, so that the digest no longer holds."""
+    if billed:
+        await connection.execute(MARKING, _keys(billed))
+
+
 async def marked(connection: AsyncConnection, billed: Sequence[BilledDay]) -> None:
     """Remember that these have been dealt with."""
     if billed:
-        await connection.execute(
-            MARKED,
-            {
-                "points": [each.point_id for each in billed],
-                "days": [each.day for each in billed],
-                "revisions": [each.revision for each in billed],
-            },
-        )
+        await connection.execute(MARKED, _keys(billed))
+
+
+def _keys(billed: Sequence[BilledDay]) -> dict[str, Sequence[object]]:
+    return {
+        "points": [each.point_id for each in billed],
+        "days": [each.day for each in billed],
+        "revisions": [each.revision for each in billed],
+    }
 
 
 async def shown_days(connection: AsyncConnection, point_id: UUID, *, first: date, last: date) -> list[ShownDay]:
