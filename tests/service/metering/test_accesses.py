@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 from sqlalchemy import text
+from tests.service.api_document import example, secured
 from tests.service.metering.conftest import Portal
-from tests.service.test_every_endpoint import example, secured
 from tests.unit.metering.telemetry import START
 
 from common.accesses import tell_due

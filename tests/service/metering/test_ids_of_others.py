@@ -1,0 +1,60 @@
+"""Points, contracts and edits of others answer as those that do not exist."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+from tests.service.ids_of_others import nobody_else_reaches
+from tests.service.metering.conftest import Portal
+from tests.unit.metering.telemetry import HALF_HOUR, NOW, START
+
+from metering.domain.own_versions import OwnVersion
+from topics.poller import INTERVAL_BLOCKS
+from topics.quality import Quality, decided_version
+
+
+async def test_a_stranger_reaches_nothing_of_the_owners(portal: Portal):
+    """INVARIANT: an id that is not the caller's answers as one that does not exist."""
+    place = portal.place
+    point = str(place.point_id)
+    anna = portal.tokens.headers(uuid4(), roles=["operator"], supplier="demo")
+    await portal.chain.take(INTERVAL_BLOCKS, place.block((500, 600)))
+    questioned = OwnVersion(
+        point_id=place.point_id,
+        meter_id=place.meter_id,
+        start=int(START.timestamp()),
+        energies=(500, 500, 500, 500),
+        quality=Quality.QUESTIONED,
+        flags=0,
+        version=decided_version(NOW - HALF_HOUR),
+    )
+    await portal.chain.steps.own_versions([questioned])
+    slots = [{"start": (START + HALF_HOUR).isoformat(), "a_plus_wh": 20_000}]
+    values = {"slots": slots, "reason": "Акт сверки"}
+    path = f"/api/v1/operator/points/{point}/edits"
+    edit = await portal.client.post(path, json=values, headers=anna | {"Idempotency-Key": uuid4().hex})
+    assert edit.json()["state"] == "pending", edit.text
+    strange_staff = portal.tokens.headers(uuid4(), roles=["operator"], supplier="other")
+    day = START.date()
+    await nobody_else_reaches(
+        "metering",
+        portal.client,
+        {"point_id": point, "contract_id": str(place.contract_id), "edit_id": edit.json()["id"]},
+        consumer=portal.tokens.headers(portal.consumer_id),
+        strangers={"a consumer": portal.tokens.headers(uuid4()), "staff of another supplier": strange_staff},
+        staff=anna,
+        strange_staff=strange_staff,
+        bodies={
+            "create_edit": values,
+            "accept_values": {"starts": [START.isoformat()], "reason": "Проверено на месте"},
+            "create_replay": {
+                "what": "days",
+                "point_ids": [point],
+                "start": day.isoformat(),
+                "end": (day + timedelta(days=1)).isoformat(),
+            },
+        },
+        day=START.replace(hour=0),
+    )
+    for listed in ("edits", "verdicts"):
+        answer = await portal.get(f"/operator/{listed}", headers=strange_staff, point_id=point)
+        assert answer.json()["items"] == [], listed
