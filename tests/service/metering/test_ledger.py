@@ -6,9 +6,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from tests.service.metering.conftest import registry_file
 from tests.service.metering.days import DAY, MINUTE, START, Days
+from tests.service.metering.workers import DATES, operator
 from tests.unit.metering.telemetry import HALF_HOUR
 
+from metering import replay
+from metering.service import load_registry_file
 from topics.poller import REGISTER_SNAPSHOTS
 from topics.supplier_days import day_digest
 
@@ -110,3 +114,57 @@ async def test_after_a_pause_every_day_is_closed_also_those_of_which_nothing_cam
     ]
     assert {day.quality[0] for day in found[1:]} == {"GAP"}
     assert await days.told() == found
+
+
+async def installed_until(days: Days, valid_to: Any) -> None:
+    """Load the registry file again with another end of the installation, and let the worker read it."""
+    portal = days.portal
+    async with portal.engine.begin() as connection:
+        row = (await connection.execute(text("select id from installations"))).one()
+        (installation,) = registry_file(portal.place).installations
+        moved = installation.model_copy(update={"id": row.id, "valid_to": valid_to})
+        content = registry_file(portal.place).model_copy(update={"installations": [moved]})
+        await load_registry_file(connection, content, now=days.clock.instant)
+    await days.ledger._registry.refresh()
+    days.clock.instant += 3 * MINUTE
+
+
+async def test_a_published_day_of_which_the_registry_takes_the_meter_away_is_withdrawn_and_comes_back(
+    days: Days, worker: Any
+):
+    """INVARIANT: what is out of a day is never left standing when the registry says that no meter was there."""
+    await days.take([500, 510] * 24)
+    days.clock.instant = DAY.closes_at(6)
+    (first,) = await days.told()
+
+    await installed_until(days, START)
+    withdrawn = (await days.told())[-1]
+    assert (withdrawn.revision, withdrawn.reason, withdrawn.change) == (2, "changed", "withdrawn")
+    assert (set(withdrawn.quality), withdrawn.slots_expected, withdrawn.slots_received) == ({"GAP"}, 0, 0)
+    assert withdrawn.previous_digest == first.digest
+    assert withdrawn.contract_id == first.contract_id
+
+    await worker.registry.refresh()
+    assert (await ask_days(days)).status_code == 202
+    assert await replay.step(worker)
+    assert worker.publisher.messages == [withdrawn]
+
+    await installed_until(days, None)
+    again = (await days.told())[-1]
+    assert (again.revision, again.digest) == (3, first.digest)
+
+
+async def ask_days(days: Days) -> Any:
+    body = {"what": "days", "point_ids": None, **DATES}
+    headers = operator(days.portal) | {"Idempotency-Key": "withdrawn"}
+    return await days.portal.client.post("/api/v1/operator/replays", json=body, headers=headers)
+
+
+async def test_a_load_that_moves_no_installation_has_no_day_looked_at(days: Days):
+    await days.take([500, 510] * 24)
+    days.clock.instant = DAY.closes_at(6)
+    await days.told()
+    await installed_until(days, None)
+    async with days.portal.engine.connect() as connection:
+        due = await connection.execute(text("select count(*) from ledger_days where due_at is not null"))
+        assert due.scalar_one() == 0

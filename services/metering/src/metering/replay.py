@@ -140,7 +140,7 @@ async def _send(
     published = await replays.published_days(connection, point_ids, day.day)
     days = list(await _published(resources, registry, published, day))
     same = [found for found in days if found.digest == published[found.point_id].row["digest"]]
-    changed = {(found.point_id, day.day): day for found in days if found not in same}
+    changed = {(point_id, day.day): day for point_id in published.keys() - {found.point_id for found in same}}
     now = resources.clock.now()
     await ledger.mark(connection, changed, now=now, look_at=now)
     await resources.publisher.send(supplier_days(replay.supplier_code), same)

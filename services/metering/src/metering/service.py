@@ -1,8 +1,9 @@
 """Use cases of the registry: taking over a file, and the copies of what other services own. Never commits."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -11,11 +12,20 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common import outbox
+from common.clock import clock_from_settings
+from common.logging import get_logger
 from metering.errors import RegistryFileInvalid
 from metering.registry_file import RegistryFile
-from metering.repository import registry, substitutions
+from metering.repository import ledger, registry, substitutions
+from metering.repository.registry import InstalledTime
 from metering.tables import CONTROL_METERS, ENDPOINTS, INSTALLATIONS, METERS, POINTS
 from topics.metering import ENDPOINTS as ENDPOINT_EVENTS
+
+log = get_logger(__name__)
+
+REGISTRY_READ_WITHIN: Final = timedelta(minutes=2)
+# No bill is corrected further back.
+LOOKED_AT_AGAIN: Final = timedelta(days=1_100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +36,17 @@ class Loaded:
     unknown_contracts: Sequence[UUID]
 
 
-async def load_registry_file(connection: AsyncConnection, content: RegistryFile) -> Loaded:
+async def load_registry_file(
+    connection: AsyncConnection, content: RegistryFile, *, now: datetime | None = None
+) -> Loaded:
     """Take a registry file over. A repeat changes nothing and publishes nothing.
 
+    Days of which it says by now that another meter or none stood at the point are looked at again.
     Raises RegistryFileInvalid if it contradicts what is already there.
     """
     await registry.lock_registry(connection)
     before = await registry.endpoints(connection)
+    stood = await registry.installed_times(connection)
     named = [
         *(point.id for point in content.points),
         *(point_id for each in content.controls for point_id in (each.point_id, each.control_point_id)),
@@ -53,6 +67,13 @@ async def load_registry_file(connection: AsyncConnection, content: RegistryFile)
     if shared:
         pairs = ", ".join(f"{one} and {other}" for one, other in shared)
         raise RegistryFileInvalid(f"endpoints with one address: {pairs}")
+    now = now or clock_from_settings().now()
+    moved = list(_moved(stood, await registry.installed_times(connection), now=now))
+    # The ledger's worker must have read the registry anew by then.
+    look_at, since = now + REGISTRY_READ_WITHIN, now - LOOKED_AT_AGAIN
+    looked_at = await ledger.look_within(connection, moved, since=since, look_at=look_at)
+    if looked_at:
+        log.info("ledger_days.registry_changed", days=looked_at, spans=len(moved))
     published = []
     for endpoint_id, endpoint in (await registry.endpoints(connection)).items():
         if before.get(endpoint_id) != endpoint:
@@ -61,6 +82,22 @@ async def load_registry_file(connection: AsyncConnection, content: RegistryFile)
             published.append(endpoint_id)
     unknown = await registry.unknown_contracts(connection, [point.contract_id for point in content.points])
     return Loaded(published, sorted(unknown))
+
+
+def _moved(
+    before: Mapping[UUID, InstalledTime], after: Mapping[UUID, InstalledTime], *, now: datetime
+) -> Iterator[tuple[UUID, datetime, datetime]]:
+    """Yield (point, start, end) of the times in which another meter or none stood at the point than was known."""
+    for installation_id, new in after.items():
+        old = before.get(installation_id)
+        if old == new:
+            continue
+        if old is None or old[:2] != new[:2]:
+            spans = [(each.point_id, each.valid_from, each.valid_to or now) for each in (old, new) if each is not None]
+        else:
+            borders = ((old.valid_from, new.valid_from), (old.valid_to or now, new.valid_to or now))
+            spans = [(new.point_id, min(each), max(each)) for each in borders]
+        yield from (span for span in spans if span[1] < span[2])
 
 
 async def _store(connection: AsyncConnection, content: RegistryFile) -> None:

@@ -50,11 +50,14 @@ def day_of(
 ) -> SupplierDay | None:
     """Say what a day of a point is as stored now, as the revision behind `previous`; None if no meter stood there.
 
+    If no meter stood there by what the registry says now, but a revision is out, all of it is taken back.
     `slots`: by UTC second of their start; those outside of the day only help to judge readings off the border.
     """
     expected = [start for start in day.slots if place_at(tuple(places), start) is not None]
     if not expected:
-        return None
+        if previous is None:
+            return None
+        slots = {}
     rows = [slots.get(start) for start in day.slots]
     received = sum(row is not None for row in rows)
     # A slot may be there although the registry says by now that no meter stood at the point.
@@ -62,7 +65,8 @@ def day_of(
     estimated = sum(row is not None and row.quality in ESTIMATED for row in rows)
     limit_wh = max(place.limit(STEP_SECONDS) for place in places)
     reconciled = reconcile(day, slots, snapshots, limit_wh=limit_wh, missing=missing)
-    place = place_at(tuple(places), expected[-1]) or places[-1]
+    place = place_at(tuple(places), expected[-1]) if expected else None
+    place = place or next((each for each in reversed(places) if each.from_epoch < day.end_epoch), places[0])
     made = SupplierDay(
         point_id=place.point_id,
         point_number=place.point_number,
@@ -95,7 +99,7 @@ def day_of(
         verdict=reconciled.verdict,
         cause=reconciled.cause,
     )
-    change = None if previous is None else _change(previous, made)
+    change = None if previous is None else _change(previous, made) if expected else "withdrawn"
     reason: Reason = "late" if change == "late" else made.reason
     return msgspec.structs.replace(made, digest=day_digest(made), change=change, reason=reason)
 

@@ -59,6 +59,25 @@ LOOK_AGAIN: Final = text(
     where ledger_days.point_id = known.point_id and ledger_days.day = known.day
     """
 )
+# A day may be of 25 hours; one too many that is looked at says nothing new.
+LOOK_WITHIN: Final = text(
+    """
+    update ledger_days set touches = touches + 1, due_at = least(due_at, greatest(ledger_days.ends_at, :look_at))
+    from (
+        select ledger_days.point_id, ledger_days.day
+        from ledger_days
+        where exists (
+            select from unnest(
+                cast(:points as uuid[]), cast(:starts as timestamptz[]), cast(:ends as timestamptz[])
+            ) as span (point_id, starts_at, ends_at)
+            where span.point_id = ledger_days.point_id
+                and ledger_days.ends_at > span.starts_at and ledger_days.ends_at < span.ends_at + interval '25 hours'
+        ) and ledger_days.point_id = any(cast(:points as uuid[])) and ledger_days.ends_at > :since
+        order by ledger_days.point_id, ledger_days.day for update of ledger_days
+    ) as known
+    where ledger_days.point_id = known.point_id and ledger_days.day = known.day
+    """
+)
 # A point's ledger begins with the first day of which anything came; from there on no day is left out.
 FILL: Final = text(
     """
@@ -146,6 +165,21 @@ async def look_again(connection: AsyncConnection, days: Iterable[tuple[UUID, dat
     if ordered:
         columns = {"points": [point for point, _ in ordered], "days": [day for _, day in ordered]}
         await connection.execute(LOOK_AGAIN, {**columns, "look_at": now})
+
+
+async def look_within(
+    connection: AsyncConnection,
+    spans: Sequence[tuple[UUID, datetime, datetime]],
+    *,
+    since: datetime,
+    look_at: datetime,
+) -> int:
+    """Have the days of (point, start, end) looked at again that ended after `since`; return how many these were."""
+    if not spans:
+        return 0
+    points, starts, ends = (list(column) for column in zip(*spans, strict=True))
+    values = {"points": points, "starts": starts, "ends": ends, "since": since, "look_at": look_at}
+    return (await connection.execute(LOOK_WITHIN, values)).rowcount
 
 
 def _columns(touched: TouchedDays) -> dict[str, Sequence[object]]:

@@ -1,8 +1,8 @@
 """The registry as a whole: what the hot path needs of it, taking files over, and endpoints as their events say them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Row, Select, Table, Uuid, delete, func, literal, or_, select, text
@@ -13,6 +13,15 @@ from sqlalchemy.sql import ColumnElement
 from metering.domain.registry import FOREVER, Installed, Registry, physical_limit_w
 from metering.tables import CLOSING_HOURS, CONTRACTS, ENDPOINT_METERS, ENDPOINTS, INSTALLATIONS, METERS, POINTS
 from topics.metering import Endpoint, EndpointMeter
+
+
+class InstalledTime(NamedTuple):
+    """A meter at a point in [valid_from, valid_to); None: it is still there."""
+
+    meter_id: UUID
+    point_id: UUID
+    valid_from: datetime
+    valid_to: datetime | None
 
 
 async def load_registry(connection: AsyncConnection) -> Registry:
@@ -89,6 +98,12 @@ async def upsert(connection: AsyncConnection, table: Table, rows: Sequence[Mappi
         where=or_(*(table.c[name].is_distinct_from(value) for name, value in changed.items())),
     )
     await connection.execute(statement, list(rows))
+
+
+async def installed_times(connection: AsyncConnection) -> dict[UUID, InstalledTime]:
+    """Return by installation which meter it puts to which point when."""
+    rows = await connection.execute(select(INSTALLATIONS.c.id, *INSTALLATIONS.c[InstalledTime._fields]))
+    return {row[0]: InstalledTime(*row[1:]) for row in rows}
 
 
 async def replace_wires(
