@@ -9,7 +9,7 @@ from sqlalchemy import text
 from tests.service.metering.conftest import registry_file
 from tests.service.metering.days import DAY, MINUTE, START, Days
 from tests.service.metering.workers import DATES, operator
-from tests.unit.metering.telemetry import HALF_HOUR
+from tests.unit.metering.telemetry import HALF_HOUR, Place
 
 from metering import replay
 from metering.service import load_registry_file
@@ -168,3 +168,37 @@ async def test_a_load_that_moves_no_installation_has_no_day_looked_at(days: Days
     async with days.portal.engine.connect() as connection:
         due = await connection.execute(text("select count(*) from ledger_days where due_at is not null"))
         assert due.scalar_one() == 0
+
+
+async def test_a_day_that_fails_is_put_off_and_told_of_and_the_others_are_closed(
+    days: Days, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """INVARIANT: one bad day keeps no other from being closed."""
+    bad = Place(serial="2")
+    async with days.portal.engine.begin() as connection:
+        await load_registry_file(connection, registry_file(bad), now=days.clock.instant)
+        ends = {"point": bad.point_id, "day": DAY.day, "ends": DAY.ends_at}
+        await connection.execute(
+            text("insert into ledger_days (point_id, day, ends_at, due_at) values (:point, :day, :ends, :ends)"), ends
+        )
+    await days.ledger._registry.refresh()
+    await days.take([500, 510] * 24)
+    look = days.ledger._look
+
+    def fail(registry: Any, day: Any, due: Any, *rest: Any) -> Any:
+        if due.point_id == bad.point_id:
+            raise ValueError("a bad day")
+        return look(registry, day, due, *rest)
+
+    monkeypatch.setattr(days.ledger, "_look", fail)
+    days.clock.instant = DAY.closes_at(6)
+    (told,) = await days.told()
+    assert told.point_id == days.portal.place.point_id
+    assert "ledger_day.failed" in capsys.readouterr().out
+    async with days.portal.engine.connect() as connection:
+        (due,) = (await connection.execute(text("select due_at from ledger_days where due_at is not null"))).one()
+    assert due == days.clock.instant + timedelta(hours=1)
+
+    monkeypatch.setattr(days.ledger, "_look", look)
+    days.clock.instant += timedelta(hours=1)
+    assert [each.point_id for each in await days.told()] == [told.point_id, bad.point_id]

@@ -43,7 +43,7 @@ from metering.domain.settlement import CutOffs, lands_in, period_of
 from metering.domain.validation.columns import impossible_values
 from metering.domain.validation.verdicts import Judged
 from metering.freshness import Step, reached
-from metering.metrics import LEDGER_DAYS_DUE, LEDGER_REVISIONS
+from metering.metrics import LEDGER_DAYS_DUE, LEDGER_DAYS_FAILED, LEDGER_REVISIONS
 from metering.registry_cache import RegistryCache
 from metering.repository import bill_runs, verdicts
 from metering.repository import ledger as repository
@@ -63,6 +63,8 @@ DAYS_A_TURN: Final = 200
 # How far back days of which nothing came are added; a meter's memory does not reach further.
 FILLED_DAYS: Final = 100
 HOMELESS_FOR: Final = timedelta(hours=1)
+FAILED_FOR: Final = timedelta(hours=1)
+PASSING: Final = (Busy, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 _topic = cache(supplier_days)
 
@@ -166,7 +168,7 @@ class Ledger:
                     while True:
                         if await self.turn() < DAYS_A_TURN:
                             await asyncio.sleep(LOOK_EVERY_SECONDS)
-            except (Busy, OSError, DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except (*PASSING, DBAPIError) as error:
                 if isinstance(error, DBAPIError) and not passes(error):
                     raise
                 log.warning("ledger.paused", error=repr(error), pause_seconds=PAUSE_SECONDS)
@@ -181,9 +183,24 @@ class Ledger:
             LEDGER_DAYS_DUE.set(await repository.count_due(connection, now=now) if due else 0)
         looks: list[Look] = []
         for day, group in groupby(sorted(due, key=_window), key=_window):
-            looks += await self._look_at(local_day(*day), list(group), now)
+            looks += await self._look_at_all(local_day(*day), list(group), now)
         await self._write(looks)
         return len(due)
+
+    async def _look_at_all(self, day: LocalDay, due: Sequence[DueDay], now: datetime) -> list[Look]:
+        """Look at days together; if that fails by none of the faults that pass, one by one, and put off what fails."""
+        try:
+            return await self._look_at(day, due, now)
+        except PASSING:
+            raise
+        except Exception as error:  # one bad day must not keep all others from being closed
+            if isinstance(error, DBAPIError) and passes(error):
+                raise
+            if len(due) > 1:
+                return [look for each in due for look in await self._look_at_all(day, [each], now)]
+            LEDGER_DAYS_FAILED.inc()
+            log.exception("ledger_day.failed", point_id=str(due[0].point_id), day=due[0].day.isoformat())
+            return [Look(due[0], again_at=now + FAILED_FOR)]
 
     async def _write(self, looks: Sequence[Look]) -> None:
         closed = [(look.supplier_code, look.due, look.day) for look in looks if look.day is not None]

@@ -35,6 +35,8 @@ REGISTRY_POINTS = Gauge("halfhour_registry_points", "Points in the registry snap
 REGISTRY_LOADED = Counter("halfhour_registry_loaded_total", "Times the registry snapshot was read anew.")
 # What a supplier is told of days; a correction is any reason but `closed`.
 LEDGER_REVISIONS = Counter("halfhour_ledger_revisions_total", "Revisions of days published.", ["reason", "verdict"])
+# A fault of ours: such a day is told to nobody until it is mended.
+LEDGER_DAYS_FAILED = Counter("halfhour_ledger_days_failed_total", "Looks at days that failed; put off by an hour.")
 LEDGER_DAYS_DUE = Gauge("halfhour_ledger_days_due", "Days that wait to be closed or looked at again, as last seen.")
 # Billing computed another digest than we published: its books or ours are wrong, and a person must look.
 RECEIPTS = Counter("halfhour_day_receipts_total", "Receipts of days that were news.", ["state"])
