@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import text
 from tests.service.metering.conftest import Portal
 from tests.service.metering.days import DAY, START, Days
@@ -12,6 +13,7 @@ from tests.service.metering.days import DAY, START, Days
 from common.clock import FixedClock
 from metering import power_limit, zone_watch
 from metering.domain.registry import Registry
+from metering.metrics import SCHEDULES_MALFORMED
 from metering.power_limit import PowerWatch
 from metering.registry_cache import RegistryCache
 from metering.resources import Resources
@@ -90,6 +92,40 @@ async def test_a_meter_that_changes_its_zones_an_hour_late_raises_one_alarm_with
     assert len({each.alarm_id for each in told}) == 1
     found = (await days.portal.get(f"/points/{days.portal.place.point_id}/zone-checks", **TODAY)).json()
     assert (found["items"][0]["revision"], found["items"][0]["shift_minutes"]) == (2, 60)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        """windows = '{"T1": [["00:00", "07:00"]]}'""",
+        "windows = '[]'",
+        """windows = '{"T1": [["0"]]}'""",
+        "clock = 'Nowhere/None'",
+    ],
+)
+async def test_a_malformed_schedule_stops_no_day_and_no_zones_are_checked_against_another(
+    days: Days, capsys: pytest.CaptureFixture[str], change: str
+):
+    """INVARIANT: a schedule that cannot be read is told of, and nothing is judged by another one in its place."""
+    async with days.portal.engine.begin() as connection:
+        await connection.execute(
+            text(
+                "insert into tariff_schedules (supplier_code, plan, titles, valid_from, windows, document)"
+                " select 'demo', plan, titles, valid_from, windows, document from tariff_schedules"
+            )
+        )
+        own = "supplier_code = 'demo' and plan = 'two'"
+        await connection.execute(text(f"update tariff_schedules set {change} where {own}"))  # noqa: S608 -- constants
+    await close_day(days, late_slots=2)
+    resources = resources_of(days.portal, days.clock)
+
+    assert await zone_watch.turn(resources, closed_since=START) == 1
+
+    found = (await days.portal.get(f"/points/{days.portal.place.point_id}/zone-checks", **TODAY)).json()
+    assert [each["verdict"] for each in found["items"]] == ["not_checked"]
+    assert await alarms(days.portal) == []
+    assert "tariff_schedule.malformed" in capsys.readouterr().out
+    assert SCHEDULES_MALFORMED._value.get() == 1
 
 
 async def watched(portal: Portal, clock: FixedClock, *powers_w: int) -> Resources:

@@ -51,6 +51,8 @@ SHARED_QUERIES = Histogram(
 )
 CACHED_ANSWERS = Counter("halfhour_read_cache_total", "Answers about closed days, by what the cache did.", ["outcome"])
 EDITS = Counter("halfhour_edits_total", "Edits of half hours, each time they came into a state.", ["kind", "state"])
+# While one is, no zones are checked of the suppliers that it is for.
+SCHEDULES_MALFORMED = Gauge("halfhour_tariff_schedules_malformed", "Schedules of tariff zones that are left out.")
 # A schedule that suddenly differs at many points is the schedule's own fault, or that of a whole series of meters.
 ZONE_CHECKS = Counter("halfhour_zone_checks_total", "Days whose tariff zones were checked.", ["verdict", "cause"])
 # near_miss: warned of, and not exceeded in the end.

@@ -174,7 +174,7 @@ def _context(
         days=around.days.get(point_id, {}),
         spans=around.spans.get(point_id, ()),
         contract_closed_at=terms.contract_closed_at,
-        schedules=valid_on(around.schedules.get(places[-1].supplier_code) or around.schedules.get(None, ()), day.day),
+        schedules=valid_on(zone_checks.of_supplier(around.schedules, places[-1].supplier_code), day.day),
         tariff=terms.tariff,
     )
 

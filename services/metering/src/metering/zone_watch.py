@@ -86,7 +86,7 @@ async def _check(
                 day,
                 slots.get(each.point_id, {}),
                 snapshots.get(each.point_id, []),
-                valid_on(schedules.get(each.supplier_code) or schedules.get(None, ()), day.day),
+                valid_on(repository.of_supplier(schedules, each.supplier_code), day.day),
                 tariff=each.tariff,
                 limit_wh=max((place.limit(STEP_SECONDS) for place in places.get(each.point_id, ())), default=0),
             )

@@ -5,11 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from common.logging import get_logger
 from metering.domain.zones import Schedule, ZoneCause, ZoneCheck, schedule_zones
+from metering.metrics import SCHEDULES_MALFORMED
+
+log = get_logger(__name__)
 
 DatedSchedule = tuple[date, date | None, Schedule]
 
@@ -54,13 +59,36 @@ class WaitingDay:
 
 
 async def schedules(connection: AsyncConnection) -> Mapping[str | None, Sequence[DatedSchedule]]:
-    """Return every schedule by supplier; None: those of suppliers without own ones."""
+    """Return every schedule by supplier; None: those of suppliers without own ones.
+
+    One that is malformed is left out, told of in the log and counted. Of a supplier whose own ones have such a fault
+    there is none at all: zones checked against another schedule would be silently wrong.
+    """
     rows = await connection.execute(text("select * from tariff_schedules order by plan, valid_from"))
     found: dict[str | None, list[DatedSchedule]] = {}
+    malformed: dict[int, str | None] = {}
     for row in rows:
-        schedule = Schedule(row.plan, tuple(row.titles), row.clock, schedule_zones(row.windows))
-        found.setdefault(row.supplier_code, []).append((row.valid_from, row.valid_to, schedule))
-    return found
+        try:
+            schedule = _schedule(row)
+        except (ValueError, TypeError, AttributeError, LookupError):
+            log.exception("tariff_schedule.malformed", schedule_id=row.id, supplier=row.supplier_code)
+            malformed[row.id] = row.supplier_code
+        else:
+            found.setdefault(row.supplier_code, []).append((row.valid_from, row.valid_to, schedule))
+    SCHEDULES_MALFORMED.set(len(malformed))
+    return found | {supplier: [] for supplier in malformed.values()}
+
+
+def _schedule(row: Any) -> Schedule:
+    """Raise ValueError, TypeError, AttributeError or LookupError for a row that is none."""
+    if row.clock is not None:
+        ZoneInfo(row.clock)
+    return Schedule(row.plan, tuple(row.titles), row.clock, schedule_zones(row.windows))
+
+
+def of_supplier(found: Mapping[str | None, Sequence[DatedSchedule]], supplier_code: str) -> Sequence[DatedSchedule]:
+    """Return the supplier's own schedules, the general ones if it has none."""
+    return found[supplier_code] if supplier_code in found else found.get(None, ())
 
 
 async def waiting_days(
