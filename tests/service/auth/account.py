@@ -1,5 +1,6 @@
 """What tests of accounts share: letters, codes of problems, a signed-in browser."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -19,6 +20,15 @@ async def tokens(auth: Auth, kind: str) -> list[str]:
 async def changes(auth: Auth, to: str = "anna@example.org") -> list[str]:
     """The changes that were announced to an address, in order."""
     return [x["fields"]["change"] for x in await letters(auth, "account_changed") if x["to"] == to]
+
+
+async def blocked(auth: Auth, *, count: int) -> None:
+    """Return when so many transactions wait for a lock."""
+    async with asyncio.timeout(20), auth.resources.engine.connect() as connection:
+        autocommit = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        waiting = "select count(distinct pid) from pg_locks where not granted"
+        while (await autocommit.exec_driver_sql(waiting)).scalar_one() < count:
+            await asyncio.sleep(0.01)
 
 
 def code_of(answer: httpx.Response) -> tuple[int, str]:

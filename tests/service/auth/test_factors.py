@@ -387,3 +387,34 @@ async def test_no_secret_of_a_factor_is_stored_or_logged_in_clear(auth: Auth):
         assert hidden not in stored
         assert hidden not in json.dumps(logs, default=str)
     assert PHONE not in json.dumps(logs, default=str)
+
+
+async def test_codes_to_new_phones_are_limited_by_phone_and_by_address_over_all_accounts(open_auth: OpenAuth):
+    """INVARIANT: nobody's phone is rung through many accounts, and no address rings many phones."""
+    async with open_auth(sms_enabled=True, sms_enrolments_per_phone=2, sms_enrolments_per_address=3) as auth:
+        anna, oleg = await proven(auth), await proven(auth, email="oleg@example.org", address="203.0.113.1")
+        body = {"kind": "sms", "name": "phone", "phone": PHONE}
+
+        async def ask(client: httpx.AsyncClient, phone: str = PHONE) -> int:
+            return (await client.post(FACTORS, json=body | {"phone": phone})).status_code
+
+        assert [await ask(anna), await ask(oleg), await ask(oleg)] == [201, 201, 429]
+        phones = [f"+7916000000{number}" for number in range(3)]
+        assert [await ask(anna, phone) for phone in phones] == [201, 201, 429]
+        assert await ask(oleg, phones[2]) == 201
+        assert len(await letters(auth, "second_factor_code")) == 5
+
+
+async def test_a_code_that_is_asked_for_too_soon_counts_nothing(open_auth: OpenAuth):
+    async with open_auth(at=datetime.now(UTC) - timedelta(minutes=8), sms_enabled=True, sms_per_account=3) as auth:
+        client = await proven(auth)
+        await confirm(client, await enrol(client, "sms", PHONE), code=await sms(auth))
+        browser = await auth.client()
+        challenge = {"challenge_id": (await asked(browser))["challenge_id"]}
+
+        async def ask() -> int:
+            return (await browser.post("/api/v1/second-factor/sms", json=challenge)).status_code
+
+        assert [await ask() for _ in range(5)] == [202, 429, 429, 429, 429]
+        auth.clock.instant += timedelta(seconds=60)
+        assert await ask() == 202

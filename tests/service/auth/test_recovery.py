@@ -5,7 +5,8 @@ from collections import Counter
 from datetime import timedelta
 
 import httpx
-from tests.service.auth.account import changes, code_of, events, letters, signed_in, tokens
+import pytest
+from tests.service.auth.account import blocked, changes, code_of, events, letters, proven, signed_in, tokens
 from tests.service.auth.conftest import PASSWORD, Auth, OpenAuth, sign_in
 
 from auth.service.recovery import send_letters
@@ -68,6 +69,32 @@ async def test_fifty_parallel_uses_set_one_password(auth: Auth):
     answers = await asyncio.gather(*(complete(client, token, f"a phrase number {n}") for n in range(50)))
     assert Counter(answer.status_code for answer in answers) == {200: 1, 410: 49}
     assert await changes(auth) == ["password_recovered"]
+
+
+@pytest.mark.parametrize("other", ["recovery", "email_change"])
+async def test_of_two_links_of_a_user_used_at_once_one_is_refused_cleanly(auth: Auth, other: str):
+    """INVARIANT: each use holds the user before its link, so that two of them never wait for each other's links."""
+    client, owner = await auth.client(), await proven(auth)
+    await ask(auth, client)
+    await ask(auth, client)
+    first, second = await tokens(auth, "recover")
+    await owner.post("/api/v1/me/email", json={"email": "new@example.org"})
+    (change,) = await tokens(auth, "confirm_email")
+    async with auth.resources.engine.begin() as connection:
+        await connection.exec_driver_sql("select from users for update")
+        uses = [
+            asyncio.create_task(complete(client, first)),
+            asyncio.create_task(
+                complete(client, second)
+                if other == "recovery"
+                else client.post("/api/v1/email-changes/confirm", json={"token": change})
+            ),
+        ]
+        await blocked(auth, count=2)
+    answers = await asyncio.gather(*uses)
+
+    assert sorted(answer.status_code for answer in answers) == [200, 410]
+    assert [code_of(answer) for answer in answers if answer.status_code != 200] == [(410, "link_used")]
 
 
 async def test_a_link_ends_after_half_an_hour_and_with_the_first_that_is_used(auth: Auth):

@@ -257,3 +257,19 @@ async def test_nothing_secret_is_stored_or_logged_in_clear(auth: Auth):
     assert "user.registered" in text
     for secret in ("vera@", "Лисова", NEW["password"], token, "+7916", "198.51.100.7"):
         assert secret not in text
+
+
+async def test_letters_are_limited_by_recipient_wherever_they_are_asked_for(open_auth: OpenAuth):
+    """INVARIANT: nobody's mailbox is filled from many addresses; the counter holds no address in clear."""
+    async with open_auth(registration_letters_per_email=3) as auth:
+        answers = [await register(await auth.client(f"203.0.113.{number}")) for number in range(3)]
+        answers.append(await register(await auth.client("203.0.113.9"), email=" VERA@example.org"))
+        assert [answer.status_code for answer in answers] == [201, 201, 201, 429]
+        assert int(answers[-1].headers["Retry-After"]) > 60
+        auth.clock.instant += timedelta(minutes=1)
+        again = await (await auth.client()).post(f"{PATH}/{answers[0].json()['registration_id']}/letters")
+        assert code_of(again) == (429, "too_many_attempts")
+        assert len(await letters(auth, "confirm_registration")) == 3
+        assert (await register(await auth.client(), email="other@example.org")).status_code == 201
+        auth.clock.instant += timedelta(minutes=15)
+        assert (await register(await auth.client())).status_code == 201

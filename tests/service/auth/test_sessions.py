@@ -10,6 +10,7 @@ import httpx
 import jwt
 import pytest
 from structlog.testing import capture_logs
+from tests.service.auth.account import blocked
 from tests.service.auth.conftest import ANNA, PASSWORD, Auth, OpenAuth, sign_in
 
 REFRESH = "__Secure-halfhour_refresh"
@@ -311,6 +312,19 @@ async def test_the_first_sign_in_on_a_device_is_announced_and_the_next_is_not(au
     assert letter["fields"] == {"device": "Firefox, Linux", "at": auth.clock.instant.isoformat()}
     await sign_in(await auth.client())
     assert len(await auth.outbox("auth-letters-v1")) == 2
+
+
+async def test_parallel_sign_ins_that_find_old_parameters_all_succeed(open_auth: OpenAuth):
+    """INVARIANT: who was second to renew a hash had the right password all the same."""
+    async with open_auth():
+        pass
+    async with open_auth(argon2_time_cost=2) as auth:
+        async with auth.resources.engine.begin() as connection:
+            await connection.exec_driver_sql("select from users for no key update")
+            under_way = [asyncio.create_task(sign_in(await auth.client())) for _ in range(3)]
+            await blocked(auth, count=3)
+        answers = await asyncio.gather(*under_way)
+        assert [answer.status_code for answer in answers] == [201] * 3
 
 
 async def test_old_parameters_of_a_hash_are_renewed_at_the_next_sign_in(open_auth: OpenAuth):

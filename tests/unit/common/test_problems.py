@@ -7,12 +7,17 @@ import httpx
 import pytest
 from fastapi import Depends, FastAPI, Query, Request
 from pydantic import BaseModel
+from sqlalchemy.exc import DBAPIError
 from structlog.testing import capture_logs
 
 from common.errors import Forbidden, TooMany
 from common.http.problems import install_problem_handlers
 
 ANNA = str(uuid4())
+
+
+class Deadlock(Exception):
+    sqlstate = "40P01"
 
 
 class Body(BaseModel):
@@ -32,6 +37,8 @@ def client() -> httpx.AsyncClient:
     async def create(name: str, body: Body, limit: Annotated[int, Query(ge=1)] = 1) -> int:
         if name == "foreign":
             raise Forbidden("not yours")
+        if name == "deadlocked":
+            raise DBAPIError("update things", {}, Deadlock())
         if name == "again":
             raise TooMany("later", retry_after_seconds=7)
         return body.amount * limit
@@ -86,3 +93,9 @@ async def test_a_refusal_is_logged_with_who_was_refused_what_and_without_what_wa
         "route": "/things/{name}",
         "user_id": ANNA,
     }
+
+
+async def test_a_transaction_that_lost_to_another_may_be_asked_for_again(client: httpx.AsyncClient):
+    answer = await send(client, b'{"amount": 1}', "/things/deadlocked")
+
+    assert (answer.status_code, answer.json()["code"], answer.headers["Retry-After"]) == (503, "busy", "1")

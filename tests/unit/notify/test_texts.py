@@ -25,6 +25,7 @@ EXAMPLES = {
     "recover": {"token": "t" * 43, "expires_at": "2026-11-25T08:40:00+00:00"},
     "confirm_email": {"token": "t" * 43, "expires_at": "2026-11-25T08:40:00+00:00"},
     "account_changed": {"change": "factor_added", "at": "2026-11-24T08:40:00+00:00"},
+    "email_changed": {"at": "2026-11-24T08:40:00+00:00"},
     "second_factor_code": {"code": "123456"},
     "contract_linked": {},
     "contract_revoked": {"number": "76385943-232", "reason": "password_changed"},
@@ -69,6 +70,15 @@ def test_every_kind_can_be_said_in_every_language(texts: Texts, language: str):
         assert "\n" not in rendered.title
         assert rendered.text.strip()
         assert "{" not in rendered.title + rendered.text
+
+
+@pytest.mark.parametrize(("language", "advice"), [("ru", "сообщите об этом"), ("en", "Write to the support")])
+def test_the_former_address_is_not_sent_to_a_recovery_that_does_not_know_it(language: str, advice: str):
+    text = LETTERS.render("email_changed", language=language, fields=EXAMPLES["email_changed"]).text
+
+    assert "24.11.2026 11:40 MSK" in text
+    assert advice in text
+    assert "/recovery" not in text
 
 
 def test_a_letter_says_device_local_time_and_portal():

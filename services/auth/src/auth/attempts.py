@@ -49,6 +49,11 @@ def registration_counters(settings: Settings, secret_keys: SecretKeys, *, addres
     return [Counter(subject, settings.registrations_per_address)]
 
 
+def registration_letter_counters(settings: Settings, secret_keys: SecretKeys, *, email: str) -> list[Counter]:
+    """Return what a letter of a registration counts, whoever asks: it goes to somebody who may not have asked."""
+    return [Counter(secret_keys.subject("registration-letter", email), settings.registration_letters_per_email)]
+
+
 def confirmation_counters(
     settings: Settings, secret_keys: SecretKeys, *, registration_id: UUID, address: str
 ) -> list[Counter]:
@@ -83,6 +88,14 @@ def factor_counters(
 def sms_counters(settings: Settings, secret_keys: SecretKeys, *, user_id: UUID) -> list[Counter]:
     """Return what a sent code counts: each costs money and rings a phone."""
     return [Counter(secret_keys.subject("sms", str(user_id)), settings.sms_per_account)]
+
+
+def sms_enrolment_counters(settings: Settings, secret_keys: SecretKeys, *, phone: str, address: str) -> list[Counter]:
+    """Return what a code to a new phone counts over all accounts; not those of sign-ins, which others must not stop."""
+    return [
+        Counter(secret_keys.subject("sms-phone", phone), settings.sms_enrolments_per_phone),
+        Counter(secret_keys.subject("sms-address", address_block(address)), settings.sms_enrolments_per_address),
+    ]
 
 
 def api_key_counters(settings: Settings, secret_keys: SecretKeys, *, address: str) -> list[Counter]:

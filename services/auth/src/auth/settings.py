@@ -49,6 +49,7 @@ class Settings(ServiceSettings):
     attempts_per_address: int = Field(default=200, ge=1, description="Over all accounts; a household shares one.")
 
     registrations_per_address: int = Field(default=20, ge=1, description="In the window of attempts.")
+    registration_letters_per_email: int = Field(default=5, ge=1, description="In the window of attempts.")
     recoveries_per_account: int = Field(default=5, ge=1, description="In the window of attempts.")
     email_changes_per_account: int = Field(default=5, ge=1, description="In the window of attempts.")
     recoveries_per_address: int = Field(default=30, ge=1, description="In the window of attempts.")
@@ -64,6 +65,8 @@ class Settings(ServiceSettings):
     tries_per_challenge: int = Field(default=5, ge=1)
     factor_tries_per_account: int = Field(default=10, ge=1, description="Wrong factors in the window of attempts.")
     sms_per_account: int = Field(default=5, ge=1, description="Sent codes in the window of attempts.")
+    sms_enrolments_per_phone: int = Field(default=5, ge=1, description="Over all accounts, in the window of attempts.")
+    sms_enrolments_per_address: int = Field(default=20, ge=1, description="As the former.")
     sms_enabled: bool = Field(default=False, description="On where notify can send SMS.")
     api_keys_per_account: int = Field(default=20, ge=1)
     passkey_rp_id: str = Field(default="localhost", description="The portal's host name; passkeys are bound to it.")

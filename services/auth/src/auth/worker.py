@@ -3,7 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from auth.handlers import subscriptions
 from auth.repository.outlived import delete_outlived
@@ -37,7 +37,7 @@ async def recover(resources: Resources) -> None:
         try:
             while await send_letters(resources):
                 pass
-        except (DBAPIError, OSError) as error:
+        except (SQLAlchemyError, OSError) as error:
             log.warning("recovery.paused", error=type(error).__name__)
         await asyncio.sleep(RECOVERY_SECONDS)
 
@@ -48,7 +48,7 @@ async def clean(resources: Resources) -> None:
         try:
             deleted = await clean_once(resources)
             log.info("outlived_rows.deleted", rows=deleted)
-        except (DBAPIError, OSError) as error:
+        except (SQLAlchemyError, OSError) as error:
             log.warning("cleaning.failed", error=type(error).__name__)
         await asyncio.sleep(CLEANING_SECONDS)
 

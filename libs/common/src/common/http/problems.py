@@ -18,6 +18,7 @@ log = get_logger(__name__)
 
 # Connection exception, insufficient resources, operator intervention (shutting down, starting up).
 SQLSTATES_OF_ABSENCE = ("08", "53", "57")
+SQLSTATES_OF_CONTENTION = "40"  # a deadlock, or not serializable: all was rolled back, and the same call may succeed
 FIELD_MAX = 100
 
 
@@ -123,9 +124,12 @@ async def _away(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _database(request: Request, error: Exception) -> JSONResponse:
-    """Tell a database that went away from a statement that is wrong."""
+    """Tell a database that went away, or a transaction that lost to another, from a statement that is wrong."""
     assert isinstance(error, DBAPIError)  # noqa: S101 -- registered for this class
-    away = str(getattr(error.orig, "sqlstate", "")).startswith(SQLSTATES_OF_ABSENCE)
+    sqlstate = str(getattr(error.orig, "sqlstate", ""))
+    if sqlstate.startswith(SQLSTATES_OF_CONTENTION):
+        return await _busy(request, Busy(f"lost to another transaction: {sqlstate}", retry_after_seconds=1))
+    away = sqlstate.startswith(SQLSTATES_OF_ABSENCE)
     return await (_away if away or error.connection_invalidated else _ours)(request, error)
 
 

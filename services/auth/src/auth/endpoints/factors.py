@@ -80,11 +80,13 @@ async def list_factors(response: Response, caller: CurrentCaller, connection: Re
 
 
 @router.post(FACTORS, status_code=201, responses=declared(401, 403, 409, 422, 429, 503))
-async def enrol_factor(response: Response, body: EnrolmentRequest, caller: CurrentCaller, resources: Open) -> Enrolment:
+async def enrol_factor(
+    response: Response, body: EnrolmentRequest, caller: CurrentCaller, resources: Open, client: CurrentClient
+) -> Enrolment:
     """Begin to add a second factor. Needs a step-up. It counts when it was used once."""
     response.headers["Cache-Control"] = "no-store"
     begun = await service.enrol(
-        resources, caller.login_id, kind=FactorKind(body.kind), name=body.name, phone=body.phone
+        resources, caller.login_id, kind=FactorKind(body.kind), name=body.name, phone=body.phone, client=client
     )
     return _enrolment(begun, resources)
 

@@ -29,7 +29,7 @@ from auth.phones import hint
 from auth.repository import challenges, factors, logins, users
 from auth.resources import Resources
 from auth.service import letters, security_log
-from auth.service.client import Client, count
+from auth.service.client import Client, count, count_in
 from common.logging import get_logger
 
 log = get_logger(__name__)
@@ -103,14 +103,16 @@ async def send_sms(resources: Resources, token: str) -> str:
         raise ChallengeUnknown
     if challenge.used_at is not None or challenge.expires_at <= now:
         raise ChallengeOver
-    await put_sms(resources, token_hmac, challenge.user_id, phone=phone)
+    counters = attempts.sms_counters(resources.settings, resources.secret_keys, user_id=challenge.user_id)
+    await put_sms(resources, token_hmac, challenge.user_id, phone=phone, counters=counters)
     return hint(phone)
 
 
-async def put_sms(resources: Resources, token_hmac: bytes, user_id: UUID, *, phone: str) -> None:
-    """Send a new code for a challenge. Raises TooManyAttempts."""
+async def put_sms(
+    resources: Resources, token_hmac: bytes, user_id: UUID, *, phone: str, counters: Sequence[attempts.Counter]
+) -> None:
+    """Send a new code for a challenge; what is not sent is not counted either. Raises TooManyAttempts."""
     settings, now = resources.settings, resources.clock.now()
-    await count(resources, attempts.sms_counters(settings, resources.secret_keys, user_id=user_id))
     code = new_sms_code()
     async with resources.engine.begin() as connection:
         put = await challenges.put_code(
@@ -123,6 +125,8 @@ async def put_sms(resources: Resources, token_hmac: bytes, user_id: UUID, *, pho
         )
         if not put:
             raise TooManyAttempts(settings.letter_again_seconds)
+        if (wait_seconds := await count_in(connection, resources, counters)) is not None:
+            raise TooManyAttempts(wait_seconds)
         user, _ = await users.show_credentials(connection, user_id)
         await letters.second_factor_code(connection, user, phone=phone, code=code, expires_at=now + settings.sms_code)
 

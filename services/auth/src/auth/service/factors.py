@@ -61,7 +61,9 @@ async def list_factors(connection: AsyncConnection, login_id: UUID) -> tuple[lis
     return await factors.list_factors(connection, login.user_id), left
 
 
-async def enrol(resources: Resources, login_id: UUID, *, kind: FactorKind, name: str, phone: str | None) -> Enrolment:
+async def enrol(
+    resources: Resources, login_id: UUID, *, kind: FactorKind, name: str, phone: str | None, client: Client
+) -> Enrolment:
     """Begin to add a factor. Nothing is asked of it at sign-in before `confirm`.
 
     Raises StepUpRequired, FactorExists, Rejected (`invalid_phone`, `sms_unavailable`), TooManyAttempts.
@@ -75,7 +77,7 @@ async def enrol(resources: Resources, login_id: UUID, *, kind: FactorKind, name:
         pending, enrolment = _prepare(resources, login, user, known, kind=kind, name=name, phone=phone)
         token = await challenges.store(connection, resources, pending, now=now)
     if pending.phone is not None:
-        await challenges.put_sms(resources, challenges.named(resources, token), user.id, phone=pending.phone)
+        await _send_first_code(resources, token, user, phone=pending.phone, client=client)
     return Enrolment(token=token, **enrolment)
 
 
@@ -150,6 +152,15 @@ async def make_recovery_codes(resources: Resources, login_id: UUID, *, client: C
         await security_log.record(connection, user.id, SecurityEventKind.RECOVERY_CODES_MADE, client=client, now=now)
     log.info("recovery_codes.made", user_id=str(user.id))
     return codes
+
+
+async def _send_first_code(resources: Resources, token: str, user: User, *, phone: str, client: Client) -> None:
+    settings, keys = resources.settings, resources.secret_keys
+    counters = [
+        *attempts.sms_counters(settings, keys, user_id=user.id),
+        *attempts.sms_enrolment_counters(settings, keys, phone=phone, address=client.address),
+    ]
+    await challenges.put_sms(resources, challenges.named(resources, token), user.id, phone=phone, counters=counters)
 
 
 def _check_room(known: Sequence[Factor], kind: FactorKind) -> None:

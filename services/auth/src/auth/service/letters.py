@@ -25,7 +25,6 @@ class Change(str, Enum):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 -- a word, not a secret
     PASSWORD_RECOVERED = "password_recovered"  # noqa: S105 -- as above
     EMAIL_CHANGE_REQUESTED = "email_change_requested"
-    EMAIL_CHANGED = "email_changed"
     PHONE_CHANGED = "phone_changed"
     FACTOR_ADDED = "factor_added"
     FACTOR_REMOVED = "factor_removed"
@@ -73,6 +72,11 @@ async def account_changed(connection: AsyncConnection, user: User, change: Chang
     """Announce a change to the address that the user has, or had, before it (ASVS 6.3.7)."""
     fields = {"change": change.value, "at": now.isoformat()}
     await _to_user(connection, user, "account_changed", fields, now + NEWS_LIFETIME)
+
+
+async def email_changed(connection: AsyncConnection, former: User, *, now: datetime) -> None:
+    """To the address that the account had: a recovery does not help there any more, so the words are others."""
+    await _to_user(connection, former, "email_changed", {"at": now.isoformat()}, now + NEWS_LIFETIME)
 
 
 async def second_factor_code(

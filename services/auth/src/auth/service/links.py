@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from auth.domain import Link, LinkPurpose, new_token, token_of, token_text
 from auth.errors import LinkExpired, LinkUnknown, LinkUsed
-from auth.repository import links
+from auth.repository import links, users
 from auth.resources import Resources
 
 
@@ -41,6 +41,13 @@ async def check(
     if found.expires_at <= now:
         raise LinkExpired
     return found
+
+
+async def hold_owner(connection: AsyncConnection, link: Link) -> None:
+    """Lock the user before a link is used that ends the user's others: two such uses would lock crosswise."""
+    if link.user_id is None:
+        raise LinkUnknown
+    await users.hold_user(connection, link.user_id)
 
 
 def _token(text: str) -> bytes:

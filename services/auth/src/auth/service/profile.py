@@ -138,6 +138,8 @@ async def confirm_email_change(resources: Resources, token: str, *, client: Clie
     now = resources.clock.now()
     try:
         async with resources.engine.begin() as connection:
+            offered = await links.check(connection, resources, token, purpose=LinkPurpose.EMAIL_CHANGE, now=now)
+            await links.hold_owner(connection, offered)
             link = await links.use(connection, resources, token, purpose=LinkPurpose.EMAIL_CHANGE, now=now)
             user = await _move(connection, link, now=now)
             await security_log.record(connection, user.id, SecurityEventKind.EMAIL_CHANGED, client=client, now=now)
@@ -163,5 +165,5 @@ async def _move(connection: AsyncConnection, link: Link, *, now: datetime) -> Us
     await logins.end_logins_of(connection, user.id, reason="email_changed", but=link.login_id, now=now)
     for purpose in (LinkPurpose.EMAIL_CHANGE, LinkPurpose.RECOVERY):
         await stored_links.end_links_of(connection, user.id, purpose=purpose, now=now)
-    await letters.account_changed(connection, former, letters.Change.EMAIL_CHANGED, now=now)
+    await letters.email_changed(connection, former, now=now)
     return user

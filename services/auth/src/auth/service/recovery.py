@@ -61,6 +61,7 @@ async def complete(resources: Resources, token: str, *, password: str, client: C
         password_hash = await resources.passwords.hash(password)
     now = resources.clock.now()
     async with resources.engine.begin() as connection:
+        await users.hold_user(connection, user.id)  # before the link: see links.hold_owner
         link = await links.use(connection, resources, token, purpose=LinkPurpose.RECOVERY, now=now)
         user = await set_password(connection, link.user_id or user.id, password_hash, resources=resources, but=None)
         await api_keys.revoke_all(connection, user, client=client, now=now)

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from auth import attempts
-from auth.attempts import confirmation_counters, registration_counters
+from auth.attempts import confirmation_counters, registration_counters, registration_letter_counters
 from auth.domain import Link, LinkPurpose, Registration, SecurityEventKind, User
 from auth.errors import AlreadyConfirmed, EmailTaken, TooManyAttempts, WrongPassword
 from auth.password_rules import check_new_password, context_words
@@ -18,7 +18,7 @@ from auth.phones import e164
 from auth.repository import registrations, users
 from auth.resources import Resources
 from auth.service import letters, links, security_log
-from auth.service.client import Client, count
+from auth.service.client import Client, count, count_in
 from auth.service.users import user_event
 from common import outbox
 from common.errors import NotFound
@@ -37,7 +37,9 @@ async def register(
     """
     number = e164(phone)
     check_new_password(password, context=context_words(email=email, full_name=full_name))
-    await count(resources, registration_counters(resources.settings, resources.secret_keys, address=client.address))
+    settings, keys = resources.settings, resources.secret_keys
+    counted = registration_counters(settings, keys, address=client.address)
+    await count(resources, counted + registration_letter_counters(settings, keys, email=email))
     with resources.passwords.room():
         async with resources.engine.connect() as connection:
             if await users.find_credentials(connection, email) is not None:
@@ -75,6 +77,9 @@ async def send_again(resources: Resources, registration_id: UUID) -> Registratio
         )
         if not counted:
             raise TooManyAttempts(settings.letter_again_seconds)
+        counters = registration_letter_counters(settings, resources.secret_keys, email=registration.email)
+        if (wait_seconds := await count_in(connection, resources, counters)) is not None:
+            raise TooManyAttempts(wait_seconds)  # nothing is sent, so nothing need be counted
         await _send_letter(connection, resources, registration)
     return registration
 

@@ -130,19 +130,29 @@ async def _ask(
 async def _prove_password(resources: Resources, *, email: str, password: str, client: Client) -> _Proven:
     with resources.passwords.room():  # before the attempt is counted: who is sent away for want of room did not try
         counted, event_id = await _count_failure(resources, email=email, client=client)
-        async with resources.engine.connect() as connection:
-            found = await users.find_credentials(connection, email)
-        user, stored = found or (None, None)
-        checked = await resources.passwords.check(password, stored)
-    if user is None or stored is None or user.disabled or not checked.fits:
+        user, fitting = await _fitting_hash(resources, email=email, password=password)
+    if user is None or fitting is None:
         SIGN_INS.labels(outcome="invalid_credentials").inc()
         log.info("sign_in.refused", user_id=None if user is None else str(user.id))
         raise InvalidCredentials
+    return _Proven(user, fitting, counted, event_id)
+
+
+async def _fitting_hash(resources: Resources, *, email: str, password: str) -> tuple[User | None, str | None]:
+    """Return the user of an address, and the stored hash if the password fits it, made with today's parameters."""
+    async with resources.engine.connect() as connection:
+        found = await users.find_credentials(connection, email)
+    user, stored = found or (None, None)
+    checked = await resources.passwords.check(password, stored)
+    if user is None or user.disabled or stored is None or not checked.fits:
+        return user, None
     if checked.new_hash is None:
-        return _Proven(user, stored, counted, event_id)
+        return user, stored
     async with resources.engine.begin() as connection:
-        await users.replace_password_hash(connection, user.id, former=stored, password_hash=checked.new_hash)
-    return _Proven(user, checked.new_hash, counted, event_id)
+        if await users.replace_password_hash(connection, user.id, former=stored, password_hash=checked.new_hash):
+            return user, checked.new_hash
+    # Another sign-in was first to renew it, or the password was changed: what is stored now decides.
+    return await _fitting_hash(resources, email=email, password=password)
 
 
 async def _count_failure(resources: Resources, *, email: str, client: Client) -> tuple[list[attempts.Counter], UUID]:
