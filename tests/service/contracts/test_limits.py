@@ -138,6 +138,17 @@ async def test_right_credentials_use_no_attempt_up(portal: Portal):
         assert (await connection.execute(text("select max(attempts) from link_attempts"))).scalar_one() == 0
 
 
+async def test_linking_again_with_right_credentials_uses_no_attempt_up(portal: Portal):
+    user = uuid4()
+    await portal.link(user)
+
+    again = [await portal.link(user) for _ in range(PER_PAIR + 2)]
+
+    assert {(answer.status_code, answer.json()["code"]) for answer in again} == {(409, "already_linked")}
+    async with portal.engine.connect() as connection:
+        assert (await connection.execute(text("select max(attempts) from link_attempts"))).scalar_one() == 0
+
+
 async def test_refused_tries_are_listed_with_reason_and_time_until_the_link_is_there(portal: Portal):
     user = uuid4()
     await tried(portal, user, PER_PAIR, name="Гараж")

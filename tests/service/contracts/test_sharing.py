@@ -255,7 +255,7 @@ async def test_an_invitation_that_cannot_be_is_refused_by_its_field(
 
 async def test_letters_to_strangers_are_limited(portal: Portal, anna: UUID):
     """INVARIANT: the portal cannot be made to flood a mailbox."""
-    answers = [await invite(portal, anna) for _ in range(32)]
+    answers = [await invite(portal, anna, email=f"stranger-{number}@example.org") for number in range(32)]
 
     assert Counter(answer.status_code for answer in answers) == {201: 20, 409: 10, 429: 2}
     assert {answer.json().get("code") for answer in answers} == {None, "too_many_invitations", "too_many_attempts"}
@@ -281,3 +281,20 @@ async def test_addresses_of_invitations_are_forgotten_after_their_time(portal: P
     async with portal.engine.connect() as connection:
         kept = await connection.execute(text("select email from invitations where email is not null"))
         assert list(kept.scalars()) == ["accountant@example.org"]
+
+
+async def test_letters_to_one_address_are_limited_over_all_who_ask(portal: Portal, anna: UUID):
+    """INVARIANT: nobody's mailbox is filled through many accounts; the counter holds no address in clear."""
+    boris = uuid4()
+    await portal.link(boris)
+    given = [await invite(portal, anna) for _ in range(4)] + [
+        await invite(portal, boris, email="Accountant@example.org")
+    ]
+
+    refused = await invite(portal, boris)
+
+    assert [answer.status_code for answer in given] == [201] * 5
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_attempts")
+    assert 0 < int(refused.headers["Retry-After"]) <= 901
+    assert (await invite(portal, boris, email="other@example.org")).status_code == 201
+    assert len(await portal.events(CONTRACT_LETTERS.name)) == 6

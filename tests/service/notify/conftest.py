@@ -5,6 +5,7 @@ import email
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import default as modern
 from typing import Any
@@ -90,14 +91,19 @@ async def settings(database: str, mail_server: MailServer) -> Settings:
 
 @dataclass(frozen=True)
 class Board:
-    """The service under test, and who calls it."""
+    """The service under test, whose database is a day old, and who calls it."""
 
     client: httpx.AsyncClient
     resources: Resources
     tokens: Tokens
 
     async def links(
-        self, contract_id: UUID, *user_ids: UUID, version: int = 1, revoked: Sequence[RevokedLink] = ()
+        self,
+        contract_id: UUID,
+        *user_ids: UUID,
+        version: int = 1,
+        revoked: Sequence[RevokedLink] = (),
+        ago: timedelta = timedelta(),
     ) -> None:
         """Take over an event of contracts."""
         links = ContractLinks(
@@ -107,6 +113,7 @@ class Board:
             user_ids=list(user_ids),
             revoked=list(revoked),
             number="76385943-232",
+            changed_at=datetime.now(UTC) - ago,
         )
         await keep_links(self.resources, links)
 
@@ -139,4 +146,6 @@ async def board(settings: Settings) -> AsyncIterator[Board]:
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://test") as client,
     ):
-        yield Board(client=client, resources=app.state.resources, tokens=tokens)
+        board = Board(client=client, resources=app.state.resources, tokens=tokens)
+        await board.rows("update copy_epoch set told_from = now() - interval '1 day'")
+        yield board

@@ -8,6 +8,9 @@ from uuid import UUID, uuid4
 import pytest
 from tests.service.notify.conftest import Board
 
+from notify import repository
+from notify.resources import open_resources
+from notify.settings import Settings
 from topics.contracts import RevokedLink
 
 ANNA, BORIS = uuid4(), uuid4()
@@ -95,11 +98,39 @@ async def test_a_contract_taken_off_the_list_tells_nothing_more(board: Board):
     assert (await board.get(ANNA, contract_id=str(CONTRACT))).status_code == 404
 
 
-async def test_an_old_revocation_in_a_copy_made_anew_sends_no_letter(board: Board):
-    await board.links(CONTRACT, BORIS, version=9, revoked=[revoked(ago=timedelta(days=2))])
+async def test_a_copy_made_anew_tells_nothing_old_again(board: Board):
+    """INVARIANT: a database that is rebuilt from the topic makes neither notices nor letters of what was before it."""
+    await board.rows("update copy_epoch set told_from = now()")
+    hour = timedelta(hours=1)
+    await board.links(CONTRACT, BORIS, version=9, revoked=[revoked(ago=hour)], ago=hour)
 
-    assert [item["kind"] for item in (await board.get(ANNA)).json()["items"]] == ["contract_revoked"]
+    assert [(await board.get(user)).json()["items"] for user in (ANNA, BORIS)] == [[], []]
     assert await asked_for(board) == []
+
+    new = uuid4()
+    await board.links(CONTRACT, new, version=10, revoked=[revoked(ago=hour), revoked(BORIS)])
+
+    told = {user: [item["kind"] for item in (await board.get(user)).json()["items"]] for user in (ANNA, BORIS, new)}
+    assert told == {ANNA: [], BORIS: ["contract_revoked"], new: ["contract_linked"]}
+    assert [request["user_id"] for request in await asked_for(board)] == [str(BORIS)]
+
+
+async def test_who_saw_a_contract_before_is_not_told_so_when_another_joins(board: Board):
+    await board.rows("update copy_epoch set told_from = now()")
+    await board.links(CONTRACT, ANNA, ago=timedelta(hours=1))
+
+    await board.links(CONTRACT, ANNA, BORIS, version=2)
+
+    assert (await board.get(ANNA)).json()["items"] == []
+    assert [item["kind"] for item in (await board.get(BORIS)).json()["items"]] == ["contract_linked"]
+
+
+async def test_a_fresh_database_tells_from_its_beginning(settings: Settings):
+    async with open_resources(settings) as opened, opened.engine.connect() as connection:
+        began = await repository.told_from(connection)
+
+    assert began is not None
+    assert abs(datetime.now(UTC) - began) < timedelta(minutes=5)
 
 
 @pytest.mark.parametrize("reason", ["of_tomorrow", ""])

@@ -39,6 +39,7 @@ class ContractLinks(Message, frozen=True, kw_only=True):
 
     `read_only_user_ids` are those among them who may change nothing: the contract is shared with them. `revoked` are
     those who see it no more and did not unlink it themselves; `number` is for telling them of which contract.
+    `changed_at` tells news from what a copy made anew reads again; former versions of contracts leave it out.
     """
 
     contract_id: UUID
@@ -48,6 +49,7 @@ class ContractLinks(Message, frozen=True, kw_only=True):
     read_only_user_ids: list[UUID] = field(default_factory=list)
     revoked: list[RevokedLink] = field(default_factory=list)
     number: str | None = None
+    changed_at: Annotated[datetime, Meta(tz=True)] | None = None
 
 
 CONTRACTS: Topic[Contract] = Topic(

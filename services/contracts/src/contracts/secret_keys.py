@@ -1,4 +1,4 @@
-"""Tokens of letters: drawn at random, stored only as an HMAC, each bound to its purpose."""
+"""Tokens of letters, and what attempts are counted against: stored only as an HMAC, each bound to its purpose."""
 
 import base64
 import binascii
@@ -8,10 +8,11 @@ from hashlib import sha256
 
 TOKEN_BYTES = 32
 INVITATION = b"contracts/invitation/1\x00"
+SUBJECT = b"contracts/subject/1\x00"
 
 
 class TokenKey:
-    """The key of CONTRACTS_TOKEN_KEY. Another one makes the invitations that wait unusable."""
+    """The key of CONTRACTS_TOKEN_KEY. Another one makes the invitations that wait unusable and counts attempts anew."""
 
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
@@ -19,6 +20,10 @@ class TokenKey:
     def invitation_hmac(self, token: bytes) -> bytes:
         """Return what is stored of an invitation's token."""
         return hmac.digest(self._secret, INVITATION + token, sha256)
+
+    def subject_hmac(self, *parts: bytes) -> bytes:
+        """Return an opaque name for who or what is tried: a plain digest of a login could be searched for."""
+        return hmac.digest(self._secret, SUBJECT + b"".join(parts), sha256)
 
 
 def new_token() -> bytes:

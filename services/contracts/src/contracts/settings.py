@@ -29,6 +29,7 @@ class Settings(ServiceSettings):
     link_attempts_while_guessed: int = Field(default=3, ge=1)
     link_attempts_login_window_seconds: int = Field(default=86_400, ge=1, le=604_800)
     invitations_per_user: int = Field(default=30, ge=1, description="Given or tried, in the window of attempts.")
+    invitations_per_recipient: int = Field(default=5, ge=1, description="Of all users, in the window of attempts.")
 
     accesses_kept_days: int = Field(default=365, ge=1, description="How long it is told who looked at a contract.")
     refusals_kept_days: int = Field(default=30, ge=1, description="How long refused links stay in their user's list.")

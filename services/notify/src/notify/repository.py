@@ -91,6 +91,12 @@ async def keep_links(connection: AsyncConnection, links: ContractLinks) -> bool:
     return kept.rowcount == 1
 
 
+async def told_from(connection: AsyncConnection) -> datetime | None:
+    """Return since when this database tells what happens, None for one that has told everything from the first."""
+    told: datetime | None = await connection.scalar(text("select told_from from copy_epoch"))
+    return told
+
+
 async def users_of(connection: AsyncConnection, contract_id: UUID) -> list[UUID] | None:
     """Return who sees a contract, or None for a contract that was never heard of."""
     found = await connection.execute(

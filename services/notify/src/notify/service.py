@@ -62,23 +62,43 @@ async def take_letter(connection: AsyncConnection, letter: Letter, *, texts: Tex
 
 
 async def keep_links(connection: AsyncConnection, links: ContractLinks, *, texts: Texts, now: datetime) -> None:
-    """Keep who sees a contract, and tell each user once that it is linked. Old news changes nothing."""
-    if await repository.keep_links(connection, links):
-        new = NewNotification(
-            contract_id=links.contract_id,
-            kind="contract_linked",
-            dedup_key=f"contract_linked:{links.contract_id}",
-            fields={},
+    """Keep who sees a contract, and tell who is new among them once that it is linked.
+
+    Old news changes nothing, and what happened before this database began is kept without telling it again.
+    """
+    before = await repository.users_of(connection, links.contract_id) or []
+    if not await repository.keep_links(connection, links):
+        return
+    told_from = await repository.told_from(connection)
+    if _is_news(links.changed_at, told_from):
+        await _tell_linked(
+            connection, links, [one for one in links.user_ids if one not in before], texts=texts, now=now
         )
-        await notify(connection, new, user_ids=links.user_ids, texts=texts, now=now)
-        for link in links.revoked:
+    for link in links.revoked:
+        if _is_news(link.at, told_from):
             await _tell_revoked(connection, links, link, texts=texts, now=now)
+
+
+def _is_news(at: datetime | None, told_from: datetime | None) -> bool:
+    return told_from is None or (at is not None and at >= told_from)
+
+
+async def _tell_linked(
+    connection: AsyncConnection, links: ContractLinks, user_ids: Sequence[UUID], *, texts: Texts, now: datetime
+) -> None:
+    new = NewNotification(
+        contract_id=links.contract_id,
+        kind="contract_linked",
+        dedup_key=f"contract_linked:{links.contract_id}",
+        fields={},
+    )
+    await notify(connection, new, user_ids=user_ids, texts=texts, now=now)
 
 
 async def _tell_revoked(
     connection: AsyncConnection, links: ContractLinks, link: RevokedLink, *, texts: Texts, now: datetime
 ) -> None:
-    """Tell a user once why a contract has gone, and by letter too if it is news: a copy may be made anew."""
+    """Tell a user once why a contract has gone, and by letter too if that was not long ago."""
     new = NewNotification(
         contract_id=links.contract_id,
         kind=CONTRACT_REVOKED,

@@ -3,10 +3,12 @@
 A stranger's wrong tries must never keep out whoever has the right password: docs/architecture/contracts.md, "Limits".
 """
 
-import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
+
+Digest = Callable[..., bytes]  # a keyed one of the joined parts: contracts.secret_keys.TokenKey.subject_hmac
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,33 +64,34 @@ class LinkSubjects:
 
 
 def link_subjects(
-    *, user_id: UUID, supplier_code: str, login: str, password_hash: str | None, limits: LinkLimits
+    *, user_id: UUID, supplier_code: str, login: str, password_hash: str | None, limits: LinkLimits, digest: Digest
 ) -> LinkSubjects:
     """Return what a try counts against. Counts of a login belong to its present password: with another they are new.
 
     `password_hash` is None for an unknown login, which is counted like a known one.
     """
     secret = f"{supplier_code}\n{login}\n{password_hash or ''}".encode()
-    pair = _digest(user_id.bytes, secret)
+    pair = digest(user_id.bytes, secret)
     return LinkSubjects(
-        user=AttemptSubject(scope="user", digest=_digest(user_id.bytes), limit=limits.per_user, window=limits.window),
+        user=AttemptSubject(scope="user", digest=digest(user_id.bytes), limit=limits.per_user, window=limits.window),
         pair=AttemptSubject(scope="pair", digest=pair, limit=limits.per_pair, window=limits.window),
         pair_while_guessed=AttemptSubject(
             scope="guessed", digest=pair, limit=limits.per_pair_while_guessed, window=limits.login_window
         ),
-        login=AttemptSubject(scope="login", digest=_digest(secret), limit=limits.per_login, window=limits.login_window),
+        login=AttemptSubject(scope="login", digest=digest(secret), limit=limits.per_login, window=limits.login_window),
     )
 
 
-def login_digest(*, user_id: UUID, supplier_code: str, login: str) -> bytes:
+def login_digest(*, user_id: UUID, supplier_code: str, login: str, digest: Digest) -> bytes:
     """Return what tells a user's tries on one login from those on another."""
-    return _digest(user_id.bytes, f"{supplier_code}\n{login}".encode())
+    return digest(user_id.bytes, f"{supplier_code}\n{login}".encode())
 
 
-def invitation_subject(user_id: UUID, *, limit: int, window: timedelta) -> AttemptSubject:
+def invitation_subject(user_id: UUID, *, limit: int, window: timedelta, digest: Digest) -> AttemptSubject:
     """Return what a user's letters to others, and tries of tokens, count against."""
-    return AttemptSubject(scope="invitation", digest=_digest(user_id.bytes), limit=limit, window=window)
+    return AttemptSubject(scope="invitation", digest=digest(user_id.bytes), limit=limit, window=window)
 
 
-def _digest(*parts: bytes) -> bytes:
-    return hashlib.sha256(b"".join(parts)).digest()
+def recipient_subject(email: str, *, limit: int, window: timedelta, digest: Digest) -> AttemptSubject:
+    """Return what a letter to an address counts against, whoever asks for it. Case makes no other mailbox."""
+    return AttemptSubject(scope="recipient", digest=digest(email.casefold().encode()), limit=limit, window=window)

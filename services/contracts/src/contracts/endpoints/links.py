@@ -12,7 +12,7 @@ from common.http.idempotency import IdempotencyKey, once
 from common.http.pages import Cursor, Limit, decode_cursor, decode_moment, encode_cursor, encode_moment
 from common.http.problems import declared
 from contracts.endpoints.scope import ContractReader
-from contracts.errors import LinkRefused
+from contracts.errors import AlreadyLinked, LinkRefused
 from contracts.metrics import LINK_ATTEMPTS
 from contracts.repository import contracts, links, refusals
 from contracts.resources import CurrentResources
@@ -109,7 +109,11 @@ async def link_contract(
                 request=wanted,
                 run=link,
             )
-            await linking.settle(connection, proven)
+            await linking.settle(connection, proven, key=resources.token_key)
+    except AlreadyLinked:
+        async with resources.engine.begin() as connection:
+            await linking.settle(connection, proven, key=resources.token_key)
+        raise
     except (LinkRefused, TooMany) as error:
         LINK_ATTEMPTS.labels(outcome="refused" if isinstance(error, LinkRefused) else "turned_away").inc()
         await linking.keep_refusal(resources, tried, error, now=now)

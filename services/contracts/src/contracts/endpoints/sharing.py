@@ -45,8 +45,7 @@ async def invite_reader(
             contract_id,
             Offer(email=wanted.email, expires_on=wanted.expires_on, language=wanted.language),
             user_id=caller.user_id,
-            key=resources.token_key,
-            zone=resources.settings.local_zone,
+            resources=resources,
             now=now,
         )
         return Invitation.of(given, now=now)
@@ -113,6 +112,11 @@ async def accept_invitation(caller: CurrentCaller, resources: CurrentResources, 
 async def _count(resources: Resources, user_id: UUID, *, now: datetime) -> None:
     """Count in a transaction of its own: the count must outlive a refusal."""
     settings = resources.settings
-    subject = invitation_subject(user_id, limit=settings.invitations_per_user, window=settings.attempts_window)
+    subject = invitation_subject(
+        user_id,
+        limit=settings.invitations_per_user,
+        window=settings.attempts_window,
+        digest=resources.token_key.subject_hmac,
+    )
     async with resources.engine.begin() as connection:
         await count_attempt(connection, subject, now=now)

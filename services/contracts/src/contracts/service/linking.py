@@ -18,6 +18,7 @@ from contracts.domain.links import LinkedContract, RefusalReason
 from contracts.errors import LinkRefused
 from contracts.repository import contracts, links, refusals
 from contracts.resources import Resources
+from contracts.secret_keys import TokenKey
 from contracts.service.attempts import count_link_attempt, forgive_attempt
 from contracts.service.links import link
 from contracts.settings import Settings
@@ -33,9 +34,10 @@ class Tried:
     password: SecretStr
     name: str
 
-    @property
-    def login_digest(self) -> bytes:
-        return login_digest(user_id=self.user_id, supplier_code=self.supplier_code, login=self.login)
+    def login_digest(self, key: TokenKey) -> bytes:
+        return login_digest(
+            user_id=self.user_id, supplier_code=self.supplier_code, login=self.login, digest=key.subject_hmac
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +64,7 @@ async def prove(resources: Resources, tried: Tried, *, now: datetime) -> Proven:
                 login=tried.login,
                 password_hash=stored,
                 limits=_limits(resources.settings),
+                digest=resources.token_key.subject_hmac,
             )
             await count_link_attempt(
                 connection,
@@ -83,10 +86,10 @@ async def link_proven(connection: AsyncConnection, proven: Proven, *, now: datet
     return await link(connection, proven.contract, user_id=tried.user_id, name=tried.name, now=now)
 
 
-async def settle(connection: AsyncConnection, proven: Proven) -> None:
+async def settle(connection: AsyncConnection, proven: Proven, *, key: TokenKey) -> None:
     """Take the try back, and what was refused to the user on this login before."""
     await forgive_attempt(connection, proven.subjects.all())
-    await refusals.settle(connection, proven.tried.user_id, proven.tried.login_digest)
+    await refusals.settle(connection, proven.tried.user_id, proven.tried.login_digest(key))
 
 
 async def keep_refusal(resources: Resources, tried: Tried, error: LinkRefused | TooMany, *, now: datetime) -> None:
@@ -96,7 +99,7 @@ async def keep_refusal(resources: Resources, tried: Tried, error: LinkRefused | 
         await refusals.keep(
             connection,
             user_id=tried.user_id,
-            login_digest=tried.login_digest,
+            login_digest=tried.login_digest(resources.token_key),
             supplier_code=tried.supplier_code,
             name=tried.name,
             reason=reason,

@@ -38,7 +38,7 @@ async def link(
         linked_at=now,
     )
     await links.put_link(connection, new)
-    await tell_links(connection, contract.contract_id, supplier_code=contract.supplier_code)
+    await tell_links(connection, contract.contract_id, supplier_code=contract.supplier_code, now=now)
     return await linked_contract(connection, contract.contract_id, user_id=user_id)
 
 
@@ -74,11 +74,11 @@ async def unlink(connection: AsyncConnection, contract_id: UUID, *, user_id: UUI
         raise NotFound("no such contract")
     for invitation_id in await invitations.withdraw_all(connection, contract_id, now=now, invited_by=user_id):
         await links.revoke_share(connection, invitation_id, now=now)
-    await tell_links(connection, contract_id, supplier_code=locked.supplier_code)
+    await tell_links(connection, contract_id, supplier_code=locked.supplier_code, now=now)
 
 
 async def end_expired_shares(connection: AsyncConnection, contract_id: UUID, *, now: datetime) -> None:
     """Revoke the shares of a contract whose time is over, and tell the others. A repeat changes nothing."""
     locked = (await contracts.lock_contracts(connection, [contract_id]))[contract_id]
     if await links.revoke_expired(connection, contract_id, now=now):
-        await tell_links(connection, contract_id, supplier_code=locked.supplier_code)
+        await tell_links(connection, contract_id, supplier_code=locked.supplier_code, now=now)

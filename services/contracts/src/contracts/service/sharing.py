@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
 
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common import outbox
 from common.errors import NotFound, Rejected
+from contracts.domain.attempts import recipient_subject
 from contracts.domain.links import (
     ACCEPTED_WITHIN,
     Invitation,
@@ -22,7 +22,9 @@ from contracts.domain.links import (
 )
 from contracts.errors import AlreadyLinked, LinkExpired, LinkUnknown, LinkUsed, ReadOnly, TooManyInvitations
 from contracts.repository import contracts, invitations, links
+from contracts.resources import Resources
 from contracts.secret_keys import TokenKey, new_token, token_of, token_text
+from contracts.service.attempts import count_attempt
 from contracts.service.links import linked_contract, require_open
 from contracts.service.store import tell_links
 from topics import CONTRACT_LETTERS
@@ -52,14 +54,14 @@ async def invite(
     offer: Offer,
     *,
     user_id: UUID,
-    key: TokenKey,
-    zone: ZoneInfo,
+    resources: Resources,
     now: datetime,
 ) -> Invitation:
     """Invite somebody by letter. The letter alone carries the token.
 
-    Raises NotFound, ReadOnly, TooManyInvitations, Rejected with code `invalid_email` or `invalid_expiry`.
+    Raises NotFound, ReadOnly, TooManyInvitations, TooMany, Rejected with code `invalid_email` or `invalid_expiry`.
     """
+    zone = resources.settings.local_zone
     await contracts.lock_contracts(connection, [contract_id])  # so that parallel invitations count each other
     await require_full(connection, contract_id, user_id=user_id, now=now)
     if not can_end_on(offer.expires_on, today=now.astimezone(zone).date()):
@@ -68,6 +70,7 @@ async def invite(
         raise TooManyInvitations
     expires_at = end_of_day(offer.expires_on, zone)
     email = _address(offer.email)
+    await _count_letter(connection, resources, email, now=now)
     invitation = Invitation(
         invitation_id=uuid4(),
         contract_id=contract_id,
@@ -79,7 +82,7 @@ async def invite(
         expires_at=expires_at,
     )
     token = new_token()
-    await invitations.add_invitation(connection, invitation, token_hmac=key.invitation_hmac(token))
+    await invitations.add_invitation(connection, invitation, token_hmac=resources.token_key.invitation_hmac(token))
     shared = await linked_contract(connection, contract_id, user_id=user_id)
     await outbox.add(
         connection, CONTRACT_LETTERS, _letter(invitation, shared, token, to=email, language=offer.language)
@@ -109,7 +112,7 @@ async def accept(
     if present is not None and present.link.state is LinkState.LINKED:
         raise AlreadyLinked
     await links.put_link(connection, _share(invitation, user_id=user_id, name=name or locked.number, now=now))
-    await tell_links(connection, invitation.contract_id, supplier_code=locked.supplier_code)
+    await tell_links(connection, invitation.contract_id, supplier_code=locked.supplier_code, now=now)
     return await linked_contract(connection, invitation.contract_id, user_id=user_id)
 
 
@@ -125,7 +128,7 @@ async def withdraw(
     if locked is None or not withdrawn:
         raise NotFound("no such invitation")
     if await links.revoke_share(connection, invitation_id, now=now):
-        await tell_links(connection, contract_id, supplier_code=locked.supplier_code)
+        await tell_links(connection, contract_id, supplier_code=locked.supplier_code, now=now)
 
 
 async def _refusal(connection: AsyncConnection, token_hmac: bytes) -> Rejected:
@@ -169,6 +172,17 @@ def _letter(invitation: Invitation, shared: LinkedContract, token: bytes, *, to:
         },
         expires_at=invitation.accept_before,
     )
+
+
+async def _count_letter(connection: AsyncConnection, resources: Resources, email: str, *, now: datetime) -> None:
+    """In the letter's transaction: a refusal sends none and counts none."""
+    subject = recipient_subject(
+        email,
+        limit=resources.settings.invitations_per_recipient,
+        window=resources.settings.attempts_window,
+        digest=resources.token_key.subject_hmac,
+    )
+    await count_attempt(connection, subject, now=now)
 
 
 def _address(typed: str) -> str:

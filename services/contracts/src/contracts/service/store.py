@@ -30,12 +30,12 @@ async def store(connection: AsyncConnection, wanted: Contract, former: Contract 
     if former is not None and wanted.password_hash != former.password_hash:
         await invitations.withdraw_all(connection, wanted.contract_id, now=now)
         if await links.revoke_all(connection, wanted.contract_id, now=now):
-            await tell_links(connection, wanted.contract_id, supplier_code=wanted.supplier_code)
+            await tell_links(connection, wanted.contract_id, supplier_code=wanted.supplier_code, now=now)
             return True
     return told
 
 
-async def tell_links(connection: AsyncConnection, contract_id: UUID, *, supplier_code: str) -> None:
+async def tell_links(connection: AsyncConnection, contract_id: UUID, *, supplier_code: str, now: datetime) -> None:
     """Tell the others who may see a locked contract now, and who no longer may, and why."""
     users = await links.users_of(connection, contract_id)
     event = ContractLinks(
@@ -49,6 +49,7 @@ async def tell_links(connection: AsyncConnection, contract_id: UUID, *, supplier
             for user_id, reason, at in await links.revoked_of(connection, contract_id)
         ],
         number=await contracts.number_of(connection, contract_id),
+        changed_at=now,
     )
     await outbox.add(connection, LINKS, event)
 
