@@ -1,10 +1,11 @@
 """One JSON line a record on standard error, for our own records and those of libraries alike.
 
 Context (request id; topic, partition, offset) is bound at the edge with `structlog.contextvars`.
-No personal datum, token or password may be given to a logger.
+No personal datum, token or password may be given to a logger; PostgreSQL's DETAIL, which quotes rows, is dropped here.
 """
 
 import logging
+import re
 import sys
 
 import structlog
@@ -21,6 +22,19 @@ NOISY_LOGGERS = {
     "uvicorn.access": logging.WARNING,
     "pymodbus.logging": logging.CRITICAL,
 }
+
+
+# PostgreSQL quotes rows there: `Key (email)=(…) already exists.` In a text, or in the repr of one, up to what follows.
+_DETAIL = re.compile(
+    r"(\n[ |]*|\\n)DETAIL:.*?"
+    r"(?=(?:\n[ |]*|\\n)(?:HINT:|\[SQL|\(Background|Traceback|The above exception|During handling|\+-)|\Z)",
+    re.DOTALL,
+)
+
+
+def drop_details(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Drop PostgreSQL's DETAIL from every text of a record: it carries values."""
+    return {name: _DETAIL.sub("", text) if isinstance(text, str) else text for name, text in event.items()}
 
 
 def configure_logging(service: str, level: str = "INFO") -> None:
@@ -50,6 +64,7 @@ def configure_logging(service: str, level: str = "INFO") -> None:
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
+                drop_details,
                 structlog.processors.JSONRenderer(ensure_ascii=False),
             ],
         )
