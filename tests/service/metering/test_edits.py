@@ -12,8 +12,10 @@ from sqlalchemy import text
 from tests.service.metering.conftest import Portal, areas_seen
 from tests.unit.metering.telemetry import HALF_HOUR, NOW, START
 
+from common.errors import Busy
 from metering import edits
 from metering.domain.own_versions import OwnVersion
+from metering.domain.registry import Registry
 from topics.poller import INTERVAL_BLOCKS
 from topics.quality import Quality, decided_version, is_decided
 
@@ -46,6 +48,13 @@ class Desk:
 
     async def applied(self) -> int:
         return await edits.turn(self.portal.resources, self.portal.chain.steps)
+
+    async def corrected_ratio(self, ratio: int) -> None:
+        """Put another ratio into the registry than that of what is stored."""
+        async with self.portal.engine.begin() as connection:
+            await connection.execute(text("update installations set ratio = :ratio"), {"ratio": ratio})
+        await self.portal.resources.registry.refresh()
+        self.portal.chain.registry = self.portal.resources.registry.current()
 
     async def profile(self) -> tuple[list[int | None], list[str]]:
         shown = await self.portal.get(
@@ -161,6 +170,7 @@ async def test_questioned_values_are_confirmed_as_they_are_and_no_others(desk: D
         meter_id=place.meter_id,
         start=int(START.timestamp()),
         energies=(500, 500, 500, 500),
+        ratio=place.ratio,
         quality=Quality.QUESTIONED,
         flags=0,
         version=decided_version(NOW - HALF_HOUR),
@@ -175,6 +185,46 @@ async def test_questioned_values_are_confirmed_as_they_are_and_no_others(desk: D
     assert await desk.profile() == ([500, 600], ["ACCEPTED", "VALID"])
     assert [each["source"] for each in await desk.history()] == ["edit", "rule", "meter"]
     assert (await desk.post(path, body)).json()["code"] == "not_questioned"
+
+
+async def test_a_value_that_is_confirmed_or_put_back_keeps_its_own_ratio(desk: Desk):
+    """INVARIANT: an edit changes no energy but that which it counts against the limits."""
+    first = (await desk.edit([700])).json()
+    await desk.applied()
+    await desk.corrected_ratio(4)
+    made = (await desk.edit([900, 1_000])).json()
+    assert [(each["a_plus_wh"], each["former_a_plus_wh"]) for each in made["slots"]] == [(900, 700), (1_000, 600)]
+    assert (made["slots"][0]["r_plus_varh"], made["delta_wh"]) == (500, 200 + 400)
+    await desk.applied()
+    back = (await desk.post(f"/edits/{made['id']}/withdraw", {"reason": "Акт отозван"})).json()
+    assert back["delta_wh"] == made["delta_wh"]
+    await desk.applied()
+    assert await desk.profile() == ([700, 600], ["EDITED", "VALID"])
+    assert first["state"] == "approved"
+
+
+async def test_an_edit_whose_meter_no_longer_stood_there_is_refused_and_nothing_of_it_is_stored(desk: Desk):
+    """INVARIANT: an edit is in the store whole or not at all."""
+    made = (await desk.edit([700, 700])).json()
+    async with desk.portal.engine.begin() as connection:
+        changed = "update installations set valid_from = :at where point_id = :point"
+        at = {"at": START + HALF_HOUR, "point": desk.portal.place.point_id}
+        await connection.execute(text(changed), at)
+    await desk.applied()
+    shown = await desk.portal.get(f"/operator/edits/{made['id']}", headers=desk.headers(desk.anna))
+    assert shown.json()["state"] == "refused"
+    assert await desk.profile() == ([500, 600], ["VALID", "VALID"])
+    assert await desk.applied() == 0
+
+
+async def test_an_edit_waits_for_a_registry_that_is_not_known_here_yet(desk: Desk):
+    await desk.edit([700])
+    known, desk.portal.chain.registry = desk.portal.chain.registry, Registry()
+    with pytest.raises(Busy):
+        await desk.applied()
+    desk.portal.chain.newer = known
+    assert await desk.applied() == 1
+    assert await desk.profile() == ([700, 600], ["EDITED", "VALID"])
 
 
 async def test_an_edit_of_a_gap_gives_way_to_the_actual_value(desk: Desk):

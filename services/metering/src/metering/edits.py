@@ -18,7 +18,7 @@ from common.http.auth import Caller
 from common.logging import get_logger
 from metering.domain import edits as rules
 from metering.domain.edits import EditKind, EditSlot, EditState, Limits
-from metering.domain.own_versions import OwnVersion
+from metering.domain.own_versions import OwnVersion, place_of
 from metering.domain.reconciliation import StoredSlot
 from metering.errors import EditImpossible, UnknownEdit, UnknownPoint
 from metering.metrics import EDITS
@@ -118,7 +118,7 @@ async def withdraw(
     edit = await repository.edit_of(connection, edit_id, str(caller.supplier), to_change=True)
     if edit is None:
         raise UnknownEdit("there is no such edit")
-    slots = await repository.slots_of(connection, edit.id, ratios=await _ratios(connection, edit.point_id))
+    slots = await repository.slots_of(connection, edit.id)
     if edit.state is EditState.PENDING:
         if edit.asked_by != caller.user_id:
             raise Conflict("another person's edit is confirmed or refused", code="not_your_edit")
@@ -160,23 +160,35 @@ async def run(resources: Resources, steps: Steps) -> None:
 
 
 async def turn(resources: Resources, steps: Steps) -> int:
-    """Write what is approved, and say how many edits these were. A repeat writes the same versions again."""
-    async with resources.engine.connect() as connection:
-        waiting = await repository.to_apply(connection, limit=EDITS_A_TURN)
+    """Write what is approved, and say how many edits these were. A repeat writes the same versions again.
+
+    An edit is written whole or, if the registry no longer has a meter of it at the point, refused.
+    """
+    async with resources.engine.begin() as connection:
+        approved = await repository.to_apply(connection, limit=EDITS_A_TURN)
+        waiting: list[Edit] = []
         written: list[OwnVersion] = []
-        for edit in waiting:
-            slots = await repository.slots_of(connection, edit.id, ratios={})
+        for edit in approved:
+            slots = await repository.slots_of(connection, edit.id)
             versions = await repository.versions_of(connection, edit.id)
-            written += [_version(edit, slot, number) for slot, number in zip(slots, versions, strict=True)]
+            made = [_version(edit, slot, number) for slot, number in zip(slots, versions, strict=True)]
+            places = await places_of(connection, edit.point_id)
+            if all(place_of(each, places) for each in made):
+                waiting.append(edit)
+                written += made
+            else:
+                await repository.impossible(connection, edit.id)
+                EDITS.labels(kind=edit.kind.value, state=EditState.REFUSED.value).inc()
+                log.error("edit.impossible", edit_id=str(edit.id), point_id=str(edit.point_id), kind=edit.kind.value)
     if not waiting:
-        return 0
+        return len(approved)
     await steps.own_versions(written)
     async with resources.engine.begin() as connection:
         for edit in waiting:
             await repository.applied(connection, edit.id, at=_now(resources))
     for edit in waiting:
         log.info("edit.applied", edit_id=str(edit.id), point_id=str(edit.point_id), kind=edit.kind.value)
-    return len(waiting)
+    return len(approved)
 
 
 def _version(edit: Edit, slot: EditSlot, version: int) -> OwnVersion:
@@ -185,6 +197,7 @@ def _version(edit: Edit, slot: EditSlot, version: int) -> OwnVersion:
         meter_id=slot.meter_id,
         start=slot.start,
         energies=slot.energies,
+        ratio=slot.ratio,
         quality=slot.quality,
         flags=slot.flags,
         version=version,
@@ -253,7 +266,7 @@ async def _pending(connection: AsyncConnection, edit_id: UUID, caller: Caller) -
         raise UnknownEdit("there is no such edit")
     if edit.state is not EditState.PENDING:
         raise Conflict(f"the edit is {edit.state.value}", code="edit_not_open")
-    return edit, await repository.slots_of(connection, edit.id, ratios=await _ratios(connection, edit.point_id))
+    return edit, await repository.slots_of(connection, edit.id)
 
 
 async def _decided(connection: AsyncConnection, edit: Edit, caller: Caller) -> Edit:
@@ -263,10 +276,6 @@ async def _decided(connection: AsyncConnection, edit: Edit, caller: Caller) -> E
     EDITS.labels(kind=found.kind.value, state=found.state.value).inc()
     log.info("edit.decided", edit_id=str(edit.id), point_id=str(edit.point_id), state=found.state.value)
     return found
-
-
-async def _ratios(connection: AsyncConnection, point_id: UUID) -> dict[UUID, int]:
-    return {place.meter_id: place.ratio for place in await places_of(connection, point_id)}
 
 
 async def _stored(resources: Resources, point_id: UUID, starts: Sequence[int]) -> Mapping[int, StoredSlot]:

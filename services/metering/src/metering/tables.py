@@ -301,8 +301,10 @@ EDIT_SLOTS = Table(
     Column("quality", Text),
     Column("flags", SmallInteger),
     Column("energies", ARRAY(BigInteger)),
+    Column("ratio", Integer),
     Column("former_quality", Text),
     Column("former_energies", ARRAY(BigInteger)),
+    Column("former_ratio", Integer),
     Column("former_version", BigInteger),
     Column("version", BigInteger),
 )

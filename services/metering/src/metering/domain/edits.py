@@ -44,7 +44,10 @@ class EditState(str, Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditSlot:
-    """One half hour of an edit: what shall stand there and what stood there. Energies of the meter's side."""
+    """One half hour of an edit: what shall stand there and what stood there.
+
+    Energies of the meter's side, each with the ratio that it is stored with, which need not be the place's of today.
+    """
 
     start: int
     meter_id: UUID
@@ -54,13 +57,14 @@ class EditSlot:
     ratio: int
     former_quality: Quality | None
     former_energies: tuple[int | None, ...] | None
+    former_ratio: int | None
     former_version: int | None
 
     @property
     def delta_wh(self) -> int:
-        """Return by how much active energy changes, times the ratio; a gap counts as nothing."""
-        before = self.former_energies or (None,) * len(CHANNELS)
-        return self.ratio * sum(abs((self.energies[n] or 0) - (before[n] or 0)) for n in ACTIVE)
+        """Return by how much active energy changes, each value times its own ratio; a gap counts as nothing."""
+        before, ratio = self.former_energies or (None,) * len(CHANNELS), self.former_ratio or 1
+        return sum(abs(self.ratio * (self.energies[n] or 0) - ratio * (before[n] or 0)) for n in ACTIVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +125,11 @@ def _edited(
         raise EditImpossible(f"no meter stood at the point at {at}", code="not_installed")
     if all(value is None for value in primary):
         raise EditImpossible(f"there is no value for {at}")
+    before = (None,) * len(CHANNELS) if former is None else _primary(former)
+    primary = tuple(old if value is None else value for value, old in zip(primary, before, strict=True))
     if any((value or 0) % place.ratio for value in primary):
         raise EditImpossible(f"values are multiples of the ratio {place.ratio}", code="not_a_multiple_of_the_ratio")
-    before = (None,) * len(CHANNELS) if former is None else former.energies
-    energies = tuple(old if value is None else value // place.ratio for value, old in zip(primary, before, strict=True))
+    energies = tuple(None if value is None else value // place.ratio for value in primary)
     if any(value is not None and not 0 <= value <= place.limit(STEP_SECONDS) for value in energies):
         raise EditImpossible(f"a value for {at} is below zero or physically impossible", code="above_physical_limit")
     return EditSlot(
@@ -138,6 +143,10 @@ def _edited(
     )
 
 
+def _primary(slot: StoredSlot) -> tuple[int | None, ...]:
+    return tuple(None if value is None else value * slot.ratio for value in slot.energies)
+
+
 def accepted(starts: Sequence[int], stored: Mapping[int, StoredSlot]) -> list[EditSlot]:
     """Return an edit that confirms questioned values as they are. Raises EditImpossible for any other value."""
     slots: list[EditSlot] = []
@@ -146,7 +155,7 @@ def accepted(starts: Sequence[int], stored: Mapping[int, StoredSlot]) -> list[Ed
         if slot is None or slot.quality is not Quality.QUESTIONED:
             at = datetime.fromtimestamp(start, UTC).isoformat()
             raise EditImpossible(f"the value of {at} is not questioned", code="not_questioned")
-        slots.append(_kept(start, slot, energies=slot.energies, quality=Quality.ACCEPTED))
+        slots.append(_kept(start, slot, energies=slot.energies, ratio=slot.ratio, quality=Quality.ACCEPTED))
     return slots
 
 
@@ -160,26 +169,27 @@ def restored(edit: Sequence[EditSlot], versions: Sequence[int], stored: Mapping[
         slot = stored.get(before.start)
         if slot is None or slot.version != version:
             raise EditImpossible("another value stands there by now", code="values_changed")
-        if before.former_energies is None or before.former_quality is None:
+        energies, ratio, quality = before.former_energies, before.former_ratio, before.former_quality
+        if energies is None or ratio is None or quality is None:
             raise EditImpossible("nothing stood there before", code="nothing_before")
-        slots.append(_kept(before.start, slot, energies=before.former_energies, quality=before.former_quality))
+        slots.append(_kept(before.start, slot, energies=energies, ratio=ratio, quality=quality))
     return slots
 
 
-def _kept(start: int, slot: StoredSlot, *, energies: tuple[int | None, ...], quality: Quality) -> EditSlot:
+def _kept(start: int, slot: StoredSlot, *, energies: tuple[int | None, ...], ratio: int, quality: Quality) -> EditSlot:
     return EditSlot(
         start=start,
         meter_id=UUID(slot.meter_id),
         energies=energies,
         quality=quality,
         flags=slot.flags,
-        ratio=slot.ratio,
+        ratio=ratio,
         **_former(slot),
     )
 
 
 def _former(slot: StoredSlot | None) -> dict[str, Any]:
-    names = ("quality", "energies", "version")
+    names = ("quality", "energies", "ratio", "version")
     return {f"former_{name}": None if slot is None else getattr(slot, name) for name in names}
 
 

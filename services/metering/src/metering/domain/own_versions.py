@@ -1,7 +1,7 @@
 """Versions of half hours that are made here, not read from a meter, in the form in which a batch is stored and sent."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import numpy as np
@@ -13,12 +13,16 @@ from topics.quality import Quality
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnVersion:
-    """One half hour from `start` (UTC seconds); energies of the meter's side, None: not measured."""
+    """One half hour from `start` (UTC seconds); energies of the meter's side, None: not measured.
+
+    `ratio` is that of the energies: the place's may have been corrected since they were read.
+    """
 
     point_id: UUID
     meter_id: UUID
     start: int
     energies: tuple[int | None, ...]
+    ratio: int
     quality: Quality
     flags: int
     version: int
@@ -28,9 +32,9 @@ def as_batch(versions: Sequence[OwnVersion], places: Mapping[UUID, tuple[Install
     """Return the versions as a checked batch. What the registry no longer knows at the point is left out."""
     kept: list[tuple[OwnVersion, Installed]] = []
     for each in sorted(versions, key=lambda one: (str(one.point_id), one.start, one.version)):
-        place = _place(each, places.get(each.point_id, ()))
+        place = place_of(each, places.get(each.point_id, ()))
         if place is not None:
-            kept.append((each, place))
+            kept.append((each, replace(place, ratio=each.ratio)))
     energies = np.array([[value or 0 for value in each.energies] for each, _ in kept], dtype=np.int64)
     known = np.array([[value is not None for value in each.energies] for each, _ in kept], dtype=np.bool_)
     is_there: Bools = np.any(known.reshape(-1, len(CHANNELS)), axis=1)
@@ -61,7 +65,8 @@ def _ends(piece: Piece) -> int:
     return piece.start_epoch + (piece.last - piece.first) * STEP_SECONDS
 
 
-def _place(each: OwnVersion, places: Sequence[Installed]) -> Installed | None:
+def place_of(each: OwnVersion, places: Sequence[Installed]) -> Installed | None:
+    """Return where the version's meter stood; None if it did not stand at the point then."""
     return next(
         (
             place

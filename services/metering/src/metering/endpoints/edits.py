@@ -19,7 +19,6 @@ from metering.domain.local_days import instant
 from metering.endpoints.scope import OurResources, answer, note_points, reading
 from metering.errors import EditImpossible, UnknownEdit
 from metering.repository import edits as repository
-from metering.repository.registry import places_of
 from metering.schemas import edits as schemas
 
 AREA = "edits"
@@ -122,8 +121,7 @@ async def show_edit(edit_id: UUID, caller: CurrentOperator, resources: OurResour
         edit = await repository.edit_of(connection, edit_id, str(caller.supplier))
         if edit is None:
             raise UnknownEdit("there is no such edit")
-        ratios = {place.meter_id: place.ratio for place in await places_of(connection, edit.point_id)}
-        slots = await repository.slots_of(connection, edit_id, ratios=ratios)
+        slots = await repository.slots_of(connection, edit_id)
     async with reading(resources) as connection:
         await note_points(connection, [edit.point_id], caller, AREA)
     return answer(_edit(edit, slots))
@@ -199,11 +197,14 @@ def _slot(slot: EditSlot) -> schemas.EditedSlot:
             "start": instant(slot.start),
             "quality": slot.quality.value,
             "former_quality": slot.former_quality and slot.former_quality.value,
-            **dict(zip(CHANNELS, (_primary(value, slot) for value in slot.energies), strict=True)),
-            **{f"former_{name}": _primary(value, slot) for name, value in zip(CHANNELS, before, strict=True)},
+            **dict(zip(CHANNELS, (_primary(value, slot.ratio) for value in slot.energies), strict=True)),
+            **{
+                f"former_{name}": _primary(value, slot.former_ratio or 1)
+                for name, value in zip(CHANNELS, before, strict=True)
+            },
         }
     )
 
 
-def _primary(value: int | None, slot: EditSlot) -> int | None:
-    return None if value is None else value * slot.ratio
+def _primary(value: int | None, ratio: int) -> int | None:
+    return None if value is None else value * ratio

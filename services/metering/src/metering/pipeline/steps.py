@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol, TypeVar
 import numpy as np
 
 from common.clock import Clock
+from common.errors import Busy
 from common.kafka.publisher import RawRecord
 from metering.domain.interval_columns import IntervalColumns
 from metering.domain.intervals import STEP_SECONDS, STORED, CheckedBlocks, check_blocks
@@ -102,8 +103,16 @@ class Steps:
         return checked.refused
 
     async def own_versions(self, versions: Sequence[OwnVersion]) -> None:
-        """Store and send on what was decided or estimated here. A repeat stores and sends the same versions again."""
-        await self._put(as_batch(versions, self.registry.current().places), self._now())
+        """Store and send on what was decided or estimated here. A repeat stores and sends the same versions again.
+
+        Raises Busy, and stores none, if the registry as it is here lacks the place of one.
+        """
+        batch = as_batch(versions, self.registry.current().places)
+        if len(batch.slots.starts) < len(versions) and await self.registry.refreshed():
+            batch = as_batch(versions, self.registry.current().places)
+        if len(batch.slots.starts) < len(versions):
+            raise Busy("the registry lacks the place of a half hour")
+        await self._put(batch, self._now())
 
     async def _put(self, checked: CheckedBlocks, now: datetime) -> None:
         await self.store.insert_intervals(checked, stored_at=now)

@@ -78,8 +78,10 @@ async def add(connection: AsyncConnection, edit: Edit, slots: Sequence[EditSlot]
                 "quality": slot.quality,
                 "flags": slot.flags,
                 "energies": list(slot.energies),
+                "ratio": slot.ratio,
                 "former_quality": slot.former_quality,
                 "former_energies": None if slot.former_energies is None else list(slot.former_energies),
+                "former_ratio": slot.former_ratio,
                 "former_version": slot.former_version,
                 "version": None if edit.decided_at is None else version_of(slot, decided_at=edit.decided_at),
             }
@@ -107,8 +109,8 @@ async def edit_of(
     return None if row is None else _edit(dict(row))
 
 
-async def slots_of(connection: AsyncConnection, edit_id: UUID, *, ratios: dict[UUID, int]) -> list[EditSlot]:
-    """Return the half hours of an edit; `ratios` by meter."""
+async def slots_of(connection: AsyncConnection, edit_id: UUID) -> list[EditSlot]:
+    """Return the half hours of an edit, in order of time."""
     rows = await connection.execute(
         select(EDIT_SLOTS).where(EDIT_SLOTS.c.edit_id == edit_id).order_by(EDIT_SLOTS.c.start_at)
     )
@@ -119,9 +121,10 @@ async def slots_of(connection: AsyncConnection, edit_id: UUID, *, ratios: dict[U
             energies=tuple(row.energies),
             quality=Quality(row.quality),
             flags=row.flags,
-            ratio=ratios.get(row.meter_id, 1),
+            ratio=row.ratio,
             former_quality=None if row.former_quality is None else Quality(row.former_quality),
             former_energies=None if row.former_energies is None else tuple(row.former_energies),
+            former_ratio=row.former_ratio,
             former_version=row.former_version,
         )
         for row in rows
@@ -161,6 +164,13 @@ async def applied(connection: AsyncConnection, edit_id: UUID, *, at: datetime) -
         update(EDITS)
         .where(EDITS.c.id == edit_id, EDITS.c.state == EditState.APPROVED)
         .values(state=EditState.APPLIED, applied_at=at)
+    )
+
+
+async def impossible(connection: AsyncConnection, edit_id: UUID) -> None:
+    """Note that an approved edit cannot be put into the store."""
+    await connection.execute(
+        update(EDITS).where(EDITS.c.id == edit_id, EDITS.c.state == EditState.APPROVED).values(state=EditState.REFUSED)
     )
 
 
