@@ -7,12 +7,14 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 from tests.service.metering.conftest import Portal, registry_file
 from tests.service.metering.days import DAY, START, Days
-from tests.unit.metering.telemetry import HALF_HOUR, Place, entry
+from tests.unit.metering.telemetry import HALF_HOUR, NOW, Place, entry
 
 from metering import service
 from metering.domain.profile import Channel
+from metering.repository.link_changes import link_changes
 from metering.store.profiles import ProfileReads
 from topics.poller import INTERVAL_BLOCKS, JOURNAL_ENTRIES, REGISTER_SNAPSHOTS
 
@@ -377,3 +379,20 @@ def _reads(portal: Portal) -> Any:
 
 def test_the_day_of_these_tests_is_a_workday():
     assert DAY.day == date(2026, 3, 18)
+
+
+async def test_of_a_meters_link_only_what_held_at_the_beginning_and_came_after_it_is_read(portal: Portal):
+    meter = portal.place.meter_id
+    async with portal.engine.begin() as connection:
+        for days, state in ((9, "ok"), (7, "failing"), (5, "ok"), (3, "failing")):
+            await connection.execute(
+                text("insert into meter_link_changes (meter_id, changed_at, state) values (:meter, :at, :state)"),
+                {"meter": meter, "at": NOW - timedelta(days=days), "state": state},
+            )
+        found = await link_changes(connection, [meter], since=NOW - timedelta(days=6), until=NOW - timedelta(days=4))
+        early = await link_changes(connection, [meter], since=NOW - timedelta(days=20), until=NOW)
+    assert [(each.at_epoch, each.is_failing) for each in found] == [
+        ((NOW - timedelta(days=7)).timestamp(), True),
+        ((NOW - timedelta(days=5)).timestamp(), False),
+    ]
+    assert len(early) == 4

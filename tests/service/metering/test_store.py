@@ -15,11 +15,12 @@ from tests.service.metering.http_engine import http_engine
 from tests.unit.metering.fake_log import FakeLog
 from tests.unit.metering.telemetry import HALF_HOUR, NOW, START, Place, entry
 
+from metering.domain.journals import StoredEntry
 from metering.domain.profile import Channel, Series, Step
 from metering.domain.profile import series as laid_out
 from metering.domain.registry import Registry
 from metering.settings import Settings
-from metering.store import engine
+from metering.store import engine, spans
 from metering.store.days import read_slots
 from metering.store.telemetry import Store, open_store
 from topics.poller import INTERVAL_BLOCKS, JOURNAL_ENTRIES, REGISTER_SNAPSHOTS, IntervalBlock
@@ -272,3 +273,53 @@ async def test_telemetry_that_is_faster_than_the_registry_is_not_refused(chain: 
 
     assert (await profile(chain.store, place.point_id)).values[0] == 5
     assert chain.log.dead_letters == []
+
+
+def stored_entry(place: Place, opened_at: datetime, **changes: Any) -> StoredEntry:
+    content: dict[str, Any] = {
+        "point_id": place.point_id,
+        "meter_id": place.meter_id,
+        "journal": "12",
+        "part": 1,
+        "meter_opened": opened_at.replace(tzinfo=None),
+        "meter_closed": None,
+        "opened_at": opened_at,
+        "closed_at": None,
+        "raw": "",
+        "version": 1,
+    }
+    return StoredEntry(**content | changes)
+
+
+async def test_of_each_point_only_the_time_of_its_own_entries_is_read_to_know_them(
+    series: Store, monkeypatch: pytest.MonkeyPatch
+):
+    one, other = Place(), Place()
+    days = [NOW - timedelta(days=number) for number in range(10)]
+    await series.insert_journal([stored_entry(one, at) for at in days], stored_at=NOW)
+    new = stored_entry(other, days[9])
+    read: list[int] = []
+    rows_of = series.engine.rows
+
+    async def rows(*arguments: Any) -> Any:
+        found = await rows_of(*arguments)
+        read.append(len(found))
+        return found
+
+    monkeypatch.setattr(series.engine, "rows", rows)
+    assert await series.entries_not_known([stored_entry(one, days[0]), new]) == [new]
+    assert read == [1]
+
+
+async def test_of_a_flooded_journal_the_newest_entries_of_each_point_are_read(
+    series: Store, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(spans, "MAX_ENTRIES", 3)
+    flooded, quiet = Place(), Place()
+    days = [NOW - timedelta(days=number) for number in range(9)]
+    entries = [*(stored_entry(flooded, at) for at in days), stored_entry(quiet, days[8])]
+    await series.insert_journal(entries, stored_at=NOW)
+    bounds = {"start_epoch": int(days[8].timestamp()), "end_epoch": int(NOW.timestamp()) + 1}
+    found = await spans.read_entries(series.engine, [flooded.point_id, quiet.point_id], **bounds)
+    assert sorted(each.opened_at for each in found if each.point_id == flooded.point_id) == sorted(days[:3])
+    assert [each.opened_at for each in found if each.point_id == quiet.point_id] == [days[8]]

@@ -69,7 +69,7 @@ async def evidence_of(
     async with engine.connect() as connection:
         places = await places_of(connection, point_id)
         meters = sorted({place.meter_id for place in places}, key=str)
-        links = await link_changes(connection, meters, until=instant(now_epoch))
+        links = await link_changes(connection, meters, since=instant(start_epoch), until=instant(now_epoch))
         memory = await memory_days(connection, meters)
     entries = await read_entries(store, [point_id], start_epoch=start_epoch, end_epoch=end_epoch)
     return Evidence(

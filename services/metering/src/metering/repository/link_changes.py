@@ -17,12 +17,21 @@ OK: Final = "ok"
 DEFAULT_MEMORY_DAYS: Final = 85
 
 
-async def link_changes(connection: AsyncConnection, meter_ids: Sequence[UUID], *, until: datetime) -> list[LinkChange]:
-    """Return the changes of these meters' links up to an instant, in order of time."""
+async def link_changes(
+    connection: AsyncConnection, meter_ids: Sequence[UUID], *, since: datetime, until: datetime
+) -> list[LinkChange]:
+    """Return the changes of these meters' links within [since, until] in order of time, and what held at `since`."""
+    former = METER_LINK_CHANGES.alias()
+    held_since = (
+        select(func.max(former.c.changed_at))
+        .where(former.c.meter_id == METER_LINK_CHANGES.c.meter_id, former.c.changed_at <= since)
+        .scalar_subquery()
+    )
     rows = await connection.execute(
         select(METER_LINK_CHANGES)
         .where(METER_LINK_CHANGES.c.meter_id == func.any(literal(list(meter_ids), ARRAY(Uuid))))
         .where(METER_LINK_CHANGES.c.changed_at <= until)
+        .where(METER_LINK_CHANGES.c.changed_at >= func.coalesce(held_since, since))
         .order_by(METER_LINK_CHANGES.c.changed_at, METER_LINK_CHANGES.c.meter_id)
     )
     return [

@@ -10,6 +10,7 @@ from metering.domain.profile import LAST_EPOCH
 from metering.store import blocks
 from metering.store.blocks import ENTRY_COLUMNS
 from metering.store.engine import Engine
+from metering.store.journals import MAX_ENTRIES
 
 # An outage lies between two records: the one before the period and the one behind it are needed too. So is an
 # initialisation that wiped out what had not been read yet.
@@ -24,7 +25,7 @@ ENTRIES: Final = (
     " OR (opened_at < toDateTime({end:UInt32}, 'UTC')"
     " AND (closed_at IS NULL OR closed_at >= toDateTime({start:UInt32}, 'UTC')"
     " OR opened_at >= toDateTime({start:UInt32}, 'UTC'))))"
-    " ORDER BY point_id, opened_at, entry_id"
+    " ORDER BY point_id, opened_at DESC, entry_id LIMIT {most:UInt32} BY point_id"
 )
 READ_UNTIL: Final = (
     "SELECT toString(meter_id) AS meter, toUnixTimestamp(max(start)) + 1800 AS read_until FROM intervals"
@@ -36,13 +37,17 @@ READ_UNTIL: Final = (
 async def read_entries(
     engine: Engine, point_ids: Sequence[UUID], *, start_epoch: int, end_epoch: int
 ) -> list[StoredEntry]:
-    """Return the entries that may mark half hours of [start, end), and those beside it that outages need."""
+    """Return the entries that may mark half hours of [start, end), and those beside it that outages need.
+
+    Of each point the newest MAX_ENTRIES, in no order.
+    """
     rows = await engine.rows(
         ENTRIES,
         {
             "points": [str(point_id) for point_id in point_ids],
             "journals": sorted(MARK_OF_JOURNAL),
             "beyond": list(BEYOND),
+            "most": MAX_ENTRIES,
             "start": start_epoch,
             "end": end_epoch,
             "after": max(0, start_epoch - AROUND_SECONDS),

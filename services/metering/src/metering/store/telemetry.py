@@ -164,14 +164,17 @@ class Store:
         """Return those of the entries that are not stored so yet, and what is stored of them with another end."""
         if not entries:
             return []
-        opened = [int(entry.opened_at.timestamp()) for entry in entries]
+        opened: dict[str, list[int]] = {}
+        for entry in entries:
+            opened.setdefault(str(entry.point_id), []).append(int(entry.opened_at.timestamp()))
         rows = await self.engine.rows(
             f"SELECT {ENTRY_COLUMNS} FROM journal FINAL WHERE point_id IN {{points:Array(UUID)}}"  # noqa: S608 -- a constant
-            " AND opened_at >= toDateTime({start:UInt32}, 'UTC') AND opened_at <= toDateTime({end:UInt32}, 'UTC')",
+            " AND toUnixTimestamp(opened_at) BETWEEN {firsts:Array(UInt32)}[indexOf({points:Array(UUID)}, point_id)]"
+            " AND {lasts:Array(UInt32)}[indexOf({points:Array(UUID)}, point_id)]",
             {
-                "points": sorted({str(entry.point_id) for entry in entries}),
-                "start": min(opened),
-                "end": max(opened),
+                "points": list(opened),
+                "firsts": [min(each) for each in opened.values()],
+                "lasts": [max(each) for each in opened.values()],
             },
         )
         known = [blocks.entry(row) for row in rows]
