@@ -9,7 +9,16 @@ const ACCOUNT = [
   "src/shared/security",
 ];
 
-const OPERATOR = ["src/features/operator"];
+/** Loaded with the tabs of a metering point. */
+const METERING = [
+  "src/features/analysis",
+  "src/features/consumption",
+  "src/features/days",
+  "src/features/profile",
+  "src/features/supply",
+];
+
+const OPERATOR = ["src/features/accounting", "src/features/operator"];
 
 /** Texts are written in Russian in the source; the English catalogue translates them. */
 export default {
@@ -19,9 +28,10 @@ export default {
     {
       path: "<rootDir>/src/locales/{locale}",
       include: ["src"],
-      exclude: ["**/*.test.*", ...[...ACCOUNT, ...OPERATOR].map((folder) => `${folder}/**`)],
+      exclude: ["**/*.test.*", ...[...ACCOUNT, ...METERING, ...OPERATOR].map((folder) => `${folder}/**`)],
     },
     { path: "<rootDir>/src/locales/account/{locale}", include: ACCOUNT, exclude: ["**/*.test.*"] },
+    { path: "<rootDir>/src/locales/metering/{locale}", include: METERING, exclude: ["**/*.test.*"] },
     { path: "<rootDir>/src/locales/operator/{locale}", include: OPERATOR, exclude: ["**/*.test.*"] },
   ],
   format: formatter({ lineNumbers: false }),

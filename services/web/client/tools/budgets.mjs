@@ -15,6 +15,7 @@ const profile = filesOf([
   "src/app/Shell.tsx",
   PAGE("points/PointPage"),
   PAGE("profile/ProfileTab"),
+  "src/locales/metering/ru.po",
 ]);
 const fonts = [...home].filter((file) => file.endsWith(".woff2"));
 const css = (files) => kib([...files].filter((file) => file.endsWith(".css")));

@@ -4,7 +4,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const CATALOGUES = ["", "account/", "operator/"].flatMap((area) => [
+const CATALOGUES = ["", "account/", "metering/", "operator/"].flatMap((area) => [
   `src/locales/${area}ru.po`,
   `src/locales/${area}en.po`,
 ]);

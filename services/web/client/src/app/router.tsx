@@ -9,6 +9,7 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { nextPath } from "../features/auth/next";
+import { consumptionSearch } from "../features/consumption/view";
 import { journalSearch } from "../features/events/search";
 import { profileSearch } from "../features/profile/view";
 import { isConsumer, isOperator } from "../shared/api/roles";
@@ -20,6 +21,12 @@ import { NotFound, NotFoundPage } from "./NotFoundPage";
 /** A page whose texts are not among those of the first load. */
 async function withTexts<Page>(page: Promise<Page>, ...areas: TextArea[]): Promise<Page> {
   const [loaded] = await Promise.all([page, loadTexts("account"), ...areas.map(loadTexts)]);
+  return loaded;
+}
+
+/** A page with the texts of what was measured, and with none of the account's. */
+async function withMeteringTexts<Page>(page: Promise<Page>): Promise<Page> {
+  const [loaded] = await Promise.all([page, loadTexts("metering")]);
   return loaded;
 }
 
@@ -254,7 +261,20 @@ const profileRoute = createRoute({
   getParentRoute: () => pointRoute,
   path: "/profile",
   validateSearch: profileSearch,
-  component: lazyRouteComponent(() => import("../features/profile/ProfileTab"), "ProfileTab"),
+  component: lazyRouteComponent(
+    () => withMeteringTexts(import("../features/profile/ProfileTab")),
+    "ProfileTab",
+  ),
+});
+
+const consumptionRoute = createRoute({
+  getParentRoute: () => pointRoute,
+  path: "/consumption",
+  validateSearch: consumptionSearch,
+  component: lazyRouteComponent(
+    () => withMeteringTexts(import("../features/consumption/ConsumptionTab")),
+    "ConsumptionTab",
+  ),
 });
 
 const journalRoute = createRoute({
@@ -309,7 +329,7 @@ const routeTree = rootRoute.addChildren([
       sharingRoute,
       accessesRoute,
       pointsRoute,
-      pointRoute.addChildren([generalRoute, profileRoute, journalRoute]),
+      pointRoute.addChildren([generalRoute, consumptionRoute, profileRoute, journalRoute]),
       notificationsRoute,
       ticketsRoute,
       newTicketRoute,

@@ -14,6 +14,7 @@ globalThis.ResizeObserver ??= NoResize;
 beforeAll(async () => {
   await showLanguage("ru");
   await loadTexts("account");
+  await loadTexts("metering");
   await loadTexts("operator");
 });
 afterEach(cleanup);

@@ -33,6 +33,9 @@ export function PointPage() {
         <Link to="/contracts/$contractId/points/$pointId" {...link} activeOptions={{ exact: true }}>
           <Trans>Общая информация</Trans>
         </Link>
+        <Link to="/contracts/$contractId/points/$pointId/consumption" {...link}>
+          <Trans>Показания</Trans>
+        </Link>
         <Link to="/contracts/$contractId/points/$pointId/profile" {...link}>
           <Trans>Профиль мощности</Trans>
         </Link>

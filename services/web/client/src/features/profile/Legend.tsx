@@ -1,14 +1,26 @@
 /** Which colours and patterns the chart holds, in words; only those that are there. */
 import { useLingui } from "@lingui/react/macro";
-import { GROUP_STYLE } from "./drawing";
+import { useFormat } from "../../shared/i18n/useFormat";
+import { GROUP_STYLE, LIMIT_COLOR, MARK_COLOR } from "./drawing";
 import classes from "./Legend.module.css";
 import { GROUPS } from "./quality";
-import type { Summary } from "./series";
-import { useGroupNames } from "./useWords";
+import type { GapReason, Mark, Summary } from "./series";
+import { useGroupNames, useMarkNames, useReasonNames } from "./useWords";
 
-export function Legend({ summary }: { summary: Summary }) {
+export function Legend(props: { summary: Summary; limitW: number | null; overLimit: number }) {
+  const { summary, limitW, overLimit } = props;
   const { t } = useLingui();
+  const format = useFormat();
   const names = useGroupNames();
+  const reasonNames = useReasonNames();
+  const markNames = useMarkNames();
+  const reasons = (Object.entries(summary.reasons) as [GapReason, number][])
+    .map(([reason, count]) => `${reasonNames[reason]} — ${count}`)
+    .join(", ");
+  const marks = (Object.entries(summary.marks) as [Mark, number][])
+    .map(([mark, count]) => `${markNames[mark]} — ${count}`)
+    .join(", ");
+  const limit = limitW === null ? "" : format.number(limitW / 1000);
   return (
     <ul className={classes.legend} aria-label={t`Обозначения на графике`}>
       {GROUPS.filter((group) => (summary.groups[group] ?? 0) > 0).map((group) => (
@@ -20,9 +32,28 @@ export function Legend({ summary }: { summary: Summary }) {
       {summary.gapCount > 0 ? (
         <li>
           <Swatch color="#8b969d" hatched />
-          {names.gap}: {summary.gapCount}
+          <span>
+            {names.gap}: {summary.gapCount}
+            {reasons === "" ? null : ` (${reasons})`}
+          </span>
         </li>
       ) : null}
+      {marks === "" ? null : (
+        <li>
+          <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true" className={classes.swatch}>
+            <path d="M1 2h14v3H8L1 14z" fill={MARK_COLOR} />
+          </svg>
+          <span>{t`Журнал прибора: ${marks}`}</span>
+        </li>
+      )}
+      {limitW === null ? null : (
+        <li>
+          <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true" className={classes.swatch}>
+            <path d="M0 8h6m4 0h6" stroke={LIMIT_COLOR} strokeWidth="2" />
+          </svg>
+          <span>{t`Лимит мощности ${limit} кВт, выше него интервалов: ${overLimit}`}</span>
+        </li>
+      )}
     </ul>
   );
 }

@@ -19,15 +19,19 @@ export function ProfileChart(props: {
   view: ProfileView;
   activeIndex: number | null;
   activeText: string;
+  limitW: number | null;
   onActive: (index: number | null) => void;
+  /** By the Enter key on a slot. */
+  onOpen: (slot: Slot) => void;
 }) {
-  const { slots, range, stepSeconds, zone, view, activeIndex, activeText, onActive } = props;
+  const { slots, range, stepSeconds, zone, view, activeIndex, activeText, limitW, onActive, onOpen } = props;
   const { period, unit } = view;
   const { t } = useLingui();
   const format = useFormat();
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
   const gapWord = t`нет данных`;
+  const limitWord = t`лимит мощности`;
   const summary = summaryOf(slots);
 
   useEffect(() => {
@@ -52,6 +56,8 @@ export function ProfileChart(props: {
         zone,
         unit,
         gapWord,
+        limitW,
+        limitWord,
         tickLabel,
         valueLabel: (value) => format.number(value),
         onActive,
@@ -67,9 +73,15 @@ export function ProfileChart(props: {
       chart.current = null;
       onActive(null);
     };
-  }, [slots, range, stepSeconds, period, zone, unit, gapWord, format, onActive]);
+  }, [slots, range, stepSeconds, period, zone, unit, gapWord, limitW, limitWord, format, onActive]);
 
   const onKeyDown = (event: KeyboardEvent) => {
+    const chosen = activeIndex === null ? undefined : slots[activeIndex];
+    if (event.key === "Enter" && chosen !== undefined) {
+      event.preventDefault();
+      onOpen(chosen);
+      return;
+    }
     const target = nextIndex(event.key, activeIndex, slots.length);
     const slot = target === null ? undefined : slots[target];
     if (slot === undefined || chart.current === null) return;
@@ -87,7 +99,7 @@ export function ProfileChart(props: {
       data-pending={summary.pendingCount}
       role="slider"
       tabIndex={0}
-      aria-label={t`График профиля мощности, стрелками влево и вправо — по интервалам`}
+      aria-label={t`График профиля мощности, стрелками влево и вправо — по интервалам, Enter — история значения`}
       aria-orientation="horizontal"
       aria-valuemin={0}
       aria-valuemax={Math.max(0, slots.length - 1)}

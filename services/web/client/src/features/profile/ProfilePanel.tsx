@@ -1,7 +1,7 @@
 /** Asks for the profile of the chosen period and shows it as a chart or as a table, with words around it. */
 import { Trans, useLingui } from "@lingui/react/macro";
 import { keepPreviousData } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import { api } from "../../shared/api/client";
 import type { Profile } from "../../shared/api/types";
 import { useFormat } from "../../shared/i18n/useFormat";
@@ -11,20 +11,25 @@ import { Legend } from "./Legend";
 import { ProfileChart } from "./ProfileChart";
 import classes from "./ProfilePanel.module.css";
 import { ProfileTable } from "./ProfileTable";
-import { slotsOf, summaryOf } from "./series";
+import { isOver, type Slot, slotsOf, summaryOf } from "./series";
 import { Toolbar } from "./Toolbar";
 import { useWords } from "./useWords";
 import type { ProfileSearch, ProfileView } from "./view";
 
 const REFRESH_MS = 60_000;
+const HistoryDialog = lazy(() =>
+  import("./HistoryDialog").then((module) => ({ default: module.HistoryDialog })),
+);
 
 export function ProfilePanel(props: {
   pointId: string;
   zone: string;
   view: ProfileView;
+  /** Max power of the passport; null where the point has none. */
+  limitW: number | null;
   onChange: (changes: ProfileSearch) => void;
 }) {
-  const { pointId, zone, view, onChange } = props;
+  const { pointId, zone, view, limitW, onChange } = props;
   const { period, date, channel, step } = view;
   const range = useMemo(() => periodRange(period, date, zone), [period, date, zone]);
   const isCurrent = range.endMs > Date.now();
@@ -54,6 +59,7 @@ export function ProfilePanel(props: {
               profile={profile}
               range={query.isPlaceholderData ? rangeOf(profile) : range}
               view={view}
+              limitW={limitW}
             />
           </div>
         )}
@@ -62,13 +68,19 @@ export function ProfilePanel(props: {
   );
 }
 
-function ProfileBody({ profile, range, view }: { profile: Profile; range: Range; view: ProfileView }) {
+function ProfileBody(props: { profile: Profile; range: Range; view: ProfileView; limitW: number | null }) {
+  const { profile, range, view } = props;
   const { t } = useLingui();
   const format = useFormat();
   const [active, setActive] = useState<number | null>(null);
+  const [opened, setOpened] = useState<Slot | null>(null);
   const slots = useMemo(() => slotsOf(profile), [profile]);
   const summary = useMemo(() => summaryOf(slots), [slots]);
   const { time_zone: zone, step_seconds: stepSeconds } = profile;
+  // The limit is one of consumed active power.
+  const limitW = view.channel === "a_plus" ? props.limitW : null;
+  const overLimit = slots.filter((slot) => isOver(slot, limitW, stepSeconds)).length;
+  const isHalfHours = view.step === "half_hour";
   const words = useWords({ zone, stepSeconds, channel: view.channel });
   const isEmpty = summary.valueCount + summary.gapCount === 0;
   const slot = active === null ? undefined : slots[active];
@@ -101,12 +113,34 @@ function ProfileBody({ profile, range, view }: { profile: Profile; range: Range;
             view={view}
             activeIndex={active}
             activeText={text}
+            limitW={limitW}
             onActive={setActive}
+            onOpen={(slot) => isHalfHours && slot.state === "value" && setOpened(slot)}
           />
-          <Legend summary={summary} />
+          <Legend summary={summary} limitW={limitW} overLimit={overLimit} />
         </>
       ) : (
-        <ProfileTable slots={slots} words={words} zone={zone} />
+        <>
+          <ProfileTable
+            slots={slots}
+            words={words}
+            zone={zone}
+            isOver={(slot) => isOver(slot, limitW, stepSeconds)}
+            onOpen={isHalfHours ? setOpened : null}
+          />
+          <Legend summary={summary} limitW={limitW} overLimit={overLimit} />
+        </>
+      )}
+      {opened === null ? null : (
+        <Suspense>
+          <HistoryDialog
+            pointId={profile.point_id}
+            startMs={opened.startMs}
+            title={words.interval(opened)}
+            zone={zone}
+            onClose={() => setOpened(null)}
+          />
+        </Suspense>
       )}
       <p className={classes.note}>
         {profile.as_of === null ? (

@@ -22,10 +22,11 @@ export function ProfileTab() {
   return (
     <Block title={t`Профиль мощности`}>
       <QueryBlock query={point} height={520}>
-        {({ time_zone: zone }) => (
+        {({ time_zone: zone, passport }) => (
           <ProfilePanel
             pointId={pointId}
             zone={zone}
+            limitW={passport.power_limit_w}
             view={viewOf(search, localDay(Date.now(), zone))}
             onChange={change}
           />

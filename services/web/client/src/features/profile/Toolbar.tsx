@@ -1,10 +1,9 @@
 /** The choices above the profile: period with arrows, hour or half hour, kWh or kW, channel, chart or table. */
 import { useLingui } from "@lingui/react/macro";
-import { ActionIcon, NativeSelect, SegmentedControl } from "@mantine/core";
-import { IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
+import { NativeSelect, SegmentedControl } from "@mantine/core";
 import { useFormat } from "../../shared/i18n/useFormat";
 import { addDays, periodStart, type Range, shiftPeriod } from "../../shared/time/zone";
-import { DateField } from "../../shared/ui/DateField";
+import { PeriodStepper } from "../../shared/ui/PeriodStepper";
 import classes from "./Toolbar.module.css";
 import type { Channel, ProfileSearch, ProfileView } from "./view";
 
@@ -39,32 +38,13 @@ export function Toolbar(props: {
           { value: "month", label: t`Месяц` },
         ]}
       />
-      <div className={classes.period}>
-        <ActionIcon
-          variant="default"
-          size={40}
-          aria-label={t`Предыдущий период`}
-          onClick={() => onChange({ date: shiftPeriod(period, date, -1) })}
-        >
-          <IconChevronLeft aria-hidden />
-        </ActionIcon>
-        <DateField
-          className={classes.date}
-          name={t`Дата: ${label}`}
-          text={label}
-          value={date}
-          onChange={(day) => onChange({ date: day })}
-        />
-        <ActionIcon
-          variant="default"
-          size={40}
-          aria-label={t`Следующий период`}
-          disabled={range.endMs > knownUntilMs}
-          onClick={() => onChange({ date: shiftPeriod(period, date, 1) })}
-        >
-          <IconChevronRight aria-hidden />
-        </ActionIcon>
-      </div>
+      <PeriodStepper
+        label={label}
+        date={date}
+        previous={shiftPeriod(period, date, -1)}
+        next={range.endMs > knownUntilMs ? null : shiftPeriod(period, date, 1)}
+        onChange={(day) => onChange({ date: day })}
+      />
       <SegmentedControl
         aria-label={t`Интервал`}
         value={view.step}

@@ -2,8 +2,8 @@
 import uPlot from "uplot";
 import type { Period, Range } from "../../shared/time/zone";
 import { inUnit, type Unit } from "../../shared/units/energy";
-import { drawGaps, drawSlots } from "./drawing";
-import { gapBands, type Slot } from "./series";
+import { drawGaps, drawLimit, drawMarks, drawSlots } from "./drawing";
+import { gapBands, markBands, type Slot } from "./series";
 import { timeTicks } from "./ticks";
 
 export interface ChartInput {
@@ -14,6 +14,9 @@ export interface ChartInput {
   zone: string;
   unit: Unit;
   gapWord: string;
+  /** Max power of the passport; null where there is none, or for a channel that it does not limit. */
+  limitW: number | null;
+  limitWord: string;
   tickLabel: (instantMs: number) => string;
   valueLabel: (value: number) => string;
   onActive: (index: number | null) => void;
@@ -29,14 +32,16 @@ export function createChart(
   input: ChartInput,
   size: { width: number; height: number },
 ): uPlot {
-  const { slots, unit, stepSeconds, range } = input;
+  const { slots, unit, stepSeconds, range, limitW } = input;
   const values = slots.map((slot) =>
     slot.state === "value" ? inUnit(slot.energyWh, unit, stepSeconds) : null,
   );
   // Points in the middle of their slots: the nearest point to the cursor is then the slot under it.
   const middles = slots.map((slot) => (slot.startMs + slot.endMs) / 2000);
-  const top = values.reduce<number>((most, value) => Math.max(most, value ?? 0), 0);
+  const limit = limitW === null ? null : inUnit((limitW * stepSeconds) / 3600, unit, stepSeconds);
+  const top = values.reduce<number>((most, value) => Math.max(most, value ?? 0), limit ?? 0);
   const bands = gapBands(slots);
+  const marked = markBands(slots);
   const highlight = document.createElement("div");
   const font = (u: uPlot) => `${13 * pixelRatioOf(u)}px ${FONT_FAMILY}`;
 
@@ -60,7 +65,13 @@ export function createChart(
         },
       ],
       drawClear: [(u) => drawGaps(u, bands, input.gapWord, font(u))],
-      draw: [(u) => drawSlots(u, slots, unit, stepSeconds)],
+      draw: [
+        (u) => {
+          drawSlots(u, slots, unit, stepSeconds);
+          drawMarks(u, marked, pixelRatioOf(u));
+          if (limit !== null) drawLimit(u, limit, input.limitWord, font(u));
+        },
+      ],
       setCursor: [
         (u) => {
           const index = u.cursor.idx ?? null;

@@ -13,6 +13,8 @@ export const GROUP_STYLE: Record<Group, { color: string; hatched: boolean }> = {
   edited: { color: "#7048b8", hatched: false },
   unknown: { color: "#56636b", hatched: true },
 };
+export const MARK_COLOR = "#14212b";
+export const LIMIT_COLOR = "#b3261e";
 const GAP_FILL = "#e3e6e8";
 const GAP_LINE = "#c3cacf";
 const GAP_TEXT = "#4a555c";
@@ -36,6 +38,44 @@ export function drawGaps(u: uPlot, bands: Band[], word: string, font: string): v
       ctx.fillText(word, left + width / 2, bbox.top + bbox.height / 2);
     }
   }
+  ctx.restore();
+}
+
+/** A strip with a flag at its beginning, at the top of the half hours that the meter's journal marks. */
+export function drawMarks(u: uPlot, bands: Band[], pixelRatio: number): void {
+  const { ctx, bbox } = u;
+  ctx.save();
+  ctx.fillStyle = MARK_COLOR;
+  for (const band of bands) {
+    const left = u.valToPos(band.startMs / 1000, "x", true);
+    const width = Math.max(3 * pixelRatio, u.valToPos(band.endMs / 1000, "x", true) - left);
+    ctx.fillRect(left, bbox.top, width, 3 * pixelRatio);
+    ctx.beginPath();
+    ctx.moveTo(left, bbox.top);
+    ctx.lineTo(left + 7 * pixelRatio, bbox.top);
+    ctx.lineTo(left, bbox.top + 10 * pixelRatio);
+    ctx.fill();
+  }
+  ctx.restore();
+}
+
+/** The max power of the passport, in the unit of the axis, with its word. */
+export function drawLimit(u: uPlot, limit: number, word: string, font: string): void {
+  const { ctx, bbox } = u;
+  const y = u.valToPos(limit, "y", true);
+  ctx.save();
+  ctx.strokeStyle = LIMIT_COLOR;
+  ctx.fillStyle = LIMIT_COLOR;
+  ctx.lineWidth = 2;
+  ctx.setLineDash([10, 6]);
+  ctx.beginPath();
+  ctx.moveTo(bbox.left, y);
+  ctx.lineTo(bbox.left + bbox.width, y);
+  ctx.stroke();
+  ctx.font = font;
+  ctx.textAlign = "right";
+  ctx.textBaseline = "bottom";
+  ctx.fillText(word, bbox.left + bbox.width - 4, y - 4);
   ctx.restore();
 }
 

@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { dayStartMs, localDay, periodRange } from "../../shared/time/zone";
-import { byDay, completeness, gapBands, type ProfileColumns, slotsOf, summaryOf } from "./series";
+import {
+  byDay,
+  completeness,
+  gapBands,
+  isOver,
+  markBands,
+  type ProfileColumns,
+  slotsOf,
+  summaryOf,
+} from "./series";
 
 const HALF_HOUR_MS = 1_800_000;
 
@@ -14,6 +23,8 @@ function profileOf(day: string, zone: string, values: (index: number) => number 
     values: column,
     quality: column.map((value) => (value === null ? "GAP" : "VALID")),
     as_of: new Date(endMs).toISOString(),
+    gaps: [],
+    marks: [],
   };
 }
 
@@ -96,5 +107,57 @@ describe("the peak", () => {
   it("is the first of equal slots", () => {
     const slots = slotsOf(profileOf("2026-11-20", "Europe/Moscow", (index) => (index % 10 === 9 ? 900 : 5)));
     expect(summaryOf(slots).peak?.startMs).toBe(slots[9]?.startMs);
+  });
+});
+
+describe("what the API says beside the values", () => {
+  const start = dayStartMs("2026-11-20", "Europe/Moscow");
+  const at = (slot: number) => new Date(start + slot * HALF_HOUR_MS).toISOString();
+  const profile = {
+    ...profileOf("2026-11-20", "Europe/Moscow", (index) => (index >= 4 && index < 8 ? null : 600)),
+    as_of: at(8),
+    gaps: [
+      { start: at(4), end: at(6), reason: "no_link" as const },
+      { start: at(6), end: at(8), reason: "not_yet_due" as const },
+    ],
+    marks: [
+      { start: at(1), end: at(3), mark: "voltage" as const },
+      { start: at(2), end: at(3), mark: "voltage" as const },
+      { start: at(2), end: at(5), mark: "power" as const },
+    ],
+  };
+
+  it("gives each gap its reason, and calls pending what is not due whatever was stored after it", () => {
+    const slots = slotsOf(profile);
+    expect(slots.slice(3, 8).map((slot) => (slot.state === "gap" ? slot.reason : slot.state))).toEqual([
+      "value",
+      "no_link",
+      "no_link",
+      "pending",
+      "pending",
+    ]);
+    expect(summaryOf(slots).reasons).toEqual({ no_link: 2 });
+  });
+
+  it("marks the half hours that a journal entry overlaps, each kind once, and joins neighbours", () => {
+    const slots = slotsOf(profile);
+    expect(slots.slice(0, 6).map(({ marks }) => marks)).toEqual([
+      [],
+      ["voltage"],
+      ["voltage", "power"],
+      ["power"],
+      ["power"],
+      [],
+    ]);
+    expect(summaryOf(slots).marks).toEqual({ voltage: 2, power: 3 });
+    expect(markBands(slots).map(({ count }) => count)).toEqual([4]);
+  });
+
+  it("counts as over the limit what is above it, not what equals it nor a gap", () => {
+    const [slot] = slotsOf(profile);
+    const gap = slotsOf(profile)[4];
+    if (slot === undefined || gap === undefined) throw new Error("the day has slots");
+    expect([1199, 1200, null].map((limitW) => isOver(slot, limitW, 1800))).toEqual([true, false, false]);
+    expect(isOver(gap, 0, 1800)).toBe(false);
   });
 });

@@ -1,8 +1,13 @@
 /**
- * A point's profile as slots [start, end) ready to draw and to list. Pure. A gap is a slot without a value that the
- * meter's data has already passed; a slot after `as_of` is pending: neither a gap nor a zero.
+ * A point's profile as slots [start, end) ready to draw and to list. Pure. A slot without a value is a gap with the
+ * reason that the API gives; one that is not due yet is pending: neither a gap nor a zero. Without a reason `as_of`
+ * decides between the two.
  */
+import type { Profile } from "../../shared/api/types";
 import { type Group, groupOf } from "./quality";
+
+export type GapReason = Profile["gaps"][number]["reason"];
+export type Mark = Profile["marks"][number]["mark"];
 
 export interface ProfileColumns {
   start: string;
@@ -10,11 +15,14 @@ export interface ProfileColumns {
   values: (number | null)[];
   quality: string[];
   as_of: string | null;
+  gaps: readonly { start: string; end: string; reason: GapReason }[];
+  marks: readonly { start: string; end: string; mark: Mark }[];
 }
 
-export type Slot = { startMs: number; endMs: number } & (
+/** `marks`: what the meter's journal says of the slot, each once. */
+export type Slot = { startMs: number; endMs: number; marks: readonly Mark[] } & (
   | { state: "value"; energyWh: number; group: Group }
-  | { state: "gap" }
+  | { state: "gap"; reason: GapReason | null }
   | { state: "pending" }
 );
 
@@ -32,36 +40,74 @@ export interface Summary {
   /** The slot with the most energy, the first of equals. */
   peak: (Slot & { state: "value" }) | null;
   groups: Partial<Record<Group, number>>;
+  reasons: Partial<Record<GapReason, number>>;
+  marks: Partial<Record<Mark, number>>;
 }
 
 export function slotsOf(profile: ProfileColumns): Slot[] {
   const startMs = Date.parse(profile.start);
   const stepMs = profile.step_seconds * 1000;
   const asOfMs = profile.as_of === null ? Number.NEGATIVE_INFINITY : Date.parse(profile.as_of);
+  const gaps = profile.gaps.map(withBounds);
+  const marks = profile.marks.map(withBounds);
   return profile.values.map((energyWh, index) => {
     const bounds = { startMs: startMs + index * stepMs, endMs: startMs + (index + 1) * stepMs };
+    const over = marks.filter((run) => overlaps(run, bounds)).map(({ mark }) => mark);
+    const slot = { ...bounds, marks: over.length === 0 ? NO_MARKS : [...new Set(over)] };
     const code = profile.quality[index] ?? "";
     if (energyWh !== null && code !== "GAP") {
-      return { ...bounds, state: "value", energyWh, group: groupOf(code) };
+      return { ...slot, state: "value", energyWh, group: groupOf(code) };
     }
-    return { ...bounds, state: bounds.endMs <= asOfMs ? "gap" : "pending" };
+    const reason = gaps.find((run) => overlaps(run, bounds))?.reason ?? null;
+    const isGap = reason === null ? bounds.endMs <= asOfMs : reason !== "not_yet_due";
+    return isGap ? { ...slot, state: "gap", reason } : { ...slot, state: "pending" };
   });
+}
+
+const NO_MARKS: readonly Mark[] = [];
+
+function withBounds<Run extends { start: string; end: string }>(run: Run) {
+  return { ...run, startMs: Date.parse(run.start), endMs: Date.parse(run.end) };
+}
+
+function overlaps(
+  run: { startMs: number; endMs: number },
+  slot: { startMs: number; endMs: number },
+): boolean {
+  return run.startMs < slot.endMs && run.endMs > slot.startMs;
+}
+
+/** Mean power of a slot against the limit of the passport; equal is not over. */
+export function isOver(slot: Slot, limitW: number | null, stepSeconds: number): boolean {
+  return limitW !== null && slot.state === "value" && (slot.energyWh * 3600) / stepSeconds > limitW;
 }
 
 /** Neighbouring gaps joined, in order. */
 export function gapBands(slots: Slot[]): Band[] {
   const bands: Band[] = [];
   for (const slot of slots) {
-    if (slot.state !== "gap") continue;
-    const last = bands.at(-1);
-    if (last !== undefined && last.endMs === slot.startMs) {
-      last.endMs = slot.endMs;
-      last.count += 1;
-    } else {
-      bands.push({ startMs: slot.startMs, endMs: slot.endMs, count: 1 });
-    }
+    if (slot.state === "gap") addTo(bands, slot);
   }
   return bands;
+}
+
+/** Neighbouring slots with marks joined, in order. */
+export function markBands(slots: Slot[]): Band[] {
+  const bands: Band[] = [];
+  for (const slot of slots) {
+    if (slot.marks.length > 0) addTo(bands, slot);
+  }
+  return bands;
+}
+
+function addTo(bands: Band[], slot: Slot): void {
+  const last = bands.at(-1);
+  if (last !== undefined && last.endMs === slot.startMs) {
+    last.endMs = slot.endMs;
+    last.count += 1;
+  } else {
+    bands.push({ startMs: slot.startMs, endMs: slot.endMs, count: 1 });
+  }
 }
 
 export function summaryOf(slots: Slot[]): Summary {
@@ -72,10 +118,15 @@ export function summaryOf(slots: Slot[]): Summary {
     pendingCount: 0,
     peak: null,
     groups: {},
+    reasons: {},
+    marks: {},
   };
   for (const slot of slots) {
-    if (slot.state === "gap") summary.gapCount += 1;
-    else if (slot.state === "pending") summary.pendingCount += 1;
+    for (const mark of slot.marks) summary.marks[mark] = (summary.marks[mark] ?? 0) + 1;
+    if (slot.state === "gap") {
+      summary.gapCount += 1;
+      if (slot.reason !== null) summary.reasons[slot.reason] = (summary.reasons[slot.reason] ?? 0) + 1;
+    } else if (slot.state === "pending") summary.pendingCount += 1;
     else {
       summary.valueCount += 1;
       summary.energyWh += slot.energyWh;

@@ -10,6 +10,11 @@ const profile = {
   values: [412, null, 0, null],
   quality: ["VALID", "GAP", "DERIVED", "GAP"],
   as_of: "2026-11-20T22:00:00Z",
+  gaps: [
+    { start: "2026-11-20T21:00:00Z", end: "2026-11-20T21:30:00Z", reason: "no_link" as const },
+    { start: "2026-11-20T22:00:00Z", end: "2026-11-20T22:30:00Z", reason: "not_yet_due" as const },
+  ],
+  marks: [{ start: "2026-11-20T21:30:00Z", end: "2026-11-20T22:00:00Z", mark: "power" as const }],
 };
 const slots = slotsOf(profile);
 const words = (channel: "a_plus" | "r_plus" = "a_plus") =>
@@ -21,8 +26,8 @@ const sentences = (channel?: "a_plus" | "r_plus") =>
 it("reads out a slot with its local time, energy, mean power and quality", () => {
   expect(sentences()).toEqual([
     "20.11.2026 23:30–00:00 · 0,412 кВт·ч · 0,824 кВт · Измерено",
-    "21.11.2026 00:00–00:30 · Нет данных",
-    "21.11.2026 00:30–01:00 · 0,000 кВт·ч · 0,000 кВт · Расчётно",
+    "21.11.2026 00:00–00:30 · Нет данных: нет связи с прибором",
+    "21.11.2026 00:30–01:00 · 0,000 кВт·ч · 0,000 кВт · Расчётно · журнал: отключалось питание",
     "21.11.2026 01:00–01:30 · Время ещё не пришло",
   ]);
 });
@@ -42,6 +47,7 @@ it("INVARIANT: gives no sum, not even zero, where nothing was received", () => {
     ...profile,
     values: [null, null, null, null],
     quality: ["GAP", "GAP", "GAP", "GAP"],
+    gaps: [],
   });
   expect(words().summary(summaryOf(gaps)).replace(/\s/g, " ")).toBe("Нет данных · получено 0 % (0 из 3)");
 });

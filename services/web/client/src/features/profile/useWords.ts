@@ -3,7 +3,7 @@ import { useLingui } from "@lingui/react/macro";
 import { useFormat } from "../../shared/i18n/useFormat";
 import { inUnit, type Unit } from "../../shared/units/energy";
 import type { Group } from "./quality";
-import { completeness, type Slot, type Summary } from "./series";
+import { completeness, type GapReason, type Mark, type Slot, type Summary } from "./series";
 import type { Channel } from "./view";
 
 export interface Words {
@@ -15,6 +15,8 @@ export interface Words {
   plain: (energyWh: number, unit: Unit) => string;
   unit: (unit: Unit) => string;
   state: (slot: Slot) => string;
+  /** Empty where the journal says nothing. */
+  marks: (slot: Slot) => string;
 }
 
 export function useGroupNames(): Record<Group | "gap", string> {
@@ -30,11 +32,40 @@ export function useGroupNames(): Record<Group | "gap", string> {
   };
 }
 
+export function useReasonNames(): Record<GapReason, string> {
+  const { t } = useLingui();
+  return {
+    not_installed: t`прибор учета ещё не стоял`,
+    not_yet_due: t`время ещё не пришло`,
+    meter_off: t`прибор учета был без питания`,
+    clock_set: t`переводились часы прибора`,
+    memory_overwritten: t`память прибора уже перезаписана`,
+    no_link: t`нет связи с прибором`,
+    no_record: t`прибор не сохранил запись`,
+  };
+}
+
+/** What the journal of the meter says of a half hour. */
+export function useMarkNames(): Record<Mark, string> {
+  const { t } = useLingui();
+  return {
+    power: t`отключалось питание`,
+    clock: t`корректировались часы`,
+    magnet: t`магнитное воздействие`,
+    cover: t`вскрытие`,
+    phase: t`пропадала фаза`,
+    voltage: t`напряжение вне пределов`,
+    reset: t`сброс прибора`,
+  };
+}
+
 export function useWords(props: { zone: string; stepSeconds: number; channel: Channel }): Words {
   const { zone, stepSeconds, channel } = props;
   const { t } = useLingui();
   const format = useFormat();
   const groupNames = useGroupNames();
+  const reasonNames = useReasonNames();
+  const markNames = useMarkNames();
   const isReactive = channel === "r_plus" || channel === "r_minus";
 
   const unit = (name: Unit) => {
@@ -46,12 +77,16 @@ export function useWords(props: { zone: string; stepSeconds: number; channel: Ch
   const interval = (slot: Slot) => `${format.time(slot.startMs, zone)}–${format.time(slot.endMs, zone)}`;
   const state = (slot: Slot) => {
     if (slot.state === "value") return groupNames[slot.group];
-    return slot.state === "gap" ? groupNames.gap : t`Время ещё не пришло`;
+    if (slot.state === "pending") return t`Время ещё не пришло`;
+    return slot.reason === null ? groupNames.gap : `${groupNames.gap}: ${reasonNames[slot.reason]}`;
   };
+  const marks = (one: Slot) => one.marks.map((mark) => markNames[mark]).join(", ");
   const slot = (one: Slot) => {
-    const when = `${format.date(one.startMs, zone)} ${interval(one)}`;
-    if (one.state !== "value") return `${when} · ${state(one)}`;
-    return `${when} · ${amount(one.energyWh, "kwh")} · ${amount(one.energyWh, "kw")} · ${state(one)}`;
+    const parts = [`${format.date(one.startMs, zone)} ${interval(one)}`];
+    if (one.state === "value") parts.push(amount(one.energyWh, "kwh"), amount(one.energyWh, "kw"));
+    parts.push(state(one));
+    if (one.marks.length > 0) parts.push(t`журнал: ${marks(one)}`);
+    return parts.join(" · ");
   };
   const summary = (whole: Summary) => {
     const percent = completeness(whole);
@@ -67,5 +102,5 @@ export function useWords(props: { zone: string; stepSeconds: number; channel: Ch
     }
     return parts.join(" · ");
   };
-  return { slot, summary, interval, amount, plain, unit, state };
+  return { slot, summary, interval, amount, plain, unit, state, marks };
 }

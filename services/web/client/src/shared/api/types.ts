@@ -27,6 +27,11 @@ export type Point = Ok<paths["/api/v1/points/{point_id}"]["get"]>;
 export type LastReading = NonNullable<Point["last_reading"]>;
 export type Link = NonNullable<Point["link"]>;
 export type Profile = Ok<paths["/api/v1/points/{point_id}/profile"]["get"]>;
+export type IntervalVersion = Ok<
+  paths["/api/v1/points/{point_id}/intervals/history"]["get"]
+>["items"][number];
+export type Consumption = Ok<paths["/api/v1/points/{point_id}/consumption"]["get"]>;
+export type LedgerDay = Ok<paths["/api/v1/points/{point_id}/days"]["get"]>["items"][number];
 export type JournalEntry = Ok<paths["/api/v1/points/{point_id}/journal"]["get"]>["items"][number];
 export type Notification = Ok<paths["/api/v1/notifications"]["get"]>["items"][number];
 export type Ticket = Ok<paths["/api/v1/contracts/{contract_id}/tickets"]["get"]>["items"][number];

@@ -7,7 +7,7 @@ import type { Messages } from "@lingui/core";
 import { i18n } from "@lingui/core";
 
 export type Language = "ru" | "en";
-export type TextArea = "main" | "account" | "operator";
+export type TextArea = "main" | "account" | "metering" | "operator";
 
 const KEY = "halfhour.language";
 const CATALOGUES: Record<TextArea, Record<Language, () => Promise<{ messages: Messages }>>> = {
@@ -18,6 +18,10 @@ const CATALOGUES: Record<TextArea, Record<Language, () => Promise<{ messages: Me
   account: {
     ru: () => import("../../locales/account/ru.po"),
     en: () => import("../../locales/account/en.po"),
+  },
+  metering: {
+    ru: () => import("../../locales/metering/ru.po"),
+    en: () => import("../../locales/metering/en.po"),
   },
   operator: {
     ru: () => import("../../locales/operator/ru.po"),

@@ -1,0 +1,114 @@
+/** «Показания» (manual, chapter 3.5): consumption by months, weeks and days; a sum that is not whole says so. */
+import "./consumption.css";
+import { Trans, useLingui } from "@lingui/react/macro";
+import { NativeSelect, SegmentedControl } from "@mantine/core";
+import { keepPreviousData } from "@tanstack/react-query";
+import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { api } from "../../shared/api/client";
+import { usePoint } from "../../shared/api/points";
+import { useFormat } from "../../shared/i18n/useFormat";
+import { addDays, dayStartMs, localDay, type Period } from "../../shared/time/zone";
+import { Block } from "../../shared/ui/Block";
+import { PeriodStepper } from "../../shared/ui/PeriodStepper";
+import { QueryBlock } from "../../shared/ui/states";
+import classes from "./ConsumptionTab.module.css";
+import { ConsumptionTable } from "./ConsumptionTable";
+import { type Channel, type ConsumptionSearch, windowOf } from "./view";
+
+const ROUTE = "/signed-in/contracts/$contractId/points/$pointId/consumption";
+
+export function ConsumptionTab() {
+  const { t } = useLingui();
+  const { pointId } = useParams({ from: ROUTE });
+  const search = useSearch({ from: ROUTE });
+  const navigate = useNavigate({ from: "/contracts/$contractId/points/$pointId/consumption" });
+  const point = usePoint(pointId);
+  const change = (changes: ConsumptionSearch) =>
+    void navigate({ search: (old) => ({ ...old, ...changes }), replace: true, resetScroll: false });
+  return (
+    <Block title={t`Показания`}>
+      <QueryBlock query={point} height={420}>
+        {({ time_zone: zone }) => (
+          <ConsumptionPanel pointId={pointId} zone={zone} search={search} onChange={change} />
+        )}
+      </QueryBlock>
+    </Block>
+  );
+}
+
+export function ConsumptionPanel(props: {
+  pointId: string;
+  zone: string;
+  search: ConsumptionSearch;
+  onChange: (changes: ConsumptionSearch) => void;
+}) {
+  const { pointId, zone, search, onChange } = props;
+  const { t } = useLingui();
+  const format = useFormat();
+  const { step = "month", channel = "a_plus" } = search;
+  const date = search.date ?? localDay(Date.now(), zone);
+  const { from, to, previous, next } = windowOf(step, date);
+  const query = api.useQuery(
+    "get",
+    "/api/v1/points/{point_id}/consumption",
+    { params: { path: { point_id: pointId }, query: { start: from, end: to, step, channels: "all" } } },
+    { placeholderData: keepPreviousData },
+  );
+  const asOf = query.data?.as_of ?? null;
+  const knownUntilMs = Math.max(Date.now(), asOf === null ? 0 : Date.parse(asOf));
+  const label = {
+    month: `${format.month(from)} – ${format.month(addDays(to, -1))}`,
+    week: `${format.day(from)} – ${format.day(addDays(to, -1))}`,
+    day: format.month(from),
+  }[step];
+  return (
+    <>
+      <div className={classes.toolbar}>
+        <SegmentedControl
+          aria-label={t`Сумма за`}
+          value={step}
+          onChange={(value) => onChange({ step: value as Period })}
+          data={[
+            { value: "month", label: t`Месяц` },
+            { value: "week", label: t`Неделя` },
+            { value: "day", label: t`День` },
+          ]}
+        />
+        <PeriodStepper
+          label={label}
+          date={date}
+          previous={previous}
+          next={dayStartMs(to, zone) > knownUntilMs ? null : next}
+          onChange={(day) => onChange({ date: day })}
+        />
+        <NativeSelect
+          aria-label={t`Вид энергии`}
+          value={channel}
+          onChange={(event) => onChange({ channel: event.currentTarget.value as Channel })}
+          data={[
+            { value: "a_plus", label: t`Активная, приём (A+)` },
+            { value: "a_minus", label: t`Активная, отдача (A−)` },
+            { value: "r_plus", label: t`Реактивная, приём (R+)` },
+            { value: "r_minus", label: t`Реактивная, отдача (R−)` },
+          ]}
+        />
+      </div>
+      <QueryBlock query={query} height={360}>
+        {(answer) => (
+          <div className={classes.body} data-stale={query.isPlaceholderData || undefined}>
+            <ConsumptionTable answer={answer} channel={channel} />
+            <p className={classes.note}>
+              {answer.as_of === null ? (
+                <Trans>Данных от прибора ещё не было. Время точки учета: {zone}</Trans>
+              ) : (
+                <Trans>
+                  Данные на {format.dateTime(answer.as_of, zone)}. Время точки учета: {zone}
+                </Trans>
+              )}
+            </p>
+          </div>
+        )}
+      </QueryBlock>
+    </>
+  );
+}
