@@ -18,7 +18,7 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: "framework", test: /node_modules\/(react|react-dom|scheduler|@tanstack|@lingui)\// },
-            { name: "shared", test: /src\/shared\/(api|i18n|time|units|ui\/(?!DateField))/ },
+            { name: "shared", test: /src\/shared\/(api|i18n|time|units|ui\/(?!DateField|PeriodStepper))/ },
           ],
         },
       },
