@@ -1,4 +1,4 @@
-/** Where the staff of a supplier works: its contracts, files of them, messages sent again. */
+/** Where the staff of a supplier works: its contracts, files of them, values in question, days and receipts. */
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { api } from "../shared/api/client";
@@ -27,6 +27,26 @@ export function OperatorNav({ user }: { user: User }) {
         <li>
           <Link to="/operator/import" {...link}>
             <Trans>Загрузка файлов</Trans>
+          </Link>
+        </li>
+        <li>
+          <Link to="/operator/questions" {...link}>
+            <Trans>Вопросы к значениям</Trans>
+          </Link>
+        </li>
+        <li>
+          <Link to="/operator/edits" {...link}>
+            <Trans>Исправления</Trans>
+          </Link>
+        </li>
+        <li>
+          <Link to="/operator/completeness" {...link}>
+            <Trans>Полнота данных</Trans>
+          </Link>
+        </li>
+        <li>
+          <Link to="/operator/receipts" {...link}>
+            <Trans>Ответы расчётной системы</Trans>
           </Link>
         </li>
         <li>

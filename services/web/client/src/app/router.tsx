@@ -8,8 +8,10 @@ import {
   Outlet,
   redirect,
 } from "@tanstack/react-router";
+import { completenessSearch, editSearch, questionSearch, receiptSearch } from "../features/accounting/search";
 import { nextPath } from "../features/auth/next";
 import { consumptionSearch } from "../features/consumption/view";
+import { daysSearch } from "../features/days/view";
 import { journalSearch } from "../features/events/search";
 import { profileSearch } from "../features/profile/view";
 import { isConsumer, isOperator } from "../shared/api/roles";
@@ -175,6 +177,46 @@ const operatorReplaysRoute = createRoute({
   ),
 });
 
+const operatorQuestionsRoute = createRoute({
+  getParentRoute: () => operatorRoute,
+  path: "/questions",
+  validateSearch: questionSearch,
+  component: lazyRouteComponent(
+    () => withTexts(import("../features/accounting/QuestionsPage"), "operator"),
+    "QuestionsPage",
+  ),
+});
+
+const operatorEditsRoute = createRoute({
+  getParentRoute: () => operatorRoute,
+  path: "/edits",
+  validateSearch: editSearch,
+  component: lazyRouteComponent(
+    () => withTexts(import("../features/accounting/EditsPage"), "operator"),
+    "EditsPage",
+  ),
+});
+
+const operatorCompletenessRoute = createRoute({
+  getParentRoute: () => operatorRoute,
+  path: "/completeness",
+  validateSearch: completenessSearch,
+  component: lazyRouteComponent(
+    () => withTexts(import("../features/accounting/CompletenessPage"), "operator"),
+    "CompletenessPage",
+  ),
+});
+
+const operatorReceiptsRoute = createRoute({
+  getParentRoute: () => operatorRoute,
+  path: "/receipts",
+  validateSearch: receiptSearch,
+  component: lazyRouteComponent(
+    () => withTexts(import("../features/accounting/ReceiptsPage"), "operator"),
+    "ReceiptsPage",
+  ),
+});
+
 const addContractRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/contracts/new",
@@ -277,6 +319,13 @@ const consumptionRoute = createRoute({
   ),
 });
 
+const daysRoute = createRoute({
+  getParentRoute: () => pointRoute,
+  path: "/days",
+  validateSearch: daysSearch,
+  component: lazyRouteComponent(() => withMeteringTexts(import("../features/days/DaysTab")), "DaysTab"),
+});
+
 const journalRoute = createRoute({
   getParentRoute: () => pointRoute,
   path: "/journal",
@@ -321,6 +370,10 @@ const routeTree = rootRoute.addChildren([
       operatorContractsRoute,
       operatorImportRoute,
       operatorReplaysRoute,
+      operatorQuestionsRoute,
+      operatorEditsRoute,
+      operatorCompletenessRoute,
+      operatorReceiptsRoute,
     ]),
     addContractRoute,
     accountRoute.addChildren([personalRoute, securityRoute, apiKeysRoute]),
@@ -329,7 +382,7 @@ const routeTree = rootRoute.addChildren([
       sharingRoute,
       accessesRoute,
       pointsRoute,
-      pointRoute.addChildren([generalRoute, consumptionRoute, profileRoute, journalRoute]),
+      pointRoute.addChildren([generalRoute, consumptionRoute, profileRoute, daysRoute, journalRoute]),
       notificationsRoute,
       ticketsRoute,
       newTicketRoute,

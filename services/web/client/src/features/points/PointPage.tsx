@@ -39,6 +39,9 @@ export function PointPage() {
         <Link to="/contracts/$contractId/points/$pointId/profile" {...link}>
           <Trans>Профиль мощности</Trans>
         </Link>
+        <Link to="/contracts/$contractId/points/$pointId/days" {...link}>
+          <Trans>Сутки в расчётах</Trans>
+        </Link>
         <Link to="/contracts/$contractId/points/$pointId/journal" {...link}>
           <Trans>Журналы событий</Trans>
         </Link>

@@ -27,7 +27,7 @@ export interface List<Item> extends Omit<InfiniteQuery<Item>, "data"> {
 
 const BILLS_AT_ONCE = 6;
 
-const BY_CURSOR = {
+export const BY_CURSOR = {
   pageParamName: "cursor",
   initialPageParam: null,
   getNextPageParam: (page: { next_cursor: string | null }) => page.next_cursor,
@@ -100,6 +100,6 @@ export function useOperatorContracts(number: string) {
   return flat(api.useInfiniteQuery("get", "/api/v1/operator/contracts", { params }, options));
 }
 
-function flat<Item>(query: InfiniteQuery<Item>): List<Item> {
+export function flat<Item>(query: InfiniteQuery<Item>): List<Item> {
   return { ...query, data: query.data?.pages.flatMap((page) => page.items) };
 }

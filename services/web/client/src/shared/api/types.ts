@@ -32,6 +32,13 @@ export type IntervalVersion = Ok<
 >["items"][number];
 export type Consumption = Ok<paths["/api/v1/points/{point_id}/consumption"]["get"]>;
 export type LedgerDay = Ok<paths["/api/v1/points/{point_id}/days"]["get"]>["items"][number];
+export type PointVerdict = Ok<paths["/api/v1/operator/verdicts"]["get"]>["items"][number];
+export type Edit = Ok<paths["/api/v1/operator/edits/{edit_id}"]["get"]>;
+export type EditSummary = Ok<paths["/api/v1/operator/edits"]["get"]>["items"][number];
+export type EditRequest = Sent<paths["/api/v1/operator/points/{point_id}/edits"]["post"]>;
+export type DayCompleteness = Ok<paths["/api/v1/operator/completeness"]["get"]>["items"][number];
+export type PointCompleteness = Ok<paths["/api/v1/operator/completeness/points"]["get"]>["items"][number];
+export type Settlement = Ok<paths["/api/v1/operator/receipts"]["get"]>["items"][number];
 export type JournalEntry = Ok<paths["/api/v1/points/{point_id}/journal"]["get"]>["items"][number];
 export type Notification = Ok<paths["/api/v1/notifications"]["get"]>["items"][number];
 export type Ticket = Ok<paths["/api/v1/contracts/{contract_id}/tickets"]["get"]>["items"][number];

@@ -1,0 +1,63 @@
+/** Corrections of values: those that wait for a second person, and what became of the others. */
+import "./accounting.css";
+import { useLingui } from "@lingui/react/macro";
+import { NativeSelect } from "@mantine/core";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Block } from "../../shared/ui/Block";
+import { PageTitle } from "../../shared/ui/PageTitle";
+import rows from "../../shared/ui/rows.module.css";
+import { Empty, MoreButton, QueryBlock } from "../../shared/ui/states";
+import classes from "./accounting.module.css";
+import { EditRow } from "./EditRow";
+import { useEdits } from "./lists";
+import type { EditState } from "./search";
+
+export function EditsPage() {
+  const { t } = useLingui();
+  const { state = "pending" } = useSearch({ from: "/signed-in/operator/edits" });
+  const navigate = useNavigate({ from: "/operator/edits" });
+  const query = useEdits(state);
+  return (
+    <>
+      <PageTitle title={t`Исправления`} />
+      <Block title={t`Исправления значений`}>
+        <div className={classes.bar}>
+          <NativeSelect
+            label={t`Состояние`}
+            value={state}
+            onChange={({ currentTarget: { value } }) =>
+              void navigate({ search: { state: value as EditState }, replace: true })
+            }
+            data={[
+              { value: "pending", label: t`Ждут второго сотрудника` },
+              { value: "approved", label: t`Приняты, записываются` },
+              { value: "applied", label: t`Записаны` },
+              { value: "refused", label: t`Отклонены` },
+              { value: "withdrawn", label: t`Отозваны` },
+            ]}
+          />
+        </div>
+        <QueryBlock
+          query={query}
+          height={240}
+          isEmpty={(items) => items.length === 0}
+          empty={
+            <Empty
+              title={state === "pending" ? t`Решения никто не ждёт` : t`Таких исправлений нет`}
+              hint={t`Исправления начинаются на странице «Вопросы к значениям».`}
+            />
+          }
+        >
+          {(items) => (
+            <ul className={rows.list}>
+              {items.map((edit) => (
+                <EditRow key={edit.id} edit={edit} />
+              ))}
+            </ul>
+          )}
+        </QueryBlock>
+        <MoreButton query={query} />
+      </Block>
+    </>
+  );
+}
