@@ -14,6 +14,7 @@ import { consumptionSearch } from "../features/consumption/view";
 import { daysSearch } from "../features/days/view";
 import { journalSearch } from "../features/events/search";
 import { profileSearch } from "../features/profile/view";
+import { supplySearch } from "../features/supply/view";
 import { isConsumer, isOperator } from "../shared/api/roles";
 import { sessionState, sessionUser } from "../shared/api/session";
 import { loadTexts, type TextArea } from "../shared/i18n/language";
@@ -326,6 +327,13 @@ const daysRoute = createRoute({
   component: lazyRouteComponent(() => withMeteringTexts(import("../features/days/DaysTab")), "DaysTab"),
 });
 
+const supplyRoute = createRoute({
+  getParentRoute: () => pointRoute,
+  path: "/supply",
+  validateSearch: supplySearch,
+  component: lazyRouteComponent(() => withMeteringTexts(import("../features/supply/SupplyTab")), "SupplyTab"),
+});
+
 const journalRoute = createRoute({
   getParentRoute: () => pointRoute,
   path: "/journal",
@@ -382,7 +390,14 @@ const routeTree = rootRoute.addChildren([
       sharingRoute,
       accessesRoute,
       pointsRoute,
-      pointRoute.addChildren([generalRoute, consumptionRoute, profileRoute, daysRoute, journalRoute]),
+      pointRoute.addChildren([
+        generalRoute,
+        consumptionRoute,
+        profileRoute,
+        daysRoute,
+        supplyRoute,
+        journalRoute,
+      ]),
       notificationsRoute,
       ticketsRoute,
       newTicketRoute,

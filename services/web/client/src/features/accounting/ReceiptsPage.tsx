@@ -87,6 +87,7 @@ function ReceiptRow({ settlement }: { settlement: Settlement }) {
           {", "}
           <Plural
             value={hours}
+            _0="закрыты меньше часа назад"
             one="закрыты # час назад"
             few="закрыты # часа назад"
             many="закрыты # часов назад"
@@ -107,7 +108,7 @@ function ReceiptRow({ settlement }: { settlement: Settlement }) {
           </div>
         ) : null}
       </div>
-      <Badge color={state.color} variant="light">
+      <Badge color={state.color} variant="light" {...(state.color === "orange" ? { c: "#7a4300" } : {})}>
         {state.word}
       </Badge>
     </li>

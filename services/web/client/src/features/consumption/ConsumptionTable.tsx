@@ -5,7 +5,7 @@ import { useFormat } from "../../shared/i18n/useFormat";
 import { type Day, type Period, shiftPeriod } from "../../shared/time/zone";
 import { Empty } from "../../shared/ui/states";
 import classes from "./ConsumptionTab.module.css";
-import { type Row, rowsOf, totalOf } from "./rows";
+import { type Row, rowsOf, sinceFirst, totalOf } from "./rows";
 import type { Channel } from "./view";
 
 export function ConsumptionTable({ answer, channel }: { answer: Consumption; channel: Channel }) {
@@ -13,7 +13,9 @@ export function ConsumptionTable({ answer, channel }: { answer: Consumption; cha
   const format = useFormat();
   // The answer's own step: while the next one loads it is still the former.
   const step: Period = answer.step === "half_hour" ? "day" : answer.step;
-  const rows = rowsOf(answer, channel, (first) => shiftPeriod(step, first, 1));
+  const all = rowsOf(answer, channel, (first) => shiftPeriod(step, first, 1));
+  const rows = sinceFirst(all);
+  const oldest = rows.at(-1);
   const total = totalOf(rows);
   const unit = channel.startsWith("r_") ? t`квар·ч` : t`кВт·ч`;
   if (total.value === null) {
@@ -25,35 +27,42 @@ export function ConsumptionTable({ answer, channel }: { answer: Consumption; cha
     );
   }
   return (
-    <table className={classes.table}>
-      <thead>
-        <tr>
-          <th scope="col">
-            <Trans>Период</Trans>
-          </th>
-          <th scope="col" className={classes.number}>
-            {unit}
-          </th>
-          <th scope="col">
-            <Trans>Полнота и качество</Trans>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((row) => (
-          <PeriodRow key={row.first} row={row} name={nameOf(row, step, format)} />
-        ))}
-      </tbody>
-      <tfoot>
-        <tr>
-          <th scope="row">
-            <Trans>Итого</Trans>
-          </th>
-          <td className={classes.number}>{format.number(total.value / 1000, 3)}</td>
-          <td>{total.partial ? <Trans>неполная сумма</Trans> : <Trans>все периоды целиком</Trans>}</td>
-        </tr>
-      </tfoot>
-    </table>
+    <>
+      <table className={classes.table}>
+        <thead>
+          <tr>
+            <th scope="col">
+              <Trans>Период</Trans>
+            </th>
+            <th scope="col" className={classes.number}>
+              {unit}
+            </th>
+            <th scope="col">
+              <Trans>Полнота и качество</Trans>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <PeriodRow key={row.first} row={row} name={nameOf(row, step, format)} />
+          ))}
+        </tbody>
+        <tfoot>
+          <tr>
+            <th scope="row">
+              <Trans>Итого</Trans>
+            </th>
+            <td className={classes.number}>{format.number(total.value / 1000, 3)}</td>
+            <td>{total.partial ? <Trans>неполная сумма</Trans> : <Trans>все периоды целиком</Trans>}</td>
+          </tr>
+        </tfoot>
+      </table>
+      {oldest === undefined || rows.length === all.length ? null : (
+        <p className={classes.note}>
+          <Trans>До {format.day(oldest.first)} данных нет.</Trans>
+        </p>
+      )}
+    </>
   );
 }
 

@@ -7,7 +7,7 @@ import { json, problem } from "../../testing/answers";
 import { stubPortal } from "../../testing/portal";
 import { renderPart } from "../../testing/render";
 import { ConsumptionPanel } from "./ConsumptionTab";
-import { rowsOf, totalOf } from "./rows";
+import { rowsOf, sinceFirst, totalOf } from "./rows";
 import { consumptionSearch, windowOf } from "./view";
 
 vi.mock("../../shared/api/session", () => ({ accessToken: async () => "token", dropToken: vi.fn() }));
@@ -47,6 +47,7 @@ describe("rows", () => {
   it("INVARIANT: a period of which nothing is known has no sum, not even zero", () => {
     expect(rows().at(-1)).toMatchObject({ first: "2026-09-01", value: null, share: null, missing: 1440 });
     expect(totalOf(rows())).toEqual({ value: 300_000, partial: true });
+    expect(sinceFirst(rows()).map(({ first }) => first)).toEqual(["2026-11-01", "2026-10-01"]);
     expect(totalOf([])).toEqual({ value: null, partial: false });
   });
 
@@ -89,8 +90,8 @@ it("says of each sum what it does not hold", async () => {
     "ноябрь 2026 г.100,000неполная сумма: период ещё идётнеполная сумма: нет 5 получасоврасчётных получасов: 15",
   );
   expect(texts[2]).toBe("октябрь 2026 г.200,000измерено полностью");
-  expect(texts[3]).toBe("сентябрь 2026 г.–нет данных");
-  expect(texts[4]).toBe("Итого300,000неполная сумма");
+  expect(texts[3]).toBe("Итого300,000неполная сумма");
+  expect(plain(document.body)).toContain("До 01.10.2026 данных нет.");
   expect(plain(document.body)).toContain("Данные на 24.11.2026 10:00");
 });
 

@@ -46,6 +46,11 @@ export function rowsOf(answer: Consumption, channel: Channel, nextDay: (first: D
     .reverse();
 }
 
+/** Without the oldest periods of which nothing is known: they are before the point's first data. */
+export function sinceFirst(rows: Row[]): Row[] {
+  return rows.slice(0, rows.findLastIndex((row) => row.value !== null) + 1);
+}
+
 export interface Total {
   value: number | null;
   /** Something of the shown periods is missing or has not come yet. */

@@ -21,7 +21,11 @@ export function DayRow({ day, zone }: { day: LedgerDay; zone: string }) {
     <>
       <span className={classes.date}>{format.day(day.day)}</span>
       <span>
-        <Badge color={STATE_COLOR[day.state]} variant="light">
+        <Badge
+          color={STATE_COLOR[day.state]}
+          variant="light"
+          {...(day.state === "incomplete" ? { c: "#7a4300" } : {})}
+        >
           {words.state(day)}
         </Badge>
       </span>

@@ -42,6 +42,9 @@ export function PointPage() {
         <Link to="/contracts/$contractId/points/$pointId/days" {...link}>
           <Trans>Сутки в расчётах</Trans>
         </Link>
+        <Link to="/contracts/$contractId/points/$pointId/supply" {...link}>
+          <Trans>Качество</Trans>
+        </Link>
         <Link to="/contracts/$contractId/points/$pointId/journal" {...link}>
           <Trans>Журналы событий</Trans>
         </Link>

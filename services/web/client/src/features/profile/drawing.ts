@@ -74,8 +74,9 @@ export function drawLimit(u: uPlot, limit: number, word: string, font: string): 
   ctx.stroke();
   ctx.font = font;
   ctx.textAlign = "right";
-  ctx.textBaseline = "bottom";
-  ctx.fillText(word, bbox.left + bbox.width - 4, y - 4);
+  // Below the line: above it stand the flags of the journal.
+  ctx.textBaseline = "top";
+  ctx.fillText(word, bbox.left + bbox.width - 4, y + 4);
   ctx.restore();
 }
 

@@ -1,0 +1,148 @@
+/** Time outside of the voltage limits by phase, and the outages of the month. */
+import { Plural, Trans, useLingui } from "@lingui/react/macro";
+import { api } from "../../shared/api/client";
+import type { PowerQuality } from "../../shared/api/types";
+import { useFormat } from "../../shared/i18n/useFormat";
+import type { Day } from "../../shared/time/zone";
+import { Block } from "../../shared/ui/Block";
+import { Empty, QueryBlock } from "../../shared/ui/states";
+import classes from "./SupplyTab.module.css";
+
+export function VoltageBlock({ pointId, start, end }: { pointId: string; start: Day; end: Day }) {
+  const { t } = useLingui();
+  const params = { path: { point_id: pointId }, query: { start, end } };
+  const query = api.useQuery("get", "/api/v1/points/{point_id}/power-quality", { params });
+  const unread = (
+    <Empty title={t`За этот месяц журналы ещё не прочитаны`} hint={t`Выберите более ранний месяц.`} />
+  );
+  return (
+    <>
+      <Block title={t`Напряжение вне пределов`}>
+        <QueryBlock query={query} height={160} isEmpty={isUnread} empty={unread}>
+          {(answer) => <Phases answer={answer} />}
+        </QueryBlock>
+      </Block>
+      <Block title={t`Отключения`}>
+        <QueryBlock query={query} height={120} isEmpty={isUnread} empty={unread}>
+          {(answer) => <Outages answer={answer} />}
+        </QueryBlock>
+      </Block>
+    </>
+  );
+}
+
+/** Of what was not read nothing is known: neither good voltage nor the absence of outages. */
+function isUnread({ as_of: asOf, observed_seconds: observed }: PowerQuality): boolean {
+  return asOf === null || observed === 0;
+}
+
+function Phases({ answer }: { answer: PowerQuality }) {
+  const format = useFormat();
+  const pair = (below: number, above: number) =>
+    `${format.number(minutes(below))} / ${format.number(minutes(above))}`;
+  const { low_v: low, high_v: high, as_of: asOf, time_zone: zone } = answer;
+  return (
+    <>
+      <p className={classes.note}>
+        <Trans>
+          Норма 230 В ± 10 %: от {low} до {high} В. Прибор отмечает выход за пределы, которые заданы в нём.
+        </Trans>
+      </p>
+      <table className={classes.table}>
+        <thead>
+          <tr>
+            <th scope="col">
+              <Trans>Фаза</Trans>
+            </th>
+            <th scope="col">
+              <Trans>Минут вне пределов</Trans>
+            </th>
+            <th scope="col">
+              <Trans>Доля времени</Trans>
+            </th>
+            <th scope="col">
+              <Trans>Ниже / выше, минут</Trans>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {answer.phases.map((phase) => (
+            <tr key={phase.phase}>
+              <th scope="row">{phase.phase}</th>
+              <td>{format.number(phase.outside_minutes)}</td>
+              <td>{phase.share === null ? "–" : `${format.number(phase.share * 100, 2)} %`}</td>
+              <td>
+                <div>
+                  <Trans>
+                    нормально допустимого: {pair(phase.below_normal_seconds, phase.above_normal_seconds)}
+                  </Trans>
+                </div>
+                <div>
+                  <Trans>
+                    предельно допустимого: {pair(phase.below_limit_seconds, phase.above_limit_seconds)}
+                  </Trans>
+                </div>
+                {phase.open_entries === 0 ? null : (
+                  <div className={classes.dim}>
+                    <Trans>ещё не вернулось в пределы</Trans>
+                  </div>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {asOf === null ? null : (
+        <p className={classes.note}>
+          <Trans>Журналы прочитаны {format.dateTime(asOf, zone)}</Trans>
+        </p>
+      )}
+    </>
+  );
+}
+
+function Outages({ answer }: { answer: PowerQuality }) {
+  const { t } = useLingui();
+  const format = useFormat();
+  if (answer.outages_seen.length === 0) {
+    return (
+      <Empty
+        title={t`Прибор учета не видел отключений`}
+        hint={t`О плановых работах поставщик порталу пока не сообщает.`}
+      />
+    );
+  }
+  const zone = answer.time_zone;
+  return (
+    <ul className={classes.list}>
+      {answer.outages_seen.map((outage) => (
+        <li key={`${outage.start} ${outage.phase ?? ""}`}>
+          <span>
+            {format.dateTime(outage.start, zone)} –{" "}
+            {outage.end === null ? <Trans>ещё идёт</Trans> : format.dateTime(outage.end, zone)}
+          </span>
+          <span className={classes.dim}>
+            {outage.phase === null ? <Trans>весь прибор</Trans> : <Trans>фаза {outage.phase}</Trans>}
+            {outage.duration_seconds === null ? null : (
+              <>
+                {", "}
+                <Plural
+                  value={minutes(outage.duration_seconds)}
+                  one="# минута"
+                  few="# минуты"
+                  many="# минут"
+                  other="# минуты"
+                />
+              </>
+            )}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Begun minutes, as the API counts them. */
+function minutes(seconds: number): number {
+  return Math.ceil(seconds / 60);
+}

@@ -1,0 +1,110 @@
+import { screen } from "@testing-library/react";
+import { afterEach, expect, it, vi } from "vitest";
+import type { ClockDrift, PowerQuality } from "../../shared/api/types";
+import { json, problem } from "../../testing/answers";
+import { stubPortal } from "../../testing/portal";
+import { renderPart } from "../../testing/render";
+import { byLocalDay, linePoints } from "./drift";
+import { SupplyBlocks } from "./SupplyTab";
+
+vi.mock("../../shared/api/session", () => ({ accessToken: async () => "token", dropToken: vi.fn() }));
+
+const QUALITY = "GET /api/v1/points/p/power-quality";
+const DRIFT = "GET /api/v1/points/p/clock-drift";
+const POWER: PowerQuality = {
+  point_id: "p",
+  time_zone: "Europe/Samara",
+  start: "2026-11-01",
+  end: "2026-12-01",
+  low_v: 207,
+  high_v: 253,
+  meter_limits_v: null,
+  observed_seconds: 2_000_000,
+  as_of: "2026-11-24T13:00:00Z",
+  outages_planned: null,
+  outages_seen: [
+    {
+      start: "2026-11-20T01:00:00Z",
+      end: "2026-11-20T03:00:00Z",
+      duration_seconds: 7200,
+      phase: null,
+      source: "meter",
+    },
+    { start: "2026-11-21T01:00:00Z", end: null, duration_seconds: null, phase: 2, source: "meter" },
+  ],
+  phases: [
+    {
+      phase: 1,
+      entries: 3,
+      open_entries: 1,
+      outside_seconds: 5401,
+      outside_minutes: 91,
+      share: 0.0027,
+      below_normal_seconds: 5401,
+      above_normal_seconds: 0,
+      below_limit_seconds: 0,
+      above_limit_seconds: 0,
+    },
+  ],
+};
+const CLOCK: ClockDrift = {
+  point_id: "p",
+  time_zone: "Europe/Samara",
+  as_of: "2026-11-24T13:00:00Z",
+  readings: 3,
+  drift: {
+    times: ["2026-11-20T19:00:00Z", "2026-11-20T21:00:00Z", "2026-11-21T05:00:00Z"],
+    drift_seconds: [-10, -117, 4],
+  },
+  corrections: [
+    {
+      at: "2026-11-20T22:00:00Z",
+      corrected_by_seconds: 117,
+      meter_before: "2026-11-21T01:58:03",
+      meter_after: "2026-11-21T02:00:00",
+    },
+  ],
+};
+const plain = (element: Element | null) => (element?.textContent ?? "").replace(/\s/g, " ");
+
+afterEach(() => vi.unstubAllGlobals());
+
+function show(quality: () => Response, drift: () => Response) {
+  stubPortal({ [QUALITY]: quality, [DRIFT]: drift });
+  renderPart(<SupplyBlocks pointId="p" date="2026-11-24" />);
+}
+
+it("tells minutes and share of each phase, outages, and settings of the clock", async () => {
+  show(
+    () => json(POWER),
+    () => json(CLOCK),
+  );
+  expect(plain((await screen.findByRole("rowheader", { name: "1" })).closest("tr"))).toBe(
+    "1910,27 %нормально допустимого: 91 / 0предельно допустимого: 0 / 0ещё не вернулось в пределы",
+  );
+  await screen.findByRole("img", { name: /не больше 117 с/ });
+  const text = plain(document.body);
+  expect(text).toContain("20.11.2026 05:00 – 20.11.2026 07:00весь прибор, 120 минут");
+  expect(text).toContain("21.11.2026 05:00 – ещё идётфаза 2");
+  expect(text).toContain("Часы переведены 21.11.2026 02:00+117 с");
+});
+
+it("gives of each local day the drift that is furthest from zero, and draws zero in the middle", () => {
+  expect(byLocalDay(CLOCK.drift, "Europe/Samara")).toEqual([
+    ["2026-11-21", -117],
+    ["2026-11-20", -10],
+  ]);
+  const flat = { times: CLOCK.drift.times, drift_seconds: [0, 0, 0] };
+  expect(linePoints(flat, { width: 100, height: 50 })).toBe("0.0,25.0 20.0,25.0 100.0,25.0");
+});
+
+it("never takes unread journals for good quality, and keeps a failure in its own block", async () => {
+  show(
+    () => json({ ...POWER, as_of: null, observed_seconds: 0, outages_seen: [], phases: [] }),
+    () => problem(503, "busy"),
+  );
+  expect(await screen.findAllByText("За этот месяц журналы ещё не прочитаны")).toHaveLength(2);
+  expect(screen.queryByText("Прибор учета не видел отключений")).toBeNull();
+  expect(await screen.findByRole("alert")).toBeTruthy();
+  expect(screen.queryByText("Часы не переводились.")).toBeNull();
+});
