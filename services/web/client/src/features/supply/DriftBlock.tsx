@@ -38,26 +38,34 @@ function DriftView({ answer }: { answer: ClockDrift }) {
   const { drift, corrections, time_zone: zone } = answer;
   const greatest = drift.drift_seconds.reduce((most, one) => Math.max(most, Math.abs(one)), 0);
   const days = byLocalDay(drift, zone);
-  const signed = (seconds: number) => `${seconds > 0 ? "+" : ""}${format.number(seconds)} с`;
+  const signed = (seconds: number) => `${seconds > 0 ? "+" : ""}${format.number(seconds, 0)} с`;
   return (
     <>
       {drift.times.length === 0 ? null : (
         <>
-          <svg
-            className={classes.chart}
-            viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-            preserveAspectRatio="none"
-            role="img"
-            aria-label={t`Уход часов: не больше ${format.number(greatest)} с, значения в списке ниже`}
-          >
-            <line x1="0" x2={WIDTH} y1={HEIGHT / 2} y2={HEIGHT / 2} className={classes.zero} />
-            <polyline points={linePoints(drift, { width: WIDTH, height: HEIGHT })} className={classes.line} />
-          </svg>
-          <p className={classes.note}>
-            <Trans>
-              Посередине верное время, край графика — {format.number(greatest)} с в ту и другую сторону.
-            </Trans>
-          </p>
+          {drift.times.length < 2 ? null : (
+            <>
+              <svg
+                className={classes.chart}
+                viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+                preserveAspectRatio="none"
+                role="img"
+                aria-label={t`Уход часов: не больше ${format.number(greatest, 0)} с, значения в списке ниже`}
+              >
+                <line x1="0" x2={WIDTH} y1={HEIGHT / 2} y2={HEIGHT / 2} className={classes.zero} />
+                <polyline
+                  points={linePoints(drift, { width: WIDTH, height: HEIGHT })}
+                  className={classes.line}
+                />
+              </svg>
+              <p className={classes.note}>
+                <Trans>
+                  Посередине верное время, край графика — {format.number(greatest, 0)} с в ту и другую
+                  сторону.
+                </Trans>
+              </p>
+            </>
+          )}
           <details>
             <summary className={classes.more}>
               <Trans>Уход часов по дням</Trans>

@@ -108,3 +108,14 @@ it("never takes unread journals for good quality, and keeps a failure in its own
   expect(await screen.findByRole("alert")).toBeTruthy();
   expect(screen.queryByText("Часы не переводились.")).toBeNull();
 });
+
+it("draws no line through a single reading, and lists it all the same", async () => {
+  const drift = { times: ["2026-11-20T19:00:00Z"], drift_seconds: [-113.258] };
+  show(
+    () => json(POWER),
+    () => json({ ...CLOCK, drift, corrections: [] }),
+  );
+  expect(await screen.findByText("Часы не переводились.")).toBeTruthy();
+  expect(screen.queryByRole("img")).toBeNull();
+  expect(plain(document.body)).toContain("Уход часов по дням20.11.2026-113 с");
+});
