@@ -38,7 +38,10 @@ function DriftView({ answer }: { answer: ClockDrift }) {
   const { drift, corrections, time_zone: zone } = answer;
   const greatest = drift.drift_seconds.reduce((most, one) => Math.max(most, Math.abs(one)), 0);
   const days = byLocalDay(drift, zone);
-  const signed = (seconds: number) => `${seconds > 0 ? "+" : ""}${format.number(seconds, 0)} с`;
+  const signed = (seconds: number) => {
+    const amount = `${seconds > 0 ? "+" : ""}${format.number(seconds, 0)}`;
+    return t`${amount} с`;
+  };
   return (
     <>
       {drift.times.length === 0 ? null : (
