@@ -71,7 +71,8 @@ def page(request: pytest.FixtureRequest, browser: Browser, demo_stack: Stack) ->
     yield page
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     name = re.sub(r"[^a-z0-9-]+", "-", request.node.name.lower()).strip("-")
-    page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=page.viewport_size == DESK)
+    # The page of the API is very long: a busy machine needs time to draw it.
+    page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=page.viewport_size == DESK, timeout=60_000)
     context.close()
     unexpected = [fault for fault in faults if not _is_the_answer_of_a_test(fault, request)]
     assert not unexpected
