@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from tests import browser as chromium
 from tests.e2e.running import Running, fast_stack
+from tests.e2e.silence import hold_to_silence, told_by_logs, told_by_metrics
 from tests.e2e.stack import Stack, running_stack
 from tests.e2e.texts import Texts
 
@@ -25,10 +26,12 @@ def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def demo_stack(demo_folder: Path) -> Iterator[Stack]:
-    """The stack as `make run` starts it, with the demo's people, contract and meters."""
+    """The stack as `make run` starts it, with the demo's people, contract and meters; silent to its end."""
     # All these people come from one address, in one quarter of an hour; and no test waits a minute for a second letter.
     with running_stack(demo_folder, registrations_per_address=500, letter_again_seconds=4) as stack:
         yield stack
+        told = told_by_metrics(stack)
+    hold_to_silence(stack, told | told_by_logs(stack))
 
 
 @pytest.fixture(scope="session")
