@@ -80,6 +80,14 @@ async def test_a_receipt_of_what_was_never_published_is_refused(days: Days, work
     await inbox.take_document(worker, "demo", other)
 
 
+async def test_a_text_that_the_database_cannot_hold_is_refused_and_stalls_no_inbox(days: Days, worker: Any):
+    """INVARIANT: no document of a supplier stops the reading of its inbox."""
+    day = await closed(days)
+    with pytest.raises(Rejected) as refused:
+        await inbox.take_document(worker, "demo", receipt(day.point_id, "wrong\x00"))
+    assert refused.value.code == "invalid_message"
+
+
 async def test_a_stranger_sees_no_days_and_a_period_must_have_days(days: Days):
     portal = days.portal
     path = f"/points/{portal.place.point_id}/days"

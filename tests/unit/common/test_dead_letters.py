@@ -92,3 +92,12 @@ async def test_the_limit_of_dead_letters_ends_the_subscriber_without_a_pause(pau
     await subscription.consume(record(CONTRACTS.encode(good)))
     await subscription.consume(record(b"no json"))
     assert pauses == []
+
+
+async def test_without_a_limit_no_number_of_refusals_ends_the_subscriber(pauses: list[float]):
+    """INVARIANT: who writes to a topic of others' documents cannot stop the reader."""
+    letters = Letters()
+    subscription = subscribing._Subscription(CONTRACTS, handle, DeadLetters(letters, reader="test", limit=None))
+    for _ in range(1_001):
+        await subscription.consume(record(b"{"))
+    assert pauses == []

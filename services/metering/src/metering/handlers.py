@@ -6,22 +6,19 @@ Each message is one transaction, committed before its offset; a repeat or an old
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from common.copies import copy_group
-from common.errors import Rejected
 from common.kafka.subscribe import Subscriptions
 from common.kafka.topic import Message, Topic
 from metering.repository import copies
+from metering.repository.faults import refused_data
 from topics.contracts import CONTRACTS, LINKS
 from topics.poller import LINK_STATES
 
 M = TypeVar("M", bound=Message)
 
 GROUP = "metering-registry"
-# SQLSTATE: a NUL in a text, a number beyond its column; no repeat will mend it.
-DATA_EXCEPTION = "22"
 
 
 async def subscribe_all(subscriptions: Subscriptions, engine: AsyncEngine) -> None:
@@ -30,13 +27,9 @@ async def subscribe_all(subscriptions: Subscriptions, engine: AsyncEngine) -> No
 
     def keep(topic: Topic[M], store: Callable[[AsyncConnection, M], Awaitable[None]]) -> None:
         async def handle(message: M) -> None:
-            try:
+            with refused_data():
                 async with engine.begin() as connection:
                     await store(connection, message)
-            except DBAPIError as error:
-                if str(getattr(error.orig, "sqlstate", "")).startswith(DATA_EXCEPTION):
-                    raise Rejected(str(error.orig), code="invalid_message") from error
-                raise
 
         subscriptions.add(topic, handle, group=group)
 

@@ -21,6 +21,7 @@ from metering.domain.local_days import local_day
 from metering.freshness import Step, reached
 from metering.metrics import RECEIPTS
 from metering.repository import receipts
+from metering.repository.faults import refused_data
 from metering.repository.receipts import PublishedRevision
 from metering.resources import Resources
 from topics.inbox import BillRun, DayReceipt, SupplierDocument, supplier_inbox
@@ -43,7 +44,8 @@ async def consume(resources: Resources) -> None:
     while True:
         suppliers = _suppliers(resources)
         codes = await _present(resources) or frozenset()
-        subscriptions = Subscriptions(resources.settings)
+        # A supplier must not be able to stop us, however much of what it sends is refused.
+        subscriptions = Subscriptions(resources.settings, dead_letter_limit=None)
         for code in sorted(codes):
             subscriptions.add(supplier_inbox(code), partial(take_document, resources, code), group=GROUP)
         reading = asyncio.create_task(subscriptions.run())
@@ -74,13 +76,15 @@ async def take_document(resources: Resources, supplier_code: str, document: Supp
 
     Raises Rejected, of a receipt with code `unknown_revision` if the supplier was never told of what it answers to;
     of either with `version_differs` if this version came with another content before; of a bill run with
-    `not_of_all_contracts`, or what `bill_runs.announce` raises.
+    `not_of_all_contracts`, or what `bill_runs.announce` raises;
+    of what the database cannot hold with `invalid_message`.
     """
     body = document.body
-    if isinstance(body, DayReceipt):
-        await _take_receipt(resources, supplier_code, body, version=document.version)
-    elif isinstance(body, BillRun):
-        await _take_bill_run(resources, supplier_code, document, body)
+    with refused_data():
+        if isinstance(body, DayReceipt):
+            await _take_receipt(resources, supplier_code, body, version=document.version)
+        elif isinstance(body, BillRun):
+            await _take_bill_run(resources, supplier_code, document, body)
 
 
 async def _take_bill_run(resources: Resources, supplier_code: str, document: SupplierDocument, run: BillRun) -> None:

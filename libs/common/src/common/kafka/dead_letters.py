@@ -1,6 +1,7 @@
 """What cannot be processed goes to the topic's dead-letter topic, with the reason and its origin in the headers.
 
-Too many in a row stop the subscriber: then the fault is more likely ours than the senders'.
+Too many in a row stop the subscriber: then the fault is more likely ours than the senders'. A topic that others write
+to has no such limit: they must not be able to stop us.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -42,7 +43,7 @@ class DeadLetters:
     record again: a reader of dead letters recognises it by topic, partition and offset.
     """
 
-    def __init__(self, send: Send, *, reader: str, limit: int = 1_000) -> None:
+    def __init__(self, send: Send, *, reader: str, limit: int | None = 1_000) -> None:
         self._send = send
         self._reader = reader
         self._limit = limit
@@ -57,7 +58,7 @@ class DeadLetters:
 
         Raises TooManyDeadLetters, without sending, when the limit is already reached: the record stays unread.
         """
-        if self._in_a_row >= self._limit:
+        if self._limit is not None and self._in_a_row >= self._limit:
             raise TooManyDeadLetters(f"{self._in_a_row} messages of {origin.topic} in a row were refused")
         headers = [
             *origin.headers,

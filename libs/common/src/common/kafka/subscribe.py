@@ -56,7 +56,7 @@ def origin_of(record: "ConsumerRecord[bytes, bytes]") -> Origin:
 class Subscriptions:
     """The subscriptions of one process. `run` is a worker: it returns only by an error."""
 
-    def __init__(self, settings: KafkaSettings, *, dead_letter_limit: int = 1_000) -> None:
+    def __init__(self, settings: KafkaSettings, *, dead_letter_limit: int | None = 1_000) -> None:
         self._settings = settings
         self._dead_letter_limit = dead_letter_limit
         self._connected: list[tuple[str, Callable[[KafkaBroker, Polling], Consumer]]] = []
