@@ -23,6 +23,7 @@ async def test_a_stranger_reaches_nothing_of_the_owners(portal: Portal):
         meter_id=place.meter_id,
         start=int(START.timestamp()),
         energies=(500, 500, 500, 500),
+        ratio=place.ratio,
         quality=Quality.QUESTIONED,
         flags=0,
         version=decided_version(NOW - HALF_HOUR),
