@@ -114,20 +114,16 @@ check-web: $(CLIENT)/node_modules/installed ## types, lint, texts, tests, build 
 test-unit: setup ## unit tests alone
 	$(VENV)/bin/pytest -q tests/unit
 test-service: setup ## service tests alone, each on real parts
-	$(VENV)/bin/pytest -q tests/service
+	$(VENV)/bin/pytest -q --durations 25 tests/service
+# Two runs, so that the stack with fast days is gone before the stack of the demo comes: each takes half a core by being there.
 test-e2e: setup $(CLIENT)/dist/index.html ## the whole stack, kills and a browser
 	$(PY) -m tests.browser
-	$(VENV)/bin/pytest -q tests/e2e
+	$(VENV)/bin/pytest -q --durations 10 -m paced tests/e2e
+	$(VENV)/bin/pytest -q --durations 15 -m "not paced" tests/e2e
 
-.PHONY: test test-paced test-unpaced
-test: check $(CLIENT)/dist/index.html ## everything: check, service and end-to-end tests with real parts
-	$(PY) -m tests.browser
-	@$(MAKE) -j2 --output-sync=target test-paced test-unpaced
-# What keeps time with running meters mostly waits, so the rest runs beside it.
-test-paced:
-	$(VENV)/bin/pytest -q -m paced tests/e2e
-test-unpaced:
-	$(VENV)/bin/pytest -q -n 2 --dist loadfile --no-loadscope-reorder --durations 30 -m "not paced" tests/e2e tests/service
+.PHONY: test
+test: check $(CLIENT)/dist/index.html ## everything: check, then service and end-to-end tests with real parts, beside each other
+	@$(MAKE) -j2 --output-sync=target test-service test-e2e
 
 .PHONY: bench
 bench: setup ## measure, for minutes; writes build/bench.json with ratios taken within one run
