@@ -70,7 +70,7 @@ def page(request: pytest.FixtureRequest, browser: Browser, demo_stack: Stack) ->
 
     page.on("console", note)
     page.on("pageerror", lambda error: faults.append(str(error)))
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(30_000)
     yield page
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     name = re.sub(r"[^a-z0-9-]+", "-", request.node.name.lower()).strip("-")
