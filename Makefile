@@ -49,7 +49,7 @@ $(CLIENT)/dist/index.html: $(CLIENT)/node_modules/installed $(CLIENT_SOURCES) do
 
 .PHONY: lock
 lock: $(VENV)/bin/uv ## write requirements.lock anew (keeps pins; names no registry host)
-	$(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	$(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	  --group dev pyproject.toml -o requirements.lock \
 	  $$(sed -n 's/^  "\(halfhour-[a-z-]*\)",/--no-emit-package \1/p' pyproject.toml)
 
