@@ -40,7 +40,7 @@ async def run_workers(
             await worker(resources)
         except asyncio.CancelledError:
             raise
-        except Exception:
+        except Exception:  # whatever failed: logged, and the process ends, since `ended` gets the name
             log.exception("worker.failed", worker=name)
         if not ended.done():
             ended.set_result(name)

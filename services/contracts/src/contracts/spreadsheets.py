@@ -25,7 +25,8 @@ MAX_UNPACKED_BYTES = 50_000_000
 MAX_PARTS = 200
 DELIMITERS = ";,\t"
 FORMULA_SIGNS = ("=", "+", "-", "@")
-# What the library raises over files that are no sheets, found by trying damaged ones.
+# What the library raises over files that are no sheets, found by trying damaged ones. Each ends in a refusal that
+# tells the person that the file cannot be read.
 _UNREADABLE = (
     *(InvalidFileException, ParseError, zipfile.BadZipFile, zlib.error, EOFError, OSError),
     *(KeyError, ValueError, TypeError, IndexError, AttributeError, NotImplementedError, RuntimeError),

@@ -75,7 +75,7 @@ class Fleet:
         while True:
             try:
                 await self._poll(endpoint, cursors)
-            except Exception:
+            except Exception:  # whatever failed: counted, logged and begun again, so that the other wires go on
                 pause = RESTART_SECONDS[min(failures, len(RESTART_SECONDS) - 1)]
                 failures += 1
                 WIRE_FAILURES.inc()

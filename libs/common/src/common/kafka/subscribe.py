@@ -162,7 +162,7 @@ class _Subscription(Generic[M]):
             await self._take(record)
         except TooManyDeadLetters:
             raise
-        except Exception:
+        except Exception:  # whatever failed: logged, waited for, raised on, and read again
             pause = PAUSE_SECONDS[min(self._failures, len(PAUSE_SECONDS) - 1)]
             self._failures += 1
             log.exception("message.failed", pause_seconds=pause, failures=self._failures)
