@@ -4,17 +4,12 @@ Only what was measured is marked: an estimate that was billed still gives way to
 rank REVENUE is above every automatic one, so from then on only a decision of a person changes such a half hour.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy.exc import DBAPIError
-
-from common.errors import Busy
-from common.logging import get_logger
 from metering.domain.ledger import MEASURED, day_of
 from metering.domain.local_days import LocalDay, local_day
 from metering.domain.reconciliation import StoredSlot
@@ -22,15 +17,13 @@ from metering.domain.registry import Registry
 from metering.domain.supplier_stream import stored_messages
 from metering.metrics import SLOTS_BILLED
 from metering.repository import ledger, receipts
-from metering.repository.faults import passes
 from metering.repository.receipts import BilledDay
 from metering.resources import Resources
 from metering.store.days import read_slots
 from metering.store.review import NewValue, write_values
+from metering.turns import take_turns
 from topics.quality import RANK, RANK_FACTOR, Quality
 from topics.supplier import supplier_intervals
-
-log = get_logger(__name__)
 
 LOOK_EVERY_SECONDS: Final = 2.0
 DAYS_A_STEP: Final = 500
@@ -42,16 +35,7 @@ Slots = Mapping[int, StoredSlot]
 async def run(resources: Resources) -> None:
     """Mark what receipts ask for until cancelled. Every failure backs off and starts over from the table."""
     await resources.registry.loaded()
-    while True:
-        try:
-            worked = await step(resources)
-        except (Busy, OSError, DBAPIError) as error:
-            if isinstance(error, DBAPIError) and not passes(error):
-                raise
-            log.warning("billed.paused", error=repr(error), pause_seconds=LOOK_EVERY_SECONDS)
-            worked = False
-        if not worked:
-            await asyncio.sleep(LOOK_EVERY_SECONDS)
+    await take_turns(lambda: step(resources), worker="billed", pause_seconds=LOOK_EVERY_SECONDS)
 
 
 async def step(resources: Resources) -> bool:

@@ -12,13 +12,10 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid5
 
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from common import outbox
 from common.clock import Clock
-from common.errors import Busy
-from common.logging import get_logger
 from metering.domain.estimation.estimate import estimates
 from metering.domain.estimation.legal import ConsumerKind, Substitution, rule_on
 from metering.domain.estimation.material import Material, good_days_of
@@ -39,17 +36,15 @@ from metering.metrics import ARCHIVE_WAITS, ESTIMATES, ESTIMATES_REPLACED
 from metering.registry_cache import RegistryCache
 from metering.repository import estimates as repository
 from metering.repository import ledger, substitutions
-from metering.repository.faults import passes
 from metering.settings import Settings
 from metering.store.days import read_slots
 from metering.store.engine import Engine
 from metering.store.material import read_months, read_readings
 from metering.store.review import NewValue
 from metering.store.spans import read_entries
+from metering.turns import take_turns
 from topics.metering import ALARMS, Alarm
 from topics.quality import RANK, Quality
-
-log = get_logger(__name__)
 
 BACK: Final = timedelta(days=28)
 AHEAD: Final = timedelta(days=14)
@@ -211,17 +206,14 @@ class Estimator:
 
 async def look_again(engine: AsyncEngine, clock: Clock) -> None:
     """Have days looked at whose time has come until cancelled: an archive was given up, inputs may have come."""
-    while True:
-        try:
-            async with engine.begin() as connection:
-                now = clock.now().replace(microsecond=0)
-                due = await repository.take_due_looks(connection, now=now, limit=LOOKS_A_TURN)
-                await ledger.look_again(connection, due, now=now)
-        except (Busy, OSError, DBAPIError) as error:
-            if isinstance(error, DBAPIError) and not passes(error):
-                raise
-            log.warning("estimation_looks.paused", error=repr(error), pause_seconds=LOOK_EVERY_SECONDS)
-        await asyncio.sleep(LOOK_EVERY_SECONDS)
+
+    async def turn() -> None:
+        async with engine.begin() as connection:
+            now = clock.now().replace(microsecond=0)
+            due = await repository.take_due_looks(connection, now=now, limit=LOOKS_A_TURN)
+            await ledger.look_again(connection, due, now=now)
+
+    await take_turns(turn, worker="estimation_looks", pause_seconds=LOOK_EVERY_SECONDS)
 
 
 def _work(reviewed: ReviewedDay, ours: Mapping[UUID, Sequence[StoredEstimate]]) -> _Work | None:

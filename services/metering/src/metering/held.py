@@ -3,7 +3,6 @@
 One supplier whose topics are not provisioned stops nobody else, and loses nothing: docs/architecture/metering.md.
 """
 
-import asyncio
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
@@ -19,6 +18,7 @@ from metering.domain.intervals import CheckedBlocks
 from metering.repository import held
 from metering.repository.faults import passes
 from metering.resources import Resources
+from metering.turns import take_turns
 
 log = get_logger(__name__)
 
@@ -64,14 +64,7 @@ def days_of(checked: CheckedBlocks, codes: frozenset[str]) -> Mapping[str, tuple
 async def run(resources: Resources) -> None:
     """Look for streams that have been provisioned, until cancelled."""
     await resources.registry.loaded()
-    while True:
-        try:
-            await step(resources)
-        except (OSError, DBAPIError) as error:
-            if isinstance(error, DBAPIError) and not passes(error):
-                raise
-            log.warning("held.paused", error=repr(error))
-        await asyncio.sleep(LOOK_EVERY_SECONDS)
+    await take_turns(lambda: step(resources), worker="held", pause_seconds=LOOK_EVERY_SECONDS)
 
 
 async def step(resources: Resources) -> None:

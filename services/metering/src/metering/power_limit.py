@@ -4,33 +4,28 @@ Samples are the register snapshots of the pollers as they come; a warning and it
 point and half hour. When the half hour itself is stored it is written down whether it was exceeded or a near miss.
 """
 
-import asyncio
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid5
 
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common import outbox
-from common.errors import Busy, Rejected
+from common.errors import Rejected
 from common.kafka.subscribe import Subscriptions
-from common.logging import get_logger
 from metering.domain.power_watch import HALF_HOUR_HOURS, PowerTrack, Projection, Sample
 from metering.domain.profile import Channel
 from metering.domain.registry import Installed, Registry, place_at
 from metering.metrics import POWER_WARNINGS
 from metering.repository import power as repository
-from metering.repository.faults import passes
 from metering.repository.power import OpenWarning
 from metering.resources import Resources
 from metering.store.days import read_slots
+from metering.turns import take_turns
 from topics.metering import ALARMS, Alarm
 from topics.poller import REGISTER_SNAPSHOTS, RegisterSnapshot
-
-log = get_logger(__name__)
 
 GROUP: Final = "metering-power-limit"
 NAMES: Final = UUID("0196f0c5-7f1e-7c9a-9a55-6b8f4a1d2e02")
@@ -142,14 +137,11 @@ async def watch(resources: Resources) -> None:
 
 async def settle(resources: Resources) -> None:
     """Write down how warned half hours ended, until cancelled."""
-    while True:
-        try:
-            await settle_turn(resources)
-        except (Busy, OSError, DBAPIError) as error:
-            if isinstance(error, DBAPIError) and not passes(error):
-                raise
-            log.warning("power_limit.paused", error=repr(error))
-        await asyncio.sleep(SETTLE_EVERY_SECONDS)
+
+    async def turn() -> None:
+        await settle_turn(resources)
+
+    await take_turns(turn, worker="power_limit", pause_seconds=SETTLE_EVERY_SECONDS)
 
 
 async def settle_turn(resources: Resources) -> int:

@@ -4,7 +4,6 @@ A day of all points at a time; after a kill the day that was under way goes out 
 that is no longer as it was published is not sent but looked at: its next revision tells.
 """
 
-import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from itertools import groupby
@@ -12,10 +11,9 @@ from typing import Any, Final, Literal
 from uuid import UUID, uuid4
 
 import msgspec
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from common.errors import Busy, TooMany
+from common.errors import TooMany
 from common.logging import get_logger
 from metering.domain.ledger import day_of
 from metering.domain.local_days import ONE_DAY, LocalDay, local_day
@@ -24,10 +22,10 @@ from metering.domain.supplier_stream import stored_messages
 from metering.errors import InvalidPeriod, UnknownPoint
 from metering.metrics import REPLAYED
 from metering.repository import ledger, replays
-from metering.repository.faults import passes
 from metering.repository.replays import PublishedDay, Replay
 from metering.resources import Resources
 from metering.store.days import read_days, read_slots
+from metering.turns import take_turns
 from topics.supplier import SupplierIntervals, supplier_days, supplier_intervals
 from topics.supplier_days import DaySum, SupplierDay
 
@@ -85,16 +83,7 @@ async def ask(
 async def run(resources: Resources) -> None:
     """Do what was asked until cancelled. Every failure backs off and goes on with the same day."""
     await resources.registry.loaded()
-    while True:
-        try:
-            worked = await step(resources)
-        except (Busy, OSError, DBAPIError) as error:
-            if isinstance(error, DBAPIError) and not passes(error):
-                raise
-            log.warning("replay.paused", error=repr(error), pause_seconds=LOOK_EVERY_SECONDS)
-            worked = False
-        if not worked:
-            await asyncio.sleep(LOOK_EVERY_SECONDS)
+    await take_turns(lambda: step(resources), worker="replay", pause_seconds=LOOK_EVERY_SECONDS)
 
 
 async def step(resources: Resources) -> bool:

@@ -3,20 +3,13 @@
 Shows both as metrics. Every process of workers may look: nothing is changed but by the canary's alarm, told once.
 """
 
-import asyncio
 from typing import Final
 
-from sqlalchemy.exc import DBAPIError
-
-from common.errors import Busy
-from common.logging import get_logger
 from metering import canary
 from metering.metrics import DAYS_OPEN, DAYS_OPEN_AGE_SECONDS
 from metering.repository import accounting
-from metering.repository.faults import passes
 from metering.resources import Resources
-
-log = get_logger(__name__)
+from metering.turns import take_turns
 
 LOOK_EVERY_SECONDS: Final = 30.0
 
@@ -24,14 +17,7 @@ LOOK_EVERY_SECONDS: Final = 30.0
 async def run(resources: Resources) -> None:
     """Look until cancelled. A failure that passes is tried again at the next look."""
     await resources.registry.loaded()
-    while True:
-        try:
-            await look(resources)
-        except (Busy, OSError, DBAPIError) as error:
-            if isinstance(error, DBAPIError) and not passes(error):
-                raise
-            log.warning("watch.failed", error=repr(error), pause_seconds=LOOK_EVERY_SECONDS)
-        await asyncio.sleep(LOOK_EVERY_SECONDS)
+    await take_turns(lambda: look(resources), worker="watch", pause_seconds=LOOK_EVERY_SECONDS)
 
 
 async def look(resources: Resources) -> None:

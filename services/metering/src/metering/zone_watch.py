@@ -11,24 +11,19 @@ from itertools import groupby
 from typing import Final
 from uuid import UUID, uuid5
 
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common import outbox
-from common.errors import Busy
-from common.logging import get_logger
 from metering.domain.intervals import STEP_SECONDS
 from metering.domain.local_days import LocalDay, local_day
 from metering.domain.zones import ZoneCause, ZoneCheck, check_zones, valid_on
 from metering.metrics import ZONE_CHECKS
 from metering.repository import zone_checks as repository
-from metering.repository.faults import passes
 from metering.repository.zone_checks import DatedSchedule, WaitingDay
 from metering.resources import Resources
 from metering.store.days import read_days
+from metering.turns import take_turns
 from topics.metering import ALARMS, Alarm
-
-log = get_logger(__name__)
 
 LOOK_EVERY_SECONDS: Final = 5.0
 DAYS_A_TURN: Final = 200
@@ -44,17 +39,15 @@ async def run(resources: Resources) -> None:
     """Work until cancelled. Every failure backs off and starts over from the tables."""
     await resources.registry.loaded()
     closed_since = resources.clock.now() - timedelta(days=CHECKED_DAYS)
-    while True:
-        try:
-            began_at = resources.clock.now()
-            while await turn(resources, closed_since=closed_since) == DAYS_A_TURN:
-                pass
-            closed_since = began_at - SEEN_LATE
-        except (Busy, OSError, DBAPIError) as error:
-            if isinstance(error, DBAPIError) and not passes(error):
-                raise
-            log.warning("zone_watch.paused", error=repr(error))
-        await asyncio.sleep(LOOK_EVERY_SECONDS)
+
+    async def look() -> None:
+        nonlocal closed_since
+        began_at = resources.clock.now()
+        while await turn(resources, closed_since=closed_since) == DAYS_A_TURN:
+            pass
+        closed_since = began_at - SEEN_LATE
+
+    await take_turns(look, worker="zone_watch", pause_seconds=LOOK_EVERY_SECONDS)
 
 
 async def turn(resources: Resources, *, closed_since: datetime) -> int:
