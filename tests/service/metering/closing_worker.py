@@ -17,15 +17,15 @@ from tests.service.metering.month import FIRST, Month, midnight
 
 from common.clock import FixedClock
 from common.outbox import OutboxRelay
-from metering import ledger
+from metering.closing import ledger
+from metering.closing.ledger import DayMarks, Ledger
+from metering.closing.review import Review
 from metering.domain.interval_columns import INTERVAL_COLUMNS
-from metering.held import HeldDays
-from metering.ledger import DayMarks, Ledger
 from metering.pipeline.steps import Steps
 from metering.repository import ledger as repository
 from metering.resources import open_resources
-from metering.review import Review
 from metering.settings import Settings
+from metering.settlement.held import HeldDays
 from metering.store import engine
 from topics.poller import INTERVAL_BLOCKS, IntervalBlock, RegisterSnapshot
 

@@ -31,19 +31,19 @@ from common.kafka.topic import Message, Topic
 from common.migrate import migrate
 from metering import service
 from metering.api import create_app
+from metering.closing.ledger import DayMarks, Ledger
+from metering.closing.review import Review
 from metering.domain.interval_columns import INTERVAL_COLUMNS
 from metering.domain.intervals import CheckedBlocks
 from metering.domain.journals import StoredEntry
 from metering.domain.registers import StoredSnapshot
 from metering.domain.registry import Registry
-from metering.ledger import DayMarks, Ledger
 from metering.pipeline.chain import Limits, Pipeline
 from metering.pipeline.steps import Holds, Marks, Steps
 from metering.registry_cache import RegistryCache
 from metering.registry_file import RegistryFile
 from metering.repository import copies
 from metering.resources import MIGRATIONS, Resources, open_resources
-from metering.review import Review
 from metering.settings import Settings
 from metering.store import engine
 from metering.store.telemetry import Store, open_store

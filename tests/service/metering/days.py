@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 
 from common.clock import FixedClock
+from metering.closing.ledger import Ledger
 from metering.domain.local_days import local_day
-from metering.ledger import Ledger
 from topics.poller import INTERVAL_BLOCKS
 from topics.supplier import supplier_days
 from topics.supplier_days import SupplierDay

@@ -10,9 +10,10 @@ from tests.service.metering.days import DAY, MINUTE, START, Days
 from tests.service.metering.workers import DATES, LOADS, operator, receipt
 from tests.unit.metering.telemetry import HALF_HOUR
 
-from metering import inbox, service
+from metering import service
 from metering.registry_file import RegistryFile
 from metering.repository import accounting
+from metering.settlement import inbox
 from topics.metering import ALARMS
 
 

@@ -10,7 +10,7 @@ from tests.service.metering.workers import LOADS, answered, operator, receipt
 from tests.unit.metering.telemetry import HALF_HOUR
 
 from common.errors import Busy, Conflict, Rejected
-from metering import billed, inbox
+from metering.settlement import billed, inbox
 from topics.inbox import BillRun, SupplierDocument
 from topics.quality import Quality, decided_version
 

@@ -15,10 +15,11 @@ from tests.service.metering.workers import Sent
 
 from common.clock import FixedClock
 from local_stack.paths import REPOSITORY
-from metering import inbox, replay, service
+from metering import service
+from metering.closing.ledger import DAYS_A_TURN
 from metering.domain.ledger import day_of
 from metering.domain.local_days import local_day
-from metering.ledger import DAYS_A_TURN
+from metering.settlement import inbox, replay
 from metering.store.days import read_days
 from topics.inbox import BillRun, SupplierDocument
 from topics.poller import INTERVAL_BLOCKS, REGISTER_SNAPSHOTS, IntervalBlock

@@ -12,13 +12,13 @@ from tests.service.metering.conftest import Portal, registry_file
 from tests.service.metering.days import DAY, MINUTE, START, Days
 from tests.unit.metering.telemetry import HALF_HOUR, Place, entry
 
+from metering.closing.estimation import Estimator
+from metering.closing.ledger import Ledger
+from metering.closing.review import Review
 from metering.domain.local_days import instant
 from metering.domain.registry import Registry
-from metering.estimation import Estimator
-from metering.ledger import Ledger
 from metering.registry_cache import RegistryCache
 from metering.repository import estimates, ledger
-from metering.review import Review
 from metering.service import load_registry_file
 from metering.settings import Settings
 from topics.metering import ALARMS, Alarm
@@ -193,7 +193,7 @@ async def test_a_kill_before_the_values_are_written_gives_the_same_versions(
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("metering.review._send", killed)
+        patched.setattr("metering.closing.review._send", killed)
         with pytest.raises(KeyboardInterrupt):
             await estimated.closed()
     before = await estimated.kept()

@@ -9,9 +9,9 @@ from tests.service.metering.conftest import Chain, Portal
 from tests.unit.metering.fake_log import FakeLog
 from tests.unit.metering.telemetry import Place
 
-from metering import held, replay
 from metering.domain.registry import Registry
-from metering.held import HeldDays
+from metering.settlement import held, replay
+from metering.settlement.held import HeldDays
 from topics.poller import INTERVAL_BLOCKS
 
 

@@ -11,8 +11,8 @@ from tests.service.metering.days import DAY, MINUTE, START, Days
 from tests.service.metering.workers import DATES, operator
 from tests.unit.metering.telemetry import HALF_HOUR, Place
 
-from metering import replay
 from metering.service import load_registry_file
+from metering.settlement import replay
 from topics.poller import REGISTER_SNAPSHOTS
 from topics.supplier_days import day_digest
 
@@ -80,7 +80,7 @@ async def test_a_kill_before_the_commit_repeats_the_revision_and_after_it_does_n
         raise asyncio.CancelledError
 
     with monkeypatch.context() as patched:
-        patched.setattr("metering.ledger.outbox.add_all", killed)
+        patched.setattr("metering.closing.ledger.outbox.add_all", killed)
         with pytest.raises(asyncio.CancelledError):
             await days.ledger.turn()
     assert [day.revision for day in await days.told()] == [1]

@@ -14,11 +14,11 @@ from tests.service.metering.workers import DATES, LOADS, answered, operator, rec
 from tests.unit.metering.telemetry import HALF_HOUR, Place
 
 from common.errors import Rejected
-from metering import billed, inbox, replay
+from metering.commands.replay import REPLAY
 from metering.errors import UnknownPoint
-from metering.replay_command import REPLAY
 from metering.resources import Resources
 from metering.settings import Settings
+from metering.settlement import billed, inbox, replay
 from metering.worker import Workers
 from topics.inbox import BalanceStatement, SupplierDocument
 

@@ -10,7 +10,7 @@ from tests.service.metering.conftest import areas_seen
 from tests.service.metering.days import DAY, MINUTE, START, Days
 from tests.unit.metering.telemetry import HALF_HOUR, entry
 
-from metering.limit_command import LIMIT
+from metering.commands.limit import LIMIT
 from metering.settings import Settings
 from topics.poller import JOURNAL_ENTRIES, REGISTER_SNAPSHOTS
 from topics.quality import Quality, is_decided

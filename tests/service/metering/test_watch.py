@@ -11,9 +11,10 @@ from tests.service.metering.days import DAY, START, Days
 from tests.service.metering.workers import LOADS, receipt
 from tests.unit.metering.telemetry import HALF_HOUR
 
-from metering import canary, inbox, watch
 from metering.domain.canary import curve
 from metering.domain.intervals import STEP_SECONDS
+from metering.settlement import inbox
+from metering.watches import canary, watch
 from topics.metering import ALARMS
 
 ZONE, MEAN_W, SLOT = "Europe/Samara", 1_000, 5

@@ -11,12 +11,13 @@ from tests.service.metering.conftest import Portal
 from tests.service.metering.days import DAY, START, Days
 
 from common.clock import FixedClock
-from metering import power_limit, zone_watch
 from metering.domain.registry import Registry
 from metering.metrics import SCHEDULES_MALFORMED
-from metering.power_limit import PowerWatch
 from metering.registry_cache import RegistryCache
 from metering.resources import Resources
+from metering.watches import max_power as power_limit
+from metering.watches import zones as zone_watch
+from metering.watches.max_power import PowerWatch
 from topics.metering import ALARMS, Alarm
 from topics.poller import INTERVAL_BLOCKS, REGISTER_SNAPSHOTS
 

@@ -7,9 +7,9 @@ import sys
 
 from common.cli import Service, main
 from metering.api import create_app
-from metering.limit_command import LIMIT
-from metering.load import load
-from metering.replay_command import REPLAY
+from metering.commands.limit import LIMIT
+from metering.commands.load import load
+from metering.commands.replay import REPLAY
 from metering.resources import MIGRATIONS
 from metering.settings import Settings
 from metering.store import engine

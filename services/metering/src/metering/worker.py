@@ -13,16 +13,19 @@ from common.kafka.publisher import Publisher
 from common.kafka.subscribe import Subscriptions
 from common.kafka.topic import Topic
 from common.outbox import OutboxRelay
-from metering import billed, edits, estimation, held, inbox, power_limit, replay, watch, zone_watch
+from metering import edits
+from metering.closing import estimation
+from metering.closing.estimation import Estimator
+from metering.closing.ledger import DayMarks, Ledger
+from metering.closing.review import Review
 from metering.domain.interval_columns import INTERVAL_COLUMNS
-from metering.estimation import Estimator
 from metering.handlers import subscribe_all
-from metering.held import HeldDays
-from metering.ledger import DayMarks, Ledger
 from metering.pipeline.chain import Limits, Pipeline, Prepare, kafka_consumer
 from metering.pipeline.steps import Steps
 from metering.resources import Resources
-from metering.review import Review
+from metering.settlement import billed, held, inbox, replay
+from metering.settlement.held import HeldDays
+from metering.watches import max_power, watch, zones
 from topics.accesses import METERING_ACCESSES, told
 from topics.poller import JOURNAL_ENTRIES, REGISTER_SNAPSHOTS
 
@@ -114,13 +117,13 @@ class Workers:
             await billed.run(own)
 
     async def watch_zones(self, resources: Resources) -> None:
-        await zone_watch.run(resources)
+        await zones.run(resources)
 
     async def watch_power(self, resources: Resources) -> None:
-        await power_limit.watch(resources)
+        await max_power.watch(resources)
 
     async def settle_power(self, resources: Resources) -> None:
-        await power_limit.settle(resources)
+        await max_power.settle(resources)
 
     async def watch(self, resources: Resources) -> None:
         await watch.run(resources)

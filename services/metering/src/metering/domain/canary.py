@@ -1,7 +1,7 @@
 """The canary: a point whose meter counts a known curve, so that what comes out of the whole chain can be judged.
 
 The curve is that of the simulators' kind `canary`: the same every day of the meter's own clock, no two hours alike.
-Pure. What is done with the findings: `metering.canary`.
+Pure. What is done with the findings: `metering.watches.canary`.
 """
 
 from collections.abc import Mapping, Sequence

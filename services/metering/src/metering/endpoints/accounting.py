@@ -15,7 +15,6 @@ from common.http.auth import CurrentOperator
 from common.http.idempotency import IdempotencyKey
 from common.http.pages import Cursor, Limit, decode_cursor, encode_cursor
 from common.http.problems import declared
-from metering import bill_runs
 from metering.domain.local_days import ONE_DAY
 from metering.domain.profile import MAX_PERIOD
 from metering.endpoints.scope import LocalDate, OurResources, answer, note_points, reading
@@ -24,6 +23,7 @@ from metering.repository import accounting
 from metering.repository import bill_runs as repository
 from metering.repository.accounting import ReceiptState
 from metering.schemas import accounting as schemas
+from metering.settlement import bill_runs
 
 T = TypeVar("T")
 

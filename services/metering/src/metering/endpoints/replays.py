@@ -8,10 +8,10 @@ from common.http import idempotency
 from common.http.auth import CurrentOperator
 from common.http.idempotency import IdempotencyKey
 from common.http.problems import declared
-from metering import replay
 from metering.endpoints.scope import OurResources, answer
 from metering.repository import replays
 from metering.schemas import replays as schemas
+from metering.settlement import replay
 
 SHOWN_REPLAYS = 50
 

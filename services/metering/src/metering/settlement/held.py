@@ -13,11 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common.errors import Busy, TooMany
 from common.logging import get_logger
-from metering import replay
 from metering.domain.intervals import CheckedBlocks
 from metering.repository import held
 from metering.repository.faults import passes
 from metering.resources import Resources
+from metering.settlement import replay
 from metering.turns import take_turns
 
 log = get_logger(__name__)

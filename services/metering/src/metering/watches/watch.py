@@ -5,11 +5,11 @@ Shows both as metrics. Every process of workers may look: nothing is changed but
 
 from typing import Final
 
-from metering import canary
 from metering.metrics import DAYS_OPEN, DAYS_OPEN_AGE_SECONDS
 from metering.repository import accounting
 from metering.resources import Resources
 from metering.turns import take_turns
+from metering.watches import canary
 
 LOOK_EVERY_SECONDS: Final = 30.0
 

@@ -8,8 +8,8 @@ from common.cli import ArgumentCommand
 from common.clock import clock_from_settings
 from common.db import open_engine
 from common.logging import get_logger
-from metering import replay
 from metering.settings import Settings
+from metering.settlement import replay
 
 log = get_logger(__name__)
 

@@ -23,6 +23,7 @@ from common import outbox
 from common.clock import Clock
 from common.errors import Busy
 from common.logging import get_logger
+from metering.closing.review import Review, Reviewed
 from metering.domain.intervals import CheckedBlocks
 from metering.domain.journals import StoredEntry
 from metering.domain.ledger import day_of
@@ -49,7 +50,6 @@ from metering.repository import bill_runs, verdicts
 from metering.repository import ledger as repository
 from metering.repository.faults import passes
 from metering.repository.ledger import DueDay
-from metering.review import Review, Reviewed
 from metering.settings import Settings
 from topics.supplier import supplier_days
 from topics.supplier_days import SupplierDay

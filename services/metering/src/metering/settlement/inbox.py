@@ -16,7 +16,6 @@ from common.errors import Rejected
 from common.kafka.connection import new_consumer
 from common.kafka.subscribe import Subscriptions
 from common.logging import get_logger
-from metering import bill_runs
 from metering.domain.local_days import local_day
 from metering.freshness import Step, reached
 from metering.metrics import RECEIPTS
@@ -24,6 +23,7 @@ from metering.repository import receipts
 from metering.repository.faults import refused_data
 from metering.repository.receipts import PublishedRevision
 from metering.resources import Resources
+from metering.settlement import bill_runs
 from topics.inbox import BillRun, DayReceipt, SupplierDocument, supplier_inbox
 from topics.metering import ALARMS, Alarm
 

@@ -1,0 +1,1 @@
+"""Watchers that change no half hour: max power, tariff zones, the canary, revisions that billing leaves open."""
