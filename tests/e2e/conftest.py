@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 from tests import browser as chromium
 from tests.e2e.running import Running, fast_stack
 from tests.e2e.silence import hold_to_silence, told_by_logs, told_by_metrics
@@ -17,6 +17,8 @@ SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 BROWSER_ZONE = "Asia/Vladivostok"
 DESK = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
+# A loaded machine may need more than the five seconds that are the default.
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="session")

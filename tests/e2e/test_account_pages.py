@@ -104,6 +104,8 @@ def test_access_is_recovered(page: Page, demo_stack: Stack, say: Texts):
     address = registered(demo_stack, language=say.language)
     page.goto("/sign-in")
     page.get_by_role("link", name=say("ВОССТАНОВИТЬ ДОСТУП")).click()
+    # In English both pages have a field "E-mail".
+    expect(page.get_by_role("heading", name=say("Восстановление пароля"))).to_be_visible()
     field(page, say("Электронная почта")).fill(address)
     page.get_by_role("button", name=say("ОТПРАВИТЬ")).click()
     expect(page.get_by_role("status").filter(has_text=address)).to_be_visible()

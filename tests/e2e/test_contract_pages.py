@@ -58,8 +58,10 @@ def new_password(operator: httpx.Client, contract_id: str) -> dict[str, str]:
 def contract_menu(page: Page, *, say: Texts) -> None:
     """Open the three dots of the contract; on a phone they are behind the menu of contracts."""
     dots = page.get_by_role("button", name=re.compile("^" + say("Действия с договором: {0}", **{"0": ""})))
-    if not dots.first.is_visible():
-        page.get_by_role("button", name=say("Открыть меню")).click()
+    menu = page.get_by_role("button", name=say("Открыть меню"))
+    dots.or_(menu).filter(visible=True).first.wait_for()
+    if menu.is_visible():
+        menu.click()
     dots.first.click()
 
 

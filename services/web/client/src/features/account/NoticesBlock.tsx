@@ -2,7 +2,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Stack, Switch, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { useId } from "react";
+import { useId, useState } from "react";
 import { api } from "../../shared/api/client";
 import type { NoticePreferences } from "../../shared/api/types";
 import { Refusal } from "../../shared/security/Refusal";
@@ -26,14 +26,22 @@ export function NoticesBlock() {
 function NoticeSwitches({ preferences }: { preferences: NoticePreferences }) {
   const { t } = useLingui();
   const queryClient = useQueryClient();
+  const [wanted, setWanted] = useState<NoticePreferences | null>(null);
   const change = api.useMutation("put", "/api/v1/preferences", {
     onSuccess: (stored) => queryClient.setQueriesData({ queryKey: KEY }, stored),
-    // Another tab or device was first: show what holds now.
-    onError: () => queryClient.invalidateQueries({ queryKey: KEY }),
+    onError: () => {
+      setWanted(null);
+      // Another tab or device was first: show what holds now.
+      return queryClient.invalidateQueries({ queryKey: KEY });
+    },
   });
-  const shown = change.isPending ? change.variables.body : preferences;
-  const turn = (wanted: Partial<NoticePreferences>) => {
-    if (!change.isPending) change.mutate({ body: { ...preferences, ...wanted } });
+  // A switch turns with the click; what is stored has a later version and takes its place.
+  const shown = wanted?.version === preferences.version ? wanted : preferences;
+  const turn = (turned: Partial<NoticePreferences>) => {
+    if (change.isPending) return;
+    const body = { ...preferences, ...turned };
+    setWanted(body);
+    change.mutate({ body });
   };
   const textOf = (code: string) =>
     code === "changed_meanwhile"
