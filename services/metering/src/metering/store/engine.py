@@ -7,7 +7,7 @@ The embedded engine allows one process a path and hangs in a forked child: never
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
@@ -28,6 +28,9 @@ CLIENT_SETTINGS: Final = {
     "do_not_merge_across_partitions_select_final": 1,
     "max_execution_time": 30,
 }
+# A migration copies whole tables; who waits for it is a job, not a request.
+MIGRATION_SETTINGS: Final = {"max_execution_time": 0}
+MIGRATION_SECONDS: Final = 86_400
 # Faults that pass with time; None is a connection without an answer. Any other one is ours and must be seen.
 PASSING: Final = frozenset(
     {
@@ -49,17 +52,27 @@ PASSING: Final = frozenset(
 
 def connect(settings: Settings) -> Any:
     """Make one client: of the server at `clickhouse_url`, else of the engine in this process."""
+    return _connect(settings, CLIENT_SETTINGS)
+
+
+def connect_to_migrate(settings: Settings) -> Any:
+    """Make a client whose statements may take as long as a table is large."""
+    return _connect(settings, CLIENT_SETTINGS | MIGRATION_SETTINGS, send_receive_timeout=MIGRATION_SECONDS)
+
+
+def _connect(settings: Settings, told: Mapping[str, int], **options: Any) -> Any:
     if settings.clickhouse_url is not None:
-        return clickhouse_connect.get_client(dsn=settings.clickhouse_url.get_secret_value(), settings=CLIENT_SETTINGS)
+        dsn = settings.clickhouse_url.get_secret_value()
+        return clickhouse_connect.get_client(dsn=dsn, settings=dict(told), **options)
     settings.clickhouse_path.mkdir(parents=True, exist_ok=True)
-    return clickhouse_connect.get_client(interface="chdb", path=str(settings.clickhouse_path), settings=CLIENT_SETTINGS)
+    return clickhouse_connect.get_client(interface="chdb", path=str(settings.clickhouse_path), settings=dict(told))
 
 
 async def migrate(settings: Settings) -> None:
     """Bring the store to the newest migration. A repeat changes nothing."""
 
     def run() -> None:
-        client = connect(settings)
+        client = connect_to_migrate(settings)
         try:
             migrate_store(client)
         finally:

@@ -1,8 +1,7 @@
 -- Of repeats of a version the first one is kept, not the last: it tells since when the value was known, so "as of" holds
 -- after a merge too.
-DROP TABLE IF EXISTS intervals_former;
-
-CREATE TABLE IF NOT EXISTS intervals_next
+-- Rebuilds intervals.
+CREATE TABLE {to}
 (
     point_id UUID CODEC(ZSTD(1)),
     start DateTime('UTC') CODEC(DoubleDelta, ZSTD(1)),
@@ -28,12 +27,8 @@ PRIMARY KEY (point_id, start)
 ORDER BY (point_id, start, version, a_plus_wh, a_minus_wh, r_plus_varh, r_minus_varh, flags)
 SETTINGS allow_nullable_key = 1, min_age_to_force_merge_seconds = 600;
 
-INSERT INTO intervals_next (point_id, start, version, a_plus_wh, a_minus_wh, r_plus_varh, r_minus_varh, quality, flags,
+INSERT INTO {to} (point_id, start, version, a_plus_wh, a_minus_wh, r_plus_varh, r_minus_varh, quality, flags,
     meter_id, ratio, source, stored_after_seconds)
 SELECT point_id, start, version, a_plus_wh, a_minus_wh, r_plus_varh, r_minus_varh, quality, flags, meter_id, ratio,
     source, stored_after_seconds
-FROM intervals;
-
-RENAME TABLE intervals TO intervals_former, intervals_next TO intervals;
-
-DROP TABLE intervals_former;
+FROM {from};
