@@ -92,6 +92,11 @@ def type_pair(page: Page, address: str, password: str = PASSWORD, *, say: Texts 
     button(page, say("ВОЙТИ")).click()
 
 
+def speak(page: Page, *, say: Texts) -> None:
+    """Choose the walk's language for a person of the demo, whose own is Russian."""
+    page.add_init_script(f"localStorage.setItem('halfhour.language', '{say.language}')")
+
+
 def open_profile(page: Page, address: str, password: str = PASSWORD, *, say: Texts = RUSSIAN) -> None:
     sign_in(page, address, password, say=say)
     button(page, FULL_NAME).click()

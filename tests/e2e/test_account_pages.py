@@ -7,13 +7,15 @@ from uuid import uuid4
 import httpx
 import pyotp
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from tests.e2e.people import (
+    FULL_NAME,
     LETTER_WITHIN_SECONDS,
     NEXT_PASSWORD,
     PASSWORD,
     demo_person,
     field,
+    letter_text,
     link_in_letter,
     new_address,
     open_profile,
@@ -21,6 +23,7 @@ from tests.e2e.people import (
     sign_in,
     sign_out,
     signed_in_at_the_start,
+    speak,
     type_pair,
 )
 from tests.e2e.stack import Stack
@@ -32,12 +35,17 @@ pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.timeout(600)]
 TOTP_STEP_SECONDS = 30
 
 
-def prove_with_password(page: Page, password: str = PASSWORD) -> None:
+def prove_with_password(page: Page, password: str = PASSWORD, *, say: Texts) -> None:
     """Answer the question whether it is still the user."""
-    dialog = page.get_by_role("dialog", name="Подтвердите, что это вы")
+    dialog = page.get_by_role("dialog", name=say("Подтвердите, что это вы"))
     check(page)
-    field(dialog, "Пароль").fill(password)
-    dialog.get_by_role("button", name="ПОДТВЕРДИТЬ").click()
+    field(dialog, say("Пароль")).fill(password)
+    dialog.get_by_role("button", name=say("ПОДТВЕРДИТЬ")).click()
+
+
+def set_up(page: Page, kind: str, *, say: Texts) -> Locator:
+    """Return the button that begins to set up a second factor of that kind."""
+    return page.get_by_role("button", name=say("Подключить: {0}", **{"0": say(kind)}))
 
 
 @pytest.mark.provokes(410)
@@ -82,20 +90,22 @@ def test_a_person_registers_confirms_from_the_second_letter_and_signs_in(page: P
 
 
 @pytest.mark.provokes(409, 422)
-def test_a_taken_address_and_a_common_password_are_refused_in_place(page: Page, demo_stack: Stack):
+def test_a_taken_address_and_a_common_password_are_refused_in_place(page: Page, demo_stack: Stack, say: Texts):
     taken = demo_person(demo_stack, "consumer")["email"]
     page.goto("/registration")
     field(page, "E-mail").fill(taken)
-    field(page, "Ф.И.О.").fill("Анна Ким")
-    field(page, "Телефон").fill("+7 900 111-22-33")
+    field(page, say("Ф.И.О.")).fill("Анна Ким")
+    field(page, say("Телефон")).fill("+7 900 111-22-33")
     for label in ("Пароль", "Пароль (еще раз)"):
-        field(page, label).fill("password1")
-    page.get_by_role("button", name="ЗАРЕГИСТРИРОВАТЬСЯ").click()
-    expect(page.get_by_text("Такой пароль легко подобрать").first).to_be_visible()
+        field(page, say(label)).fill("password1")
+    page.get_by_role("button", name=say("ЗАРЕГИСТРИРОВАТЬСЯ")).click()
+    expect(
+        page.get_by_text(say("Такой пароль легко подобрать: он есть в списках частых паролей")).first
+    ).to_be_visible()
     for label in ("Пароль", "Пароль (еще раз)"):
-        field(page, label).fill(PASSWORD)
-    page.get_by_role("button", name="ЗАРЕГИСТРИРОВАТЬСЯ").click()
-    expect(page.get_by_text("Пользователь с таким E-mail уже существует")).to_be_visible()
+        field(page, say(label)).fill(PASSWORD)
+    page.get_by_role("button", name=say("ЗАРЕГИСТРИРОВАТЬСЯ")).click()
+    expect(page.get_by_text(say("Пользователь с таким E-mail уже существует"))).to_be_visible()
     expect(field(page, "E-mail")).to_be_focused()
     check(page)
 
@@ -154,88 +164,95 @@ def test_notices_are_switched_and_the_password_is_changed_in_the_profile(page: P
 
 
 @pytest.mark.provokes(403)
-def test_a_new_name_is_shown_after_the_next_sign_in_and_a_new_address_after_its_letter(page: Page, demo_stack: Stack):
-    address, next_address = registered(demo_stack), new_address()
-    open_profile(page, address)
-    field(page, "Ф.И.О.").fill("Анна Цой")
-    page.get_by_role("button", name="СОХРАНИТЬ").click()
-    expect(page.get_by_text("Сохранено.")).to_be_visible()
-    expect(page.get_by_role("button", name="Анна Ким")).to_be_visible()
-    page.get_by_role("button", name="ИЗМЕНИТЬ E-MAIL").click()
-    field(page, "Новый E-mail").fill(next_address)
-    page.get_by_role("button", name="ОТПРАВИТЬ").click()
-    prove_with_password(page)
+def test_a_new_name_is_shown_after_the_next_sign_in_and_a_new_address_after_its_letter(
+    page: Page, demo_stack: Stack, say: Texts
+):
+    address, next_address = registered(demo_stack, language=say.language), new_address()
+    open_profile(page, address, say=say)
+    field(page, say("Ф.И.О.")).fill("Анна Цой")
+    page.get_by_role("button", name=say("СОХРАНИТЬ")).click()
+    expect(page.get_by_text(say("Сохранено."))).to_be_visible()
+    expect(page.get_by_role("button", name=FULL_NAME)).to_be_visible()
+    page.get_by_role("button", name=say("ИЗМЕНИТЬ E-MAIL")).click()
+    field(page, say("Новый E-mail")).fill(next_address)
+    page.get_by_role("button", name=say("ОТПРАВИТЬ")).click()
+    prove_with_password(page, say=say)
     expect(page.get_by_text(next_address)).to_be_visible()
     check(page)
 
     page.goto(link_in_letter(demo_stack, next_address, "/confirm-email"))
     expect(page.get_by_role("status").filter(has_text=next_address)).to_be_visible()
     check(page)
-    page.get_by_role("link", name="В ПРОФИЛЬ").click()
-    sign_out(page)
-    sign_in(page, next_address, PASSWORD)
+    changed = {
+        "ru": "Адрес электронной почты личного кабинета изменён",
+        "en": "address of your account has been changed",
+    }
+    letter_text(demo_stack, address, changed[say.language])
+    page.get_by_role("link", name=say("В ПРОФИЛЬ")).click()
+    sign_out(page, say=say)
+    sign_in(page, next_address, PASSWORD, say=say)
     expect(page.get_by_role("button", name="Анна Цой")).to_be_visible()
 
 
 @pytest.mark.provokes(403)
-def test_an_app_with_codes_guards_the_sign_in(page: Page, demo_stack: Stack):
-    address = registered(demo_stack)
-    open_profile(page, address)
-    page.get_by_role("link", name="Безопасность").click()
-    page.get_by_role("button", name="Подключить: Приложение с кодами").click()
-    prove_with_password(page)
-    qr = page.get_by_role("img", name="QR-код для приложения")
+def test_an_app_with_codes_guards_the_sign_in(page: Page, demo_stack: Stack, say: Texts):
+    address = registered(demo_stack, language=say.language)
+    open_profile(page, address, say=say)
+    page.get_by_role("link", name=say("Безопасность")).click()
+    set_up(page, "Приложение с кодами", say=say).click()
+    prove_with_password(page, say=say)
+    qr = page.get_by_role("img", name=say("QR-код для приложения"))
     expect(qr).to_be_visible()
     assert qr.evaluate("image => image.naturalWidth") > 0, "the QR code is no image that the browser can draw"
     app = pyotp.TOTP(page.get_by_test_id("totp-secret").inner_text().replace(" ", ""))
-    field(page, "Код из приложения").fill(app.now())
-    page.get_by_role("button", name="ПОДТВЕРДИТЬ").click()
-    codes = page.get_by_role("dialog", name="Резервные коды").get_by_role("listitem")
+    field(page, say("Код из приложения")).fill(app.now())
+    page.get_by_role("button", name=say("ПОДТВЕРДИТЬ")).click()
+    codes = page.get_by_role("dialog", name=say("Резервные коды")).get_by_role("listitem")
     expect(codes).to_have_count(10)
     recovery_code = codes.first.inner_text()
     check(page)
-    page.get_by_role("button", name="КОДЫ СОХРАНЕНЫ").click()
-    expect(page.get_by_text("осталось 10 кодов")).to_be_visible()
-    expect(page.get_by_text("Подключён второй фактор")).to_be_visible()
-    sign_out(page)
+    page.get_by_role("button", name=say("КОДЫ СОХРАНЕНЫ")).click()
+    expect(page.get_by_text(re.compile("осталось 10 кодов|10 codes left"))).to_be_visible()
+    expect(page.get_by_text(say("Подключён второй фактор"))).to_be_visible()
+    sign_out(page, say=say)
 
-    sign_in(page, address, PASSWORD)
+    sign_in(page, address, PASSWORD, say=say)
     check(page)
     # A code works once, so the next one is needed, which a clock a step ahead would show.
-    field(page, "Код из приложения").fill(app.at(time.time() + TOTP_STEP_SECONDS))
-    page.get_by_role("button", name="ПОДТВЕРДИТЬ").click()
-    signed_in_at_the_start(page)
-    sign_out(page)
+    field(page, say("Код из приложения")).fill(app.at(time.time() + TOTP_STEP_SECONDS))
+    page.get_by_role("button", name=say("ПОДТВЕРДИТЬ")).click()
+    signed_in_at_the_start(page, say=say)
+    sign_out(page, say=say)
 
-    sign_in(page, address, PASSWORD)
-    page.get_by_role("button", name="Резервный код").click()
-    field(page, "Резервный код").fill(recovery_code)
-    page.get_by_role("button", name="ПОДТВЕРДИТЬ").click()
-    signed_in_at_the_start(page)
+    sign_in(page, address, PASSWORD, say=say)
+    page.get_by_role("button", name=say("Резервный код")).click()
+    field(page, say("Резервный код")).fill(recovery_code)
+    page.get_by_role("button", name=say("ПОДТВЕРДИТЬ")).click()
+    signed_in_at_the_start(page, say=say)
 
 
 @pytest.mark.provokes(403)
-def test_a_code_by_sms_guards_the_sign_in(page: Page, demo_stack: Stack):
-    address = registered(demo_stack)
+def test_a_code_by_sms_guards_the_sign_in(page: Page, demo_stack: Stack, say: Texts):
+    address = registered(demo_stack, language=say.language)
     phone = f"+7900{uuid4().int % 10**7:07d}"
-    open_profile(page, address)
-    field(page, "Телефон").fill(phone)
-    page.get_by_role("button", name="СОХРАНИТЬ").click()
-    prove_with_password(page)
-    expect(page.get_by_text("Сохранено.")).to_be_visible()
-    page.get_by_role("link", name="Безопасность").click()
-    page.get_by_role("button", name="Подключить: Код по СМС").click()
-    field(page, "Код из СМС").fill(code_in_sms(demo_stack, phone, number=1))
-    page.get_by_role("button", name="ПОДТВЕРДИТЬ").click()
-    page.get_by_role("button", name="КОДЫ СОХРАНЕНЫ").click()
-    sign_out(page)
+    open_profile(page, address, say=say)
+    field(page, say("Телефон")).fill(phone)
+    page.get_by_role("button", name=say("СОХРАНИТЬ")).click()
+    prove_with_password(page, say=say)
+    expect(page.get_by_text(say("Сохранено."))).to_be_visible()
+    page.get_by_role("link", name=say("Безопасность")).click()
+    set_up(page, "Код по СМС", say=say).click()
+    field(page, say("Код из СМС")).fill(code_in_sms(demo_stack, phone, number=1))
+    page.get_by_role("button", name=say("ПОДТВЕРДИТЬ")).click()
+    page.get_by_role("button", name=say("КОДЫ СОХРАНЕНЫ")).click()
+    sign_out(page, say=say)
 
-    sign_in(page, address, PASSWORD)
-    page.get_by_role("button", name="ОТПРАВИТЬ КОД").click()
-    field(page, "Код из СМС").fill(code_in_sms(demo_stack, phone, number=2))
+    sign_in(page, address, PASSWORD, say=say)
+    page.get_by_role("button", name=say("ОТПРАВИТЬ КОД")).click()
+    field(page, say("Код из СМС")).fill(code_in_sms(demo_stack, phone, number=2))
     check(page)
-    page.get_by_role("button", name="ПОДТВЕРДИТЬ").click()
-    signed_in_at_the_start(page)
+    page.get_by_role("button", name=say("ПОДТВЕРДИТЬ")).click()
+    signed_in_at_the_start(page, say=say)
 
 
 def code_in_sms(stack: Stack, phone: str, *, number: int) -> str:
@@ -254,8 +271,8 @@ def code_in_sms(stack: Stack, phone: str, *, number: int) -> str:
 
 
 @pytest.mark.provokes(403)
-def test_a_passkey_guards_the_sign_in(page: Page, demo_stack: Stack):
-    address = registered(demo_stack)
+def test_a_passkey_guards_the_sign_in(page: Page, demo_stack: Stack, say: Texts):
+    address = registered(demo_stack, language=say.language)
     device = page.context.new_cdp_session(page)
     device.send("WebAuthn.enable")
     options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
@@ -265,42 +282,43 @@ def test_a_passkey_guards_the_sign_in(page: Page, demo_stack: Stack):
     )
     # A passkey belongs to a host name, as the stack prints it; under a bare address none is offered.
     page.goto(f"{demo_stack.portal.replace('localhost', '127.0.0.1')}/sign-in")
-    type_pair(page, address, PASSWORD)
-    page.get_by_role("button", name="Анна Ким").click()
-    page.get_by_role("menuitem", name="Профиль").click()
-    page.get_by_role("link", name="Безопасность").click()
-    expect(page.get_by_role("button", name="Подключить: Код по СМС")).to_be_visible()
-    expect(page.get_by_role("button", name="Подключить: Ключ доступа")).to_have_count(0)
+    type_pair(page, address, PASSWORD, say=say)
+    page.get_by_role("button", name=FULL_NAME).click()
+    page.get_by_role("menuitem", name=say("Профиль")).click()
+    page.get_by_role("link", name=say("Безопасность")).click()
+    expect(set_up(page, "Код по СМС", say=say)).to_be_visible()
+    expect(set_up(page, "Ключ доступа", say=say)).to_have_count(0)
 
-    open_profile(page, address)
-    page.get_by_role("link", name="Безопасность").click()
-    page.get_by_role("button", name="Подключить: Ключ доступа").click()
-    prove_with_password(page)
-    page.get_by_role("button", name="СОЗДАТЬ КЛЮЧ ДОСТУПА").click()
-    page.get_by_role("button", name="КОДЫ СОХРАНЕНЫ").click()
-    sign_out(page)
+    open_profile(page, address, say=say)
+    page.get_by_role("link", name=say("Безопасность")).click()
+    set_up(page, "Ключ доступа", say=say).click()
+    prove_with_password(page, say=say)
+    page.get_by_role("button", name=say("СОЗДАТЬ КЛЮЧ ДОСТУПА")).click()
+    page.get_by_role("button", name=say("КОДЫ СОХРАНЕНЫ")).click()
+    sign_out(page, say=say)
 
     page.goto("/sign-in")
-    type_pair(page, address, PASSWORD)
+    type_pair(page, address, PASSWORD, say=say)
     check(page)
-    page.get_by_role("button", name="ПОДТВЕРДИТЬ КЛЮЧОМ ДОСТУПА").click()
-    signed_in_at_the_start(page)
+    page.get_by_role("button", name=say("ПОДТВЕРДИТЬ КЛЮЧОМ ДОСТУПА")).click()
+    signed_in_at_the_start(page, say=say)
 
 
 @pytest.mark.provokes(403)
-def test_an_api_key_is_shown_once_and_revoked(page: Page, demo_stack: Stack):
+def test_an_api_key_is_shown_once_and_revoked(page: Page, demo_stack: Stack, say: Texts):
     person = demo_person(demo_stack, "consumer")
     name = f"Сервер {uuid4().hex[:6]}"
-    sign_in(page, person["email"], person["password"])
+    speak(page, say=say)
+    sign_in(page, person["email"], person["password"], say=say)
     page.wait_for_url(re.compile("/contracts/"))
     page.goto("/profile/api-keys")
-    field(page, "Название").fill(name)
+    field(page, say("Название")).fill(name)
     check(page)
-    page.get_by_role("button", name="СОЗДАТЬ КЛЮЧ").click()
-    prove_with_password(page, person["password"])
-    expect(page.get_by_role("dialog", name="Ключ создан").get_by_text(re.compile("^hh_"))).to_be_visible()
-    page.get_by_role("button", name="Закрыть").click()
-    page.get_by_role("button", name=f"Отозвать: {name}").click()
-    page.get_by_role("button", name="ОТОЗВАТЬ", exact=True).click()
+    page.get_by_role("button", name=say("СОЗДАТЬ КЛЮЧ")).click()
+    prove_with_password(page, person["password"], say=say)
+    expect(page.get_by_role("dialog", name=say("Ключ создан")).get_by_text(re.compile("^hh_"))).to_be_visible()
+    page.get_by_role("button", name=say("Закрыть")).click()
+    page.get_by_role("button", name=say("Отозвать: {0}", **{"0": name})).click()
+    page.get_by_role("button", name=say("ОТОЗВАТЬ"), exact=True).click()
     row = page.get_by_role("listitem").filter(has_text=name)
-    expect(row.get_by_text("ОТОЗВАН")).to_be_visible()
+    expect(row.get_by_text(say("ОТОЗВАН"))).to_be_visible()

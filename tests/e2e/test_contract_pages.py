@@ -22,6 +22,7 @@ from tests.e2e.people import (
     sign_in,
     sign_out,
     signed_in_at_the_start,
+    speak,
     type_pair,
 )
 from tests.e2e.stack import Stack
@@ -31,6 +32,10 @@ from tests.e2e.texts import Texts
 pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.timeout(600)]
 
 NOTICE_WITHIN_SECONDS = 30
+ACCESS_ENDED = (
+    "Владелец договора закрыл вам доступ."
+    " Попросите новое приглашение или добавьте договор с логином и паролем поставщика."
+)
 
 
 @pytest.fixture
@@ -169,31 +174,32 @@ def test_a_consumer_has_no_pages_of_an_operator_and_loses_nothing_typed_when_the
 
 
 @pytest.mark.provokes(404, 410)
-def test_a_contract_is_shown_to_a_guest_who_then_loses_it(page: Page, demo_stack: Stack):
+def test_a_contract_is_shown_to_a_guest_who_then_loses_it(page: Page, demo_stack: Stack, say: Texts):
     owner = demo_person(demo_stack, "consumer")
-    guest = registered(demo_stack)
-    sign_in(page, owner["email"], owner["password"])
+    guest = registered(demo_stack, language=say.language)
+    speak(page, say=say)
+    sign_in(page, owner["email"], owner["password"], say=say)
     page.wait_for_url(re.compile("/contracts/"))
-    contract_menu(page, say=RUSSIAN)
-    page.get_by_role("menuitem", name="Доступ для других").click()
+    contract_menu(page, say=say)
+    page.get_by_role("menuitem", name=say("Доступ для других")).click()
     field(page, "E-mail").fill(guest)
-    page.get_by_role("button", name="ПРИГЛАСИТЬ").click()
+    page.get_by_role("button", name=say("ПРИГЛАСИТЬ")).click()
     expect(page.get_by_role("status").filter(has_text=guest)).to_be_visible()
     check(page)
     sharing = page.url
-    sign_out(page, "Василий Васильевич")
+    sign_out(page, "Василий Васильевич", say=say)
 
     page.goto(link_in_letter(demo_stack, guest, "/accept-invitation"))
     check(page)
-    page.get_by_role("link", name="ВОЙТИ").click()
-    type_pair(page, guest)
-    field(page, "Название").fill("Договор соседа")
+    page.get_by_role("link", name=say("ВОЙТИ")).click()
+    type_pair(page, guest, say=say)
+    field(page, say("Название")).fill("Договор соседа")
     check(page)
-    page.get_by_role("button", name="ПРИНЯТЬ").click()
+    page.get_by_role("button", name=say("ПРИНЯТЬ")).click()
     expect(page.get_by_role("heading", name="Договор соседа", level=1)).to_be_visible()
-    contract_menu(page, say=RUSSIAN)
-    expect(page.get_by_role("menuitem", name="Редактировать")).to_be_visible()
-    expect(page.get_by_role("menuitem", name="Доступ для других")).to_have_count(0)
+    contract_menu(page, say=say)
+    expect(page.get_by_role("menuitem", name=say("Редактировать"))).to_be_visible()
+    expect(page.get_by_role("menuitem", name=say("Доступ для других"))).to_have_count(0)
     page.keyboard.press("Escape")
 
     with demo_stack.sign_in() as client:
@@ -203,7 +209,11 @@ def test_a_contract_is_shown_to_a_guest_who_then_loses_it(page: Page, demo_stack
         given = next(item for item in client.get(path).json()["items"] if item["email"] == guest)
         client.delete(f"{path}/{given['id']}").raise_for_status()
     page.reload()
-    expect(page.get_by_text("Владелец договора закрыл вам доступ")).to_be_visible()
+    expect(page.get_by_text(say(ACCESS_ENDED))).to_be_visible()
     check(page)
     # contracts tells notify, notify asks auth for the address, auth sends it back: over topics alone.
-    assert "попросите его владельца" in letter_text(demo_stack, guest, "отключён от личного кабинета")
+    subject, advice = {
+        "ru": ("отключён от личного кабинета", "попросите его владельца"),
+        "en": ("is no longer linked to your account", "ask its owner"),
+    }[say.language]
+    assert advice in letter_text(demo_stack, guest, subject)

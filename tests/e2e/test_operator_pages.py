@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
-from tests.e2e.people import button, demo_person, field, sign_in
+from tests.e2e.people import button, demo_person, field, sign_in, speak
 from tests.e2e.stack import Stack
 from tests.e2e.test_pages import check
 from tests.e2e.texts import Texts
@@ -13,9 +13,9 @@ pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.timeout(600)]
 
 
 def enter(page: Page, stack: Stack, *, say: Texts) -> None:
-    """Sign in as the operator, whose own language is Russian, and choose the walk's."""
+    """Sign in as the operator."""
     person = demo_person(stack, "operator")
-    page.add_init_script(f"localStorage.setItem('halfhour.language', '{say.language}')")
+    speak(page, say=say)
     sign_in(page, person["email"], person["password"], say=say)
     expect(page.get_by_role("heading", name=say("Договоры"), level=1)).to_be_visible()
 

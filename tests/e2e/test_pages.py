@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page, expect
+from tests.e2e import people
 from tests.e2e.stack import Stack
+from tests.e2e.texts import Texts
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -29,14 +31,12 @@ VOLTAGE = (
 )
 
 
-def sign_in(page: Page, stack: Stack) -> None:
-    person = next(person for person in stack.ready["people"] if person["role"] == "consumer")
-    page.goto("/")
-    page.get_by_label("E-mail").fill(person["email"])
-    page.get_by_label("Пароль", exact=True).fill(person["password"])
-    page.get_by_role("button", name="ВОЙТИ").click()
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
+def sign_in(page: Page, stack: Stack, *, say: Texts = people.RUSSIAN) -> None:
+    person = people.demo_person(stack, "consumer")
+    people.speak(page, say=say)
+    people.sign_in(page, person["email"], person["password"], say=say)
     page.wait_for_url(re.compile("/contracts/"))
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 
 def check(page: Page) -> None:
@@ -72,12 +72,24 @@ def test_a_wrong_pair_is_refused_without_saying_which(page: Page):
     check(page)
 
 
-def test_the_contract_and_its_points_are_listed(page: Page, demo_stack: Stack):
-    sign_in(page, demo_stack)
-    expect(page.get_by_role("main").get_by_text("76385943-232")).to_be_visible()
+def test_the_contract_shows_its_balance_charges_and_payments_and_its_points(page: Page, demo_stack: Stack, say: Texts):
+    sign_in(page, demo_stack, say=say)
+    main = page.get_by_role("main")
+    expect(main.get_by_text("76385943-232")).to_be_visible()
+    debt = {"ru": "1 843,27", "en": "1,843.27"}[say.language]
+    balance = main.get_by_role("region", name=say("Баланс"))
+    expect(balance).to_contain_text(say("Задолженность"))
+    expect(balance).to_contain_text(debt)
+    charge = main.get_by_role("region", name=say("Начисления")).get_by_role("group").first
+    expect(charge).to_contain_text(debt)
+    line = charge.get_by_text("Электроэнергия, ночь, T2")
+    expect(line).to_be_hidden()
+    charge.locator("summary").click()
+    expect(line).to_be_visible()
+    expect(main.get_by_role("region", name=say("Платежи"))).to_contain_text("Банковская карта")
     check(page)
-    page.get_by_role("link", name="Точки учета").first.click()
-    expect(page.get_by_role("link", name="Подробнее").first).to_be_visible()
+    page.get_by_role("link", name=say("Точки учета")).first.click()
+    expect(page.get_by_role("link", name=say("Подробнее")).first).to_be_visible()
     check(page)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 LOCALES = Path(__file__).resolve().parents[2] / "services/web/client/src/locales"
-AREAS = ("", "account", "operator")
+AREAS = ("", "account", "metering", "operator")
 ENTRY = re.compile(r'^msgid (".+")\nmsgstr (".*")$', re.MULTILINE)
 
 Language = Literal["ru", "en"]
