@@ -18,7 +18,7 @@ from local_stack.passwords import Secrets, cluster_id, password
 from local_stack.readiness import is_ready
 from local_stack.supervisor import Service
 
-NewDatabase = Callable[[], Awaitable[str]]
+NewDatabase = Callable[..., Awaitable[str]]
 
 START_WITHIN_SECONDS = 60
 
@@ -61,27 +61,43 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory, secrets: Secrets) 
         yield url
 
 
+@pytest.fixture(scope="session")
+def templates() -> dict[Path, str]:
+    """The migrated database of each folder of migrations, by name: copying one is much cheaper than migrating anew."""
+    return {}
+
+
 @pytest.fixture
-async def new_database(postgres_server: Callable[[str], str]) -> AsyncIterator[NewDatabase]:
-    """Give a function that makes an empty database and returns its URL; all are dropped at the end."""
+async def new_database(postgres_server: Callable[[str], str], templates: dict[Path, str]) -> AsyncIterator[NewDatabase]:
+    """Give a function that makes a database and returns its URL; all are dropped at the end.
+
+    With a folder of migrations it is migrated, else empty. Copies of one folder share what a migration drew at random.
+    """
     import asyncpg  # noqa: PLC0415 -- unit tests must not pay for it
 
-    administrator = postgres_server(postgres.ADMIN).replace("+asyncpg", "")
-    names: list[str] = []
+    from common.migrate import migrate  # noqa: PLC0415 -- likewise
 
-    async def make() -> str:
+    names: list[str] = []
+    administrator = await asyncpg.connect(postgres_server(postgres.ADMIN).replace("+asyncpg", ""))
+
+    async def create(template: str) -> str:
         name = f"test_{uuid4().hex}"
-        connection = await asyncpg.connect(administrator)
-        await connection.execute(f'create database "{name}"')
-        await connection.close()
+        await administrator.execute(f'create database "{name}" template "{template}"')
+        return name
+
+    async def make(migrations: Path | None = None) -> str:
+        if migrations and migrations not in templates:
+            empty = await create("template1")
+            await migrate(postgres_server(empty), migrations)
+            templates[migrations] = empty
+        name = await create(templates[migrations] if migrations else "template1")
         names.append(name)
         return postgres_server(name)
 
     yield make
-    connection = await asyncpg.connect(administrator)
     for name in names:
-        await connection.execute(f'drop database "{name}" with (force)')
-    await connection.close()
+        await administrator.execute(f'drop database "{name}" with (force)')
+    await administrator.close()
 
 
 @pytest.fixture

@@ -32,7 +32,6 @@ import tickets.settings
 from common.http.auth import TokenVerifier
 from common.kafka.connection import new_consumer
 from common.kafka.publisher import Publisher
-from common.migrate import migrate
 from common.settings import KafkaSettings, ServiceSettings
 from topics import LETTERS, TICKETS
 from topics.auth import Letter
@@ -87,8 +86,7 @@ async def house(
     async with AsyncExitStack() as stack:
         for module in (contracts, tickets, notify):
             name = module.__name__
-            database = await new_database()
-            await migrate(database, module.resources.MIGRATIONS)
+            database = await new_database(module.resources.MIGRATIONS)
             given = principals[name].model_dump() | {"database_url": database}
             settings = module.settings.Settings.model_validate(given | own.get(name, {}))
             if name == "contracts":

@@ -18,7 +18,6 @@ from tests.tokens import Tokens
 
 from common.cli import Role
 from common.http.auth import TokenVerifier
-from common.migrate import migrate
 from gateway.openapi import PLACEHOLDERS, SERVICES, operations
 
 UNAUTHORIZED = 401
@@ -44,14 +43,16 @@ OPEN = {
 
 
 @asynccontextmanager
-async def running(service: str, database: str, folder: Path, tokens: Tokens) -> AsyncIterator[httpx.AsyncClient]:
+async def running(
+    service: str, new_database: NewDatabase, folder: Path, tokens: Tokens
+) -> AsyncIterator[httpx.AsyncClient]:
     """Run the API of a service over a migrated database; its tokens are the test's."""
     resources = import_module(f"{service}.resources")
-    values: dict[str, Any] = {**PLACEHOLDERS.get(service, {}), "database_url": database}
+    database_url = await new_database(resources.MIGRATIONS)
+    values: dict[str, Any] = {**PLACEHOLDERS.get(service, {}), "database_url": database_url}
     if service == "metering":
         values["clickhouse_path"] = folder
     settings = import_module(f"{service}.settings").Settings(**values)
-    await migrate(database, resources.MIGRATIONS)
     if service == "metering":
         await import_module("metering.store.engine").migrate(settings)
 
@@ -107,7 +108,7 @@ def test_every_service_is_tried_with_the_ids_of_others(service: str):
 async def test_a_wrong_token_is_refused_everywhere(service: str, new_database: NewDatabase, series_folder: Path):
     tokens = Tokens()
     faults: list[str] = []
-    async with running(service, await new_database(), series_folder, tokens) as http:
+    async with running(service, new_database, series_folder, tokens) as http:
         for path, method, _ in secured(service):
             for name, headers in wrong_headers(tokens).items():
                 answer = await http.request(method, filled(path), headers=headers, json={})

@@ -31,7 +31,6 @@ import contracts.resources
 import tickets.resources
 from common.kafka.connection import new_consumer
 from common.kafka.topic import Topic
-from common.migrate import migrate
 from common.settings import KafkaSettings
 from contracts.domain.contracts import Registry
 from contracts.service.registry import take_over
@@ -163,8 +162,7 @@ async def make(
 ) -> Callable[..., Awaitable[Killed]]:
     async def make(service: ModuleType, **own: str) -> Killed:
         name = service.__name__
-        database = await new_database()
-        await migrate(database, service.resources.MIGRATIONS)
+        database = await new_database(service.resources.MIGRATIONS)
         principal = (await provision(kafka_server))[name]
         assert principal.kafka_password is not None
         given = {

@@ -10,6 +10,7 @@ from uuid import UUID
 import httpx
 import pytest
 from sqlalchemy import text
+from tests.conftest import NewDatabase
 
 from auth.api import create_app
 from auth.load import UsersFile, load_users
@@ -17,7 +18,6 @@ from auth.resources import MIGRATIONS, Resources, open_resources
 from auth.settings import Settings
 from common.cli import Role
 from common.clock import FixedClock
-from common.migrate import migrate
 
 SECRET = "a secret of tests that is long enough"
 ANNA = UUID("01900000-0000-7000-8000-00000000000a")
@@ -73,9 +73,9 @@ async def sign_in(client: httpx.AsyncClient, email: str = "anna@example.org", pa
 
 
 @pytest.fixture
-async def open_auth(database: str) -> OpenAuth:
-    """Migrate the database and give what starts auth on it: several times, with other settings, at once."""
-    await migrate(database, MIGRATIONS)
+async def open_auth(new_database: NewDatabase) -> OpenAuth:
+    """Make a migrated database and give what starts auth on it: several times, with other settings, at once."""
+    database = await new_database(MIGRATIONS)
 
     @asynccontextmanager
     async def start(*, at: datetime | None = None, **changes: Any) -> AsyncIterator[Auth]:

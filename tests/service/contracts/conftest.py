@@ -11,12 +11,12 @@ import httpx
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
+from tests.conftest import NewDatabase
 from tests.tokens import Tokens
 
 from common import db
 from common.cli import Role
 from common.http.auth import TokenVerifier
-from common.migrate import migrate
 from common.passwords import Passwords
 from contracts.api import create_app
 from contracts.domain.contracts import RegisteredContract, Registry, Supplier
@@ -88,11 +88,10 @@ def passwords(settings: Settings) -> Iterator[Passwords]:
 
 
 @pytest.fixture
-async def settings(database: str) -> Settings:
-    await migrate(database, MIGRATIONS)
+async def settings(new_database: NewDatabase) -> Settings:
     return Settings.model_validate(
         {
-            "database_url": database,
+            "database_url": await new_database(MIGRATIONS),
             "token_key": TOKEN_KEY,
             "link_attempts_per_user": 8,
             "link_attempts_per_user_and_login": 4,

@@ -16,6 +16,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
+from tests.conftest import NewDatabase
 from tests.service.metering.days import DAY, Days
 from tests.service.metering.workers import Sent
 from tests.tokens import Tokens
@@ -28,7 +29,6 @@ from common.clock import FixedClock
 from common.http.auth import TokenVerifier
 from common.kafka.dead_letters import DeadLetters
 from common.kafka.topic import Message, Topic
-from common.migrate import migrate
 from metering import service
 from metering.api import create_app
 from metering.closing.ledger import DayMarks, Ledger
@@ -130,8 +130,8 @@ def clickhouse_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def settings(database: str, clickhouse_path: Path) -> Settings:
-    await migrate(database, MIGRATIONS)
+async def settings(new_database: NewDatabase, clickhouse_path: Path) -> Settings:
+    database = await new_database(MIGRATIONS)
     settings = Settings.model_validate({"database_url": database, "clickhouse_path": clickhouse_path})
     await engine.migrate(settings)
     return settings

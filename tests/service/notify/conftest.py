@@ -15,11 +15,11 @@ import httpx
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import text
+from tests.conftest import NewDatabase
 from tests.tokens import Tokens
 
 from common.cli import Role
 from common.http.auth import TokenVerifier
-from common.migrate import migrate
 from notify.api import create_app
 from notify.handlers import keep_links
 from notify.resources import MIGRATIONS, Resources, open_resources
@@ -77,11 +77,10 @@ async def mail_server() -> AsyncIterator[MailServer]:
 
 
 @pytest.fixture
-async def settings(database: str, mail_server: MailServer) -> Settings:
-    await migrate(database, MIGRATIONS)
+async def settings(new_database: NewDatabase, mail_server: MailServer) -> Settings:
     return Settings.model_validate(
         {
-            "database_url": database,
+            "database_url": await new_database(MIGRATIONS),
             "smtp_port": mail_server.port,
             "smtp_timeout_seconds": 5,
             "public_url": "https://portal.example",

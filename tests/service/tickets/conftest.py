@@ -9,11 +9,11 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from sqlalchemy import text
+from tests.conftest import NewDatabase
 from tests.tokens import Tokens
 
 from common.cli import Role
 from common.http.auth import TokenVerifier
-from common.migrate import migrate
 from tickets.api import create_app
 from tickets.handlers import keep_links
 from tickets.resources import MIGRATIONS, Resources, open_resources
@@ -68,8 +68,8 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(database: str) -> AsyncIterator[Desk]:
-    await migrate(database, MIGRATIONS)
+async def desk(new_database: NewDatabase) -> AsyncIterator[Desk]:
+    database = await new_database(MIGRATIONS)
     tokens = Tokens()
 
     @asynccontextmanager
