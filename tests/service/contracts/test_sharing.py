@@ -87,6 +87,21 @@ async def test_fifty_parallel_acceptances_give_one_link(portal: Portal, anna: UU
     assert len((await portal.events(LINKS.name))[-1]["user_ids"]) == 2
 
 
+async def test_who_accepted_and_lost_the_answer_gets_it_again(portal: Portal, anna: UUID):
+    """INVARIANT: a repeat gives no second link, tells nobody anew, and helps nobody else."""
+    await invite(portal, anna)
+    guest, text = uuid4(), await token(portal)
+
+    answers = await asyncio.gather(*(accept(portal, guest, text, name="Дача") for _ in range(5)))
+
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.text for answer in answers}) == 1
+    assert (await accept(portal, uuid4(), text)).json()["code"] == "link_used"
+    assert [event["user_ids"] for event in await portal.events(LINKS.name)][1:] == [[str(anna), str(guest)]]
+    await portal.client.delete(PATH, headers=portal.tokens.headers(guest))
+    assert (await accept(portal, guest, text)).json()["code"] == "link_used", "it opens once, not again after an unlink"
+
+
 async def test_the_token_stands_in_no_table_but_the_letters_outbox(portal: Portal, anna: UUID):
     await invite(portal, anna)
     text_of_letter = await token(portal)

@@ -99,7 +99,7 @@ async def withdraw_invitation(
 
 @router.post("/invitations/accept", status_code=201, responses=declared(401, 404, 409, 410, 422, 429))
 async def accept_invitation(caller: CurrentCaller, resources: CurrentResources, wanted: Acceptance) -> Contract:
-    """Accept an invitation by the token of its letter, once."""
+    """Accept an invitation by the token of its letter, once. A repeat by the same user is answered like the first."""
     now = datetime.now(UTC)
     await _count(resources, caller.user_id, now=now)
     async with resources.engine.begin() as connection:

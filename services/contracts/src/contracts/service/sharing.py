@@ -93,10 +93,10 @@ async def invite(
 async def accept(
     connection: AsyncConnection, text: str, *, user_id: UUID, name: str | None, key: TokenKey, now: datetime
 ) -> LinkedContract:
-    """Take an invitation up: of many callers one gets the link. Without a name it is the contract's number.
+    """Take an invitation up: of many users one gets the link. Without a name it is the contract's number.
 
-    Raises LinkUnknown, LinkUsed, LinkExpired (also when it was withdrawn, or its giver lost the contract),
-    AlreadyLinked.
+    A repeat of who took it up changes nothing, and returns what came of it as long as that lasts. Raises LinkUnknown,
+    LinkUsed, LinkExpired (also when it was withdrawn, or its giver lost the contract), AlreadyLinked.
     """
     token = token_of(text)
     invitation = await invitations.find(connection, key.invitation_hmac(token)) if token is not None else None
@@ -104,7 +104,7 @@ async def accept(
         raise LinkUnknown
     locked = (await contracts.lock_contracts(connection, [invitation.contract_id]))[invitation.contract_id]
     if not await invitations.accept(connection, key.invitation_hmac(token), user_id=user_id, now=now):
-        raise await _refusal(connection, key.invitation_hmac(token))
+        return await _accepted(connection, key.invitation_hmac(token), user_id=user_id)
     giver = await links.open_rights(connection, invitation.invited_by, invitation.contract_id, now=now)
     if giver is not Rights.FULL:
         raise LinkExpired
@@ -131,13 +131,19 @@ async def withdraw(
         await tell_links(connection, contract_id, supplier_code=locked.supplier_code, now=now)
 
 
-async def _refusal(connection: AsyncConnection, token_hmac: bytes) -> Rejected:
-    """Say why an invitation could not be used up; another caller may have been first."""
+async def _accepted(connection: AsyncConnection, token_hmac: bytes, *, user_id: UUID) -> LinkedContract:
+    """Return what came of an invitation that this user took up before. Raises what else kept it from being used up."""
     found = await invitations.find(connection, token_hmac)
     if found is None:
-        return LinkUnknown()
-    used = found.accepted_at is not None and found.withdrawn_at is None
-    return LinkUsed() if used else LinkExpired()
+        raise LinkUnknown
+    if found.accepted_at is None or found.withdrawn_at is not None:
+        raise LinkExpired
+    present = await links.linked_contract(connection, user_id, found.contract_id)
+    if found.accepted_by != user_id or present is None:
+        raise LinkUsed
+    if present.link.invitation_id != found.invitation_id or present.link.state is not LinkState.LINKED:
+        raise LinkUsed
+    return present
 
 
 def _share(invitation: Invitation, *, user_id: UUID, name: str, now: datetime) -> Link:

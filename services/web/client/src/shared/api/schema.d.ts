@@ -284,7 +284,7 @@ export interface paths {
         put?: never;
         /**
          * Accept Invitation
-         * @description Accept an invitation by the token of its letter, once.
+         * @description Accept an invitation by the token of its letter, once. A repeat by the same user is answered like the first.
          */
         post: operations["accept_invitation"];
         delete?: never;
