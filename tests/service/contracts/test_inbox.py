@@ -3,6 +3,8 @@
 import asyncio
 import itertools
 import json
+from datetime import UTC, datetime
+from decimal import Decimal
 from importlib import resources as files
 from types import SimpleNamespace
 from typing import Any, cast
@@ -17,10 +19,11 @@ from tests.service.contracts.test_links import PATH, listed
 
 from common.errors import Rejected
 from common.http.pages import encode_cursor
-from contracts.handlers import take_document
+from contracts.handlers import keep_access, take_document
 from contracts.resources import Resources
 from topics import CONTRACTS, LINKS, supplier_inbox
-from topics.inbox import SupplierDocument
+from topics.accesses import DataAccess
+from topics.inbox import BalanceStatement, SupplierDocument
 
 NUMBER = OPEN.number
 HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
@@ -110,6 +113,31 @@ async def test_every_example_of_the_topic_is_taken_over_and_shown(portal: Portal
 
     await send(portal, json.loads((folder / "contract.json").read_bytes()))
     assert (await listed(portal, anna))[0]["state_reason"] == "password_changed"
+
+
+async def test_what_the_database_cannot_hold_is_refused_and_stalls_nothing(portal: Portal):
+    """INVARIANT: no document of a supplier, and no look that another service tells, stops the reading for ever."""
+    resources = cast("Resources", SimpleNamespace(engine=portal.engine))
+    stated = BalanceStatement(amount=Decimal(1), currency="RUB", as_of=datetime(2026, 11, 1, tzinfo=UTC))
+    document = SupplierDocument(contract_number=NUMBER, document_id="b", version=2**63, body=stated)
+    hour = datetime(2026, 11, 1, tzinfo=UTC)
+    look = DataAccess(
+        contract_id=OPEN.contract_id,
+        reader="operator",
+        reader_id=uuid4(),
+        user_id=uuid4(),
+        supplier_code="demo\x00",
+        area="points",
+        hour=hour,
+        first_at=hour,
+        last_at=hour,
+        times=1,
+    )
+
+    for handled in (take_document(resources, "demo", document), keep_access(resources, "metering", look)):
+        with pytest.raises(Rejected) as caught:
+            await handled
+        assert caught.value.code == "invalid_message"
 
 
 async def test_before_the_supplier_sends_anything_nothing_is_known(portal: Portal, anna: UUID):

@@ -3,15 +3,20 @@
 SQL stands in the services' `repository.py`; nobody else commits.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Annotated
 
 from fastapi import Depends, Request
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from common.errors import Rejected
 from common.settings import DatabaseSettings
+
+# SQLSTATE: a NUL in a text, a number beyond its column; no repeat will mend it.
+DATA_EXCEPTION = "22"
 
 
 @asynccontextmanager
@@ -34,6 +39,17 @@ async def ping(engine: AsyncEngine) -> None:
     """Raise if the database does not answer."""
     async with engine.connect() as connection:
         await connection.execute(text("select 1"))
+
+
+@contextmanager
+def refused_data() -> Iterator[None]:
+    """Raise Rejected with code `invalid_message` for what came in a message and the database cannot hold."""
+    try:
+        yield
+    except DBAPIError as error:
+        if str(getattr(error.orig, "sqlstate", "")).startswith(DATA_EXCEPTION):
+            raise Rejected(str(error.orig), code="invalid_message") from error
+        raise
 
 
 async def _transaction(request: Request) -> AsyncIterator[AsyncConnection]:

@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from common.http import idempotency
 from common.logging import get_logger
 from common.outbox import OutboxRelay
-from contracts.handlers import present_inboxes, subscriptions
+from contracts.handlers import inboxes, looks, present_inboxes
 from contracts.repository import accesses, invitations, links, refusals
 from contracts.resources import Resources
 from contracts.service.links import end_expired_shares
@@ -31,11 +31,16 @@ async def forget_keys(resources: Resources) -> None:
     await idempotency.forget_keys(resources.engine)
 
 
+async def keep_looks(resources: Resources) -> None:
+    """Keep who looked at what other services show, until cancelled."""
+    await looks(resources).run()
+
+
 async def consume(resources: Resources) -> None:
-    """Handle messages until cancelled; look now and then for inboxes of suppliers that are new."""
+    """Read the inboxes until cancelled; look now and then for those of suppliers that are new."""
     while True:
         codes = await present_inboxes(resources) or frozenset()
-        reading = asyncio.create_task(subscriptions(resources, codes).run())
+        reading = asyncio.create_task(inboxes(resources, codes).run())
         try:
             while await present_inboxes(resources) in {None, codes}:
                 await asyncio.wait([reading], timeout=SUPPLIERS_LOOK_SECONDS)
@@ -85,4 +90,4 @@ async def forget_due(resources: Resources) -> None:
         await invitations.forget_addresses(connection, before=now - timedelta(days=settings.addresses_kept_days))
 
 
-WORKERS = (relay, consume, end_shares, forget_keys, forget_old)
+WORKERS = (relay, keep_looks, consume, end_shares, forget_keys, forget_old)

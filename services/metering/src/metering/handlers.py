@@ -9,10 +9,10 @@ from typing import TypeVar
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from common.copies import copy_group
+from common.db import refused_data
 from common.kafka.subscribe import Subscriptions
 from common.kafka.topic import Message, Topic
 from metering.repository import copies
-from metering.repository.faults import refused_data
 from topics.contracts import CONTRACTS, LINKS
 from topics.poller import LINK_STATES
 

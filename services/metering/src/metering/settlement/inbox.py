@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 from aiokafka.errors import KafkaError
 
 from common import outbox
+from common.db import refused_data
 from common.errors import Rejected
 from common.kafka.connection import new_consumer
 from common.kafka.subscribe import Subscriptions
@@ -20,7 +21,6 @@ from metering.domain.local_days import local_day
 from metering.freshness import Step, reached
 from metering.metrics import RECEIPTS
 from metering.repository import receipts
-from metering.repository.faults import refused_data
 from metering.repository.receipts import PublishedRevision
 from metering.resources import Resources
 from metering.settlement import bill_runs
