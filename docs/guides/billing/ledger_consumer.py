@@ -20,13 +20,19 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Producer
 SCHEMA = """
 create table if not exists offsets (topic, part, next, primary key (topic, part));
 create table if not exists slots (point, start, version, cells, primary key (point, start));
-create table if not exists days (point, day, revision, digest, start, slots, contract, lands_in, seen_at, answered,
-    primary key (point, day, revision));
+create table if not exists days (point, day, revision, digest, start, slots, registers, contract, lands_in, seen_at,
+    answered, primary key (point, day, revision));
 create view if not exists newest as select *, max(revision) from days group by point, day;
 """
+SAID = ("channel", "register_difference_wh", "residual_wh", "tolerance_wh")
 CHANNELS = ("a_plus_wh", "a_minus_wh", "r_plus_varh", "r_minus_varh")
 HELD = ("BOOTSTRAP_SERVERS", "SECURITY_PROTOCOL", "SASL_MECHANISM")
 PATIENCE_SECONDS = 600  # half hours and days come on two topics: a day may be here before its half hours
+
+
+def line(*cells: Any) -> str:
+    """Write cells as a line of the digest's canonical form."""
+    return "|".join("" if cell is None else str(cell) for cell in cells)
 
 
 def book(books: sqlite3.Connection, message: dict[str, Any]) -> None:
@@ -34,12 +40,15 @@ def book(books: sqlite3.Connection, message: dict[str, Any]) -> None:
     start = int(datetime.fromisoformat(message["start"]).timestamp())
     if "digest" in message:
         day = [message[name] for name in ("point_id", "day", "revision", "digest")]
-        rest = (len(message["quality"]), message["contract_number"] or "-", message.get("lands_in_period"), time.time())
-        books.execute("insert or ignore into days values (?, ?, ?, ?, ?, ?, ?, ?, ?, null)", (*day, start, *rest))
+        said = [line(*(each[name] for name in SAID)) for each in message["sums"]]
+        registers = "\n".join([*said, line(message["verdict"], message["cause"])])
+        rest = (message["contract_number"] or "-", message.get("lands_in_period"), time.time())
+        row = (*day, start, len(message["quality"]), registers, *rest)
+        books.execute("insert or ignore into days values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null)", row)
         return
     for i, quality in enumerate(message["quality"]):
         cells = (*(message[channel][i] for channel in CHANNELS), quality, message["flags"][i], message["ratio"])
-        text = "|".join("" if cell is None else str(cell) for cell in cells)
+        text = line(*cells)
         if quality != "GAP":
             books.execute(
                 "insert into slots values (?, ?, ?, ?) on conflict do update set version = excluded.version,"
@@ -48,18 +57,19 @@ def book(books: sqlite3.Connection, message: dict[str, Any]) -> None:
             )
 
 
-def own_digest(books: sqlite3.Connection, point: str, day: str, start: int, slots: int) -> str:
-    """Compute a day's digest from the half hours in these books."""
+def own_digest(books: sqlite3.Connection, point: str, day: str, start: int, slots: int, registers: str) -> str:
+    """Compute a day's digest from the half hours in these books, and what the day says of its registers."""
     times = range(start, start + slots * 1800, 1800)
     where = "select start, cells from slots where point = ? and start between ? and ?"
     held = dict(books.execute(where, (point, times[0], times[-1])).fetchall())
-    lines = [f"halfhour-day-1|{point}|{day}", *(f"{at}|{held.get(at, '||||GAP|0|')}" for at in times)]
+    lines = [f"halfhour-day-2|{point}|{day}", *(f"{at}|{held.get(at, '||||GAP|0|')}" for at in times), registers]
     return hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
 
 
 def answer(books: sqlite3.Connection, producer: Producer, inbox: str) -> None:
     """Send a receipt for each day whose digest our own half hours give, or which has waited long enough for them."""
-    asked = "select point, day, start, slots, revision, digest, contract, seen_at from newest where answered is null"
+    due = "revision, digest, contract, seen_at from newest where answered is null"
+    asked = f"select point, day, start, slots, registers, {due}"
     for *day, revision, digest, contract, seen_at in books.execute(asked).fetchall():
         own = own_digest(books, *day)
         if own == digest or time.time() - seen_at > PATIENCE_SECONDS:

@@ -58,7 +58,7 @@ class Billing:
 
     def prove(self) -> None:
         """INVARIANT: what billing holds gives the digest of each newest revision, at any time."""
-        asked = "select point, day, start, slots, revision, digest from newest where answered is null"
+        asked = "select point, day, start, slots, registers, revision, digest from newest where answered is null"
         for *day, revision, digest in self.books.execute(asked).fetchall():
             assert CONSUMER.own_digest(self.books, *day) == digest, (day, revision)
             key = (digest, *day[:2], revision)
@@ -136,10 +136,11 @@ async def stored_digests(run: Run) -> dict[tuple[str, str], str]:
         for zone in {point.zone for point in run.month.points}:
             day = local_day(FIRST + number * ONE_DAY, zone)
             ids = [point.id for point in run.month.points if point.zone == zone]
-            slots, _ = await read_days(run.days.portal.chain.store.engine, ids, day)
+            slots, snapshots = await read_days(run.days.portal.chain.store.engine, ids, day)
             for point_id in ids:
                 places = registry.places[point_id]
-                made = day_of(places, {}, day, slots.get(point_id, {}), [], previous=None, closed_at=day.ends_at)
+                rows = (slots.get(point_id, {}), snapshots.get(point_id, []))
+                made = day_of(places, {}, day, *rows, previous=None, closed_at=day.ends_at)
                 assert made is not None
                 found[str(point_id), day.day.isoformat()] = made.digest
     return found

@@ -36,6 +36,49 @@ async def test_a_complete_day_closes_when_the_registers_after_it_are_there(days:
     assert (stored["digest"], stored["verdict"], stored["residuals_wh"][0]) == (day.digest, "agrees", 0)
 
 
+async def test_a_reading_that_comes_after_the_closing_is_the_next_revision_and_is_replayed_as_it_was_said(
+    days: Days, worker: Any
+):
+    """INVARIANT: no verdict of a closed day changes in silence."""
+    place = days.portal.place
+    await days.take([500, 510] * 24)
+    await days.portal.chain.take(REGISTER_SNAPSHOTS, place.snapshot(START, ("sum", 10_000)))
+    days.clock.instant = DAY.closes_at(6)
+    (first,) = await days.told()
+    assert (first.verdict, first.former_registers) == ("no_registers", None)
+    for _ in range(2):
+        await days.portal.chain.take(REGISTER_SNAPSHOTS, place.snapshot(DAY.ends_at, ("sum", 34_245)))
+        days.clock.instant += 2 * MINUTE
+        second = (await days.told())[-1]
+    assert (second.revision, second.change, second.verdict) == (2, "registers", "agrees")
+    assert (second.previous_digest, second.sums[0].residual_wh, second.sums[0].delta_wh) == (first.digest, 5, 0)
+    assert second.former_registers is not None
+    assert second.former_registers.verdict == "no_registers"
+    await worker.registry.refresh()
+    assert (await ask_days(days)).status_code == 202
+    assert await replay.step(worker)
+    assert worker.publisher.messages == [second]
+
+
+async def test_a_day_waits_for_the_half_hour_in_which_its_last_reading_was_taken(days: Days):
+    """Until that is known the reading may differ by as much as is physically possible: that would judge nothing."""
+    place, after = days.portal.place, DAY.ends_at + MINUTE
+    await days.take([500, 510] * 24)
+    for at, value in ((START, 10_000), (after, 34_260)):
+        await days.portal.chain.take(REGISTER_SNAPSHOTS, place.snapshot(at, ("sum", value)))
+    days.clock.instant += 2 * MINUTE
+    assert await days.told() == []
+    days.clock.instant = DAY.ends_at + HALF_HOUR
+    await days.take([600], start=DAY.ends_at, polled_at=days.clock.instant)
+    days.clock.instant += MINUTE
+    (day,) = await days.told()
+    assert (day.revision, day.verdict, day.sums[0].tolerance_wh) == (1, "agrees", 25 + 600)
+    await days.take([700], start=DAY.ends_at, polled_at=days.clock.instant)
+    days.clock.instant += MINUTE
+    corrected = (await days.told())[-1]
+    assert (corrected.revision, corrected.change, corrected.sums[0].tolerance_wh) == (2, "registers", 25 + 700)
+
+
 async def test_an_incomplete_day_closes_at_six_of_the_next_and_says_what_is_missing(days: Days):
     await days.take([500] * 40)
     days.clock.instant = DAY.closes_at(6) - MINUTE

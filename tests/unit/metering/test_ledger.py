@@ -12,7 +12,7 @@ from tests.unit.metering.telemetry import NOW, Place
 import topics
 from metering.domain.interval_columns import columns_of
 from metering.domain.intervals import check_blocks
-from metering.domain.ledger import Revision, day_of
+from metering.domain.ledger import Revision, as_said, day_of, said_of_registers
 from metering.domain.local_days import (
     LATE_DAYS,
     ONE_DAY,
@@ -22,7 +22,7 @@ from metering.domain.local_days import (
     ended_days_within,
     local_day,
 )
-from metering.domain.reconciliation import StoredSlot, advance
+from metering.domain.reconciliation import StoredSlot, advance, half_hours_beside
 from metering.domain.registers import StoredSnapshot
 from topics.quality import Flag, Quality
 from topics.supplier_days import SupplierDay, day_digest
@@ -153,20 +153,67 @@ def of(cells: list[tuple[int | None, int, int] | None]) -> dict[int, StoredSlot]
 
 @given(DAYS, DAYS)
 def test_a_digest_changes_if_and_only_if_a_canonical_value_changes(one: Any, other: Any):
-    """INVARIANT: two digests of a day are equal exactly if all its half hours are."""
+    """INVARIANT: two digests of a day are equal exactly if all its half hours are, and what its registers say."""
     assert (made(of(one)).digest == made(of(other)).digest) == (one == other)
 
 
 @given(DAYS, st.randoms(use_true_random=False))
-def test_neither_order_nor_versions_nor_registers_nor_revision_change_a_digest(cells: Any, shuffle: random.Random):
+def test_neither_order_nor_versions_nor_revision_change_a_digest(cells: Any, shuffle: random.Random):
     slots = of(cells)
     starts = list(slots)
     shuffle.shuffle(starts)
     again = {start: msgspec_replace(slots[start], version=99) for start in starts}
-    later = made(again, registers(5), previous=Revision(3, "ab" * 32, 0, [1, 2, 3, None]))
+    later = made(again, previous=Revision(3, "ab" * 32, 0, [1, 2, 3, None]))
     assert later.digest == made(slots).digest
     assert day_digest(later) == later.digest
     assert day_digest(msgspec.json.decode(msgspec.json.encode(later), type=SupplierDay)) == later.digest
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ([(0, "register_difference_wh", 24_001)], {}),
+        ([(0, "residual_wh", 1)], {}),
+        ([(1, "tolerance_wh", 26)], {}),
+        ([], {"verdict": "differs"}),
+        ([], {"cause": "reset"}),
+    ],
+)
+def test_a_digest_covers_all_that_the_registers_say(changes: list[Any], said: dict[str, Any]):
+    """INVARIANT: no difference, residual, tolerance, verdict or cause changes without another digest."""
+    day = made(full(), registers(24_000))
+    sums = list(day.sums)
+    for number, name, value in changes:
+        sums[number] = msgspec.structs.replace(sums[number], **{name: value})
+    assert day_digest(msgspec.structs.replace(day, sums=sums, **said)) != day.digest
+
+
+def test_a_reading_that_comes_later_is_a_correction_with_the_old_the_new_and_the_difference():
+    """INVARIANT: what the registers say of a closed day never changes in silence."""
+    first = made(full(), registers(24_010))
+    known = Revision(1, first.digest, 0, [each.sum_wh for each in first.sums], registers=said_of_registers(first))
+    second = made(full(), registers(24_100), previous=known)
+    assert (second.revision, second.change, second.reason, second.verdict) == (2, "registers", "changed", "differs")
+    assert second.digest != first.digest == second.previous_digest
+    assert [each.delta_wh for each in second.sums] == [0, 0, 0, None]
+    former = second.former_registers
+    assert former is not None
+    assert (former.verdict, former.cause, former.register_difference_wh[0]) == ("agrees", None, 24_010)
+    assert (former.residual_wh[0], former.tolerance_wh[0], former.register_delta_wh) == (10, 25, [90, None, None, None])
+    assert as_said(second, said_of_registers(first)).digest == first.digest
+    assert made(full(), registers(24_010), previous=known).digest == first.digest, "the same readings are no news"
+
+
+def test_the_tolerance_of_a_day_names_the_half_hours_beside_it_in_which_its_readings_were_taken():
+    start = datetime.fromtimestamp(DAY.start_epoch, UTC)
+    early, late = timedelta(minutes=-1), timedelta(minutes=2)
+
+    def beside(first: timedelta, last: timedelta) -> set[int]:
+        return half_hours_beside(DAY, [snapshot(start + first, 1), snapshot(DAY.ends_at + last, 2)])
+
+    assert beside(early, late) == {DAY.start_epoch - 1800, DAY.end_epoch}
+    assert beside(late, early) == beside(timedelta(), timedelta()) == set()
+    assert half_hours_beside(DAY, []) == set()
 
 
 def msgspec_replace(one: StoredSlot, **changes: Any) -> StoredSlot:
@@ -310,11 +357,13 @@ def test_a_register_that_fell_back_far_from_its_last_digit_is_no_rollover():
 def test_a_block_touches_each_local_day_that_it_reaches():
     start = datetime(2026, 3, 10, 18, tzinfo=UTC)  # 22:00 in Samara
     block = PLACE.block([1] * 60, start=start, polled_at=NOW)
-    touched = days_of_blocks(check_blocks([columns_of(block)], PLACE.registry(), now_epoch=NOW.timestamp()))
+    touched, beside = days_of_blocks(check_blocks([columns_of(block)], PLACE.registry(), now_epoch=NOW.timestamp()))
     assert [day for _, day in touched] == [date(2026, 3, 10), date(2026, 3, 11), date(2026, 3, 12)]
+    assert beside == {}
     gaps = PLACE.block([None, None, None, None, 1], start=start, polled_at=NOW)
-    touched = days_of_blocks(check_blocks([columns_of(gaps)], PLACE.registry(), now_epoch=NOW.timestamp()))
+    touched, beside = days_of_blocks(check_blocks([columns_of(gaps)], PLACE.registry(), now_epoch=NOW.timestamp()))
     assert [day for _, day in touched] == [date(2026, 3, 11)]
+    assert [day for _, day in beside] == [date(2026, 3, 10)], "a reading at its end was taken in this half hour"
 
 
 def test_of_a_long_span_the_last_days_that_have_ended_are_looked_at_again():

@@ -15,7 +15,7 @@ from common.kafka.topic import Message
 from topics.poller import Sha256, Utc
 from topics.quality import Quality
 
-FORM = "halfhour-day-1"
+FORM = "halfhour-day-2"
 MAX_DAY_SLOTS = 50
 
 DayState = Literal["complete", "incomplete"]
@@ -34,7 +34,8 @@ Cause = Literal[
 Reason = Literal["closed", "late", "changed"]
 # Why a revision differs from the one before, the first that holds; open: a reader keeps what it does not know as text.
 # late: half hours came; withdrawn: some went; edited: by a person; billed: what a closed bill used is REVENUE now;
-# estimate_replaced: the actual came; estimated: a gap was filled; measured: other values or qualities.
+# estimate_replaced: the actual came; estimated: a gap was filled; registers: half hours are the same, what the
+# registers say of them is not; measured: other values or qualities.
 Change = Annotated[str, Meta(pattern="^[a-z][a-z_]*$", max_length=40)]
 Channel = Literal["a_plus", "a_minus", "r_plus", "r_minus"]
 Column = Annotated[list[int | None], Meta(min_length=1, max_length=MAX_DAY_SLOTS)]
@@ -57,6 +58,20 @@ class DaySum(Message, frozen=True, kw_only=True):
     previous_wh: int | None = None
 
 
+class FormerRegisters(Message, frozen=True, kw_only=True):
+    """What the previous revision said of the registers, by channel in the order of `sums`.
+
+    `register_delta_wh` is the new difference minus the former one; null where one of them is.
+    """
+
+    register_difference_wh: list[int | None]
+    residual_wh: list[int | None]
+    tolerance_wh: list[int | None]
+    register_delta_wh: list[int | None]
+    verdict: Verdict
+    cause: Cause | None
+
+
 class SupplierDay(Message, frozen=True, kw_only=True):
     """One local day of one metering point: every half hour in columns, sums against registers, revision, digest.
 
@@ -66,7 +81,8 @@ class SupplierDay(Message, frozen=True, kw_only=True):
 
     `lands_in_period` is the first day of the period to whose bill this revision belongs: the day's own month, unless
     that was cut off at or before `closed_at`; then `corrects_period` is the day's own, and the differences belong to
-    the first later period that was not cut off yet. `change` says why a correction differs.
+    the first later period that was not cut off yet. `change` says why a correction differs, `former_registers` what
+    the revision before it said of the registers; both are null in a first revision.
     """
 
     point_id: UUID
@@ -102,12 +118,14 @@ class SupplierDay(Message, frozen=True, kw_only=True):
     lands_in_period: date | None = None
     corrects_period: date | None = None
     change: Change | None = None
+    former_registers: FormerRegisters | None = None
 
 
 def day_digest(day: SupplierDay) -> str:
     """Return the SHA-256 over the canonical form of a day, in hexadecimal.
 
-    It depends on point, day, half hours, energies, quality, flags and ratios: not on versions, sums or revision.
+    It depends on point, day, half hours, energies, quality, flags, ratios, and on what the registers say: difference,
+    residual, tolerance, verdict, cause. Not on versions, revision, or what follows from these (sums, counts, state).
     """
     return sha256("".join(f"{line}\n" for line in _lines(day)).encode()).hexdigest()
 
@@ -120,5 +138,11 @@ def _lines(day: SupplierDay) -> Iterator[str]:
         strict=True,
     )
     for index, (a_plus, a_minus, r_plus, r_minus, quality, flags, ratio) in enumerate(columns):
-        cells = (start + index * day.step_seconds, a_plus, a_minus, r_plus, r_minus, quality.value, flags, ratio)
-        yield "|".join("" if cell is None else str(cell) for cell in cells)
+        yield _line(start + index * day.step_seconds, a_plus, a_minus, r_plus, r_minus, quality.value, flags, ratio)
+    for each in day.sums:
+        yield _line(each.channel, each.register_difference_wh, each.residual_wh, each.tolerance_wh)
+    yield _line(day.verdict, day.cause)
+
+
+def _line(*cells: int | str | None) -> str:
+    return "|".join("" if cell is None else str(cell) for cell in cells)

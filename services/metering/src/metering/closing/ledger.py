@@ -37,7 +37,7 @@ from metering.domain.local_days import (
     ended_days_within,
     local_day,
 )
-from metering.domain.reconciliation import FURTHEST_SECONDS, has_last_reading
+from metering.domain.reconciliation import FURTHEST_SECONDS, half_hours_beside, has_last_reading
 from metering.domain.registers import StoredSnapshot
 from metering.domain.registry import Registry
 from metering.domain.settlement import CutOffs, lands_in, period_of
@@ -49,7 +49,7 @@ from metering.registry_cache import RegistryCache
 from metering.repository import bill_runs, verdicts
 from metering.repository import ledger as repository
 from metering.repository.faults import passes
-from metering.repository.ledger import DueDay
+from metering.repository.ledger import DueDay, NextRevision
 from metering.settings import Settings
 from topics.supplier import supplier_days
 from topics.supplier_days import SupplierDay
@@ -79,14 +79,15 @@ class DayMarks:
     async def blocks_stored(self, checked: CheckedBlocks, *, now: datetime) -> None:
         """To be called when the half hours are readable, and before their offsets are committed."""
 
-        def run() -> tuple[TouchedDays, list[tuple[UUID, date, Judged]]]:
+        def run() -> tuple[tuple[TouchedDays, TouchedDays], list[tuple[UUID, date, Judged]]]:
             return days_of_blocks(checked), impossible_values(checked)
 
-        touched, impossible = await asyncio.to_thread(run)
+        (touched, beside), impossible = await asyncio.to_thread(run)
         look_at = now + self._settles_within
 
         async def write(connection: AsyncConnection) -> None:
             await repository.mark(connection, touched, now=now, look_at=look_at)
+            await repository.mark_waiting(connection, beside, look_at=look_at)
             await verdicts.save(connection, impossible, now=now, keep=True)
             await repository.look_again(connection, [each[:2] for each in impossible], now=look_at)
 
@@ -101,7 +102,7 @@ class DayMarks:
         late = ended_days_within(_zoned(registry, spans), now_epoch=now.timestamp())
 
         async def write(connection: AsyncConnection) -> None:
-            await repository.mark_open(connection, before, look_at=look_at)
+            await repository.mark_waiting(connection, before, look_at=look_at)
             await repository.look_again(connection, late, now=look_at)
 
         if before or late:
@@ -136,6 +137,7 @@ class Look:
     due: DueDay
     supplier_code: str = ""
     day: SupplierDay | None = None
+    reaches_beside: bool = False
     again_at: datetime | None = None
 
 
@@ -203,14 +205,18 @@ class Ledger:
             return [Look(due[0], again_at=now + FAILED_FOR)]
 
     async def _write(self, looks: Sequence[Look]) -> None:
-        closed = [(look.supplier_code, look.due, look.day) for look in looks if look.day is not None]
+        closed = [(look, look.day) for look in looks if look.day is not None]
         added: list[SupplierDay] = []
         async with self._engine.begin() as connection:
             await repository.postpone(connection, [(look.due, look.again_at) for look in looks if look.day is None])
-            codes = sorted({code for code, _, _ in closed})
+            codes = sorted({look.supplier_code for look, _ in closed})
             cut_offs = await bill_runs.cut_offs(connection, codes) if codes else {}
             for code in codes:
-                landed = [(due, _landed(day, cut_offs[code])) for its, due, day in closed if its == code]
+                landed = [
+                    NextRevision(look.due, _landed(day, cut_offs[code]), look.reaches_beside)
+                    for look, day in closed
+                    if look.supplier_code == code
+                ]
                 revisions = await repository.add_revisions(connection, landed)
                 await outbox.add_all(connection, _topic(code), revisions)
                 added += revisions
@@ -244,10 +250,11 @@ class Ledger:
         if made is None or (due.previous is not None and due.previous.digest == made.digest):
             return Look(due)
         closes_at = day.closes_at(registry.closing_hour(places[-1].supplier_code, day.day, default=self._hour))
-        settled = made.state == "complete" and has_last_reading(day, snapshots)
+        beside = half_hours_beside(day, snapshots)
+        settled = made.state == "complete" and has_last_reading(day, snapshots) and beside <= slots.keys()
         if due.previous is None and now < closes_at and not settled:
             return Look(due, again_at=closes_at)
-        return Look(due, supplier_code=places[-1].supplier_code, day=made)
+        return Look(due, supplier_code=places[-1].supplier_code, day=made, reaches_beside=bool(beside))
 
     async def _fill(self, now: datetime) -> None:
         """Add the days of which nothing came, once for each zone when a day of it has ended, and at the start."""

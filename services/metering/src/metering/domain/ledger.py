@@ -6,23 +6,38 @@ Canonical form of the digest: `topics.supplier_days`. How days are closed: docs/
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import msgspec
 
 from metering.domain.intervals import STEP_SECONDS
 from metering.domain.local_days import LocalDay
+from metering.domain.profile import Channel
 from metering.domain.reconciliation import Reconciled, StoredSlot, reconcile
 from metering.domain.registers import StoredSnapshot
 from metering.domain.registry import Installed, place_at
 from topics.quality import Quality
-from topics.supplier_days import DaySum, Reason, SupplierDay, day_digest
+from topics.supplier_days import Cause, DaySum, FormerRegisters, Reason, SupplierDay, Verdict, day_digest
 
 MEASURED: Final = frozenset({Quality.VALID, Quality.ACCEPTED, Quality.EDITED, Quality.CONTROL})
 VALID: Final = MEASURED | {Quality.REVENUE}
 ESTIMATED: Final = frozenset({Quality.DERIVED, Quality.INTERP, Quality.HISTORY, Quality.LEGAL})
 NO_DIGEST: Final = "0" * 64
+
+
+class SaidOfRegisters(NamedTuple):
+    """What a revision says of the registers; the figures by channel, in the order of its sums."""
+
+    register_differences_wh: Sequence[int | None]
+    residuals_wh: Sequence[int | None]
+    tolerances_wh: Sequence[int | None]
+    verdict: Verdict
+    cause: Cause | None
+
+
+_NONE: Final = (None,) * len(Channel)
+NOTHING_SAID: Final = SaidOfRegisters(_NONE, _NONE, _NONE, "no_registers", None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +51,7 @@ class Revision:
     slots_estimated: int = 0
     slots_edited: int = 0
     slots_billed: int = 0
+    registers: SaidOfRegisters = NOTHING_SAID
 
 
 def day_of(
@@ -99,9 +115,40 @@ def day_of(
         verdict=reconciled.verdict,
         cause=reconciled.cause,
     )
-    change = None if previous is None else _change(previous, made) if expected else "withdrawn"
+    made = msgspec.structs.replace(made, digest=day_digest(made))
+    if previous is None:
+        return made
+    change = _change(previous, made) if expected else "withdrawn"
     reason: Reason = "late" if change == "late" else made.reason
-    return msgspec.structs.replace(made, digest=day_digest(made), change=change, reason=reason)
+    return msgspec.structs.replace(
+        made, change=change, reason=reason, former_registers=_former(previous.registers, made)
+    )
+
+
+def as_said(made: SupplierDay, said: SaidOfRegisters) -> SupplierDay:
+    """Return a day as it was when this was said of its registers: readings may have come since."""
+    columns = zip(made.sums, said.register_differences_wh, said.residuals_wh, said.tolerances_wh, strict=True)
+    sums: list[DaySum] = [
+        msgspec.structs.replace(each, register_difference_wh=difference, residual_wh=residual, tolerance_wh=tolerance)
+        for each, difference, residual, tolerance in columns
+    ]
+    then = msgspec.structs.replace(made, sums=sums, verdict=said.verdict, cause=said.cause)
+    if made.former_registers is not None:
+        deltas = _deltas(made.former_registers.register_difference_wh, said.register_differences_wh)
+        former = msgspec.structs.replace(made.former_registers, register_delta_wh=deltas)
+        then = msgspec.structs.replace(then, former_registers=former)
+    return msgspec.structs.replace(then, digest=day_digest(then))
+
+
+def said_of_registers(day: SupplierDay) -> SaidOfRegisters:
+    """Return what a day says of its registers."""
+    return SaidOfRegisters(
+        [each.register_difference_wh for each in day.sums],
+        [each.residual_wh for each in day.sums],
+        [each.tolerance_wh for each in day.sums],
+        day.verdict,
+        day.cause,
+    )
 
 
 def count(day: SupplierDay, quality: Quality) -> int:
@@ -123,8 +170,25 @@ def _change(previous: Revision, made: SupplierDay) -> str:
         (made.slots_estimated < previous.slots_estimated, "estimate_replaced"),
         (made.slots_missing < previous.slots_missing, "late"),
         (made.slots_missing > previous.slots_missing, "withdrawn"),
+        (as_said(made, previous.registers).digest == previous.digest, "registers"),
     )
     return next((name for holds, name in applies if holds), "measured")
+
+
+def _former(former: SaidOfRegisters, made: SupplierDay) -> FormerRegisters:
+    differences, residuals, tolerances, verdict, cause = former
+    return FormerRegisters(
+        register_difference_wh=list(differences),
+        residual_wh=list(residuals),
+        tolerance_wh=list(tolerances),
+        register_delta_wh=_deltas(differences, [each.register_difference_wh for each in made.sums]),
+        verdict=verdict,
+        cause=cause,
+    )
+
+
+def _deltas(before: Sequence[int | None], after: Sequence[int | None]) -> list[int | None]:
+    return [None if new is None or old is None else new - old for old, new in zip(before, after, strict=True)]
 
 
 def _sums(reconciled: Reconciled, previous: Revision | None) -> list[DaySum]:

@@ -77,12 +77,16 @@ def day_at(epoch: float, time_zone: str) -> LocalDay:
     return found if epoch >= found.start_epoch else local_day(day - ONE_DAY, time_zone)
 
 
-def days_of_blocks(checked: CheckedBlocks) -> TouchedDays:
-    """Return the days from the first to the last stored half hour of each piece of a batch."""
+def days_of_blocks(checked: CheckedBlocks) -> tuple[TouchedDays, TouchedDays]:
+    """Return the days from the first to the last stored half hour of each piece of a batch, and the days beside them.
+
+    A day beside begins or ends with such a half hour: a reading that was taken within it is near the border of both.
+    """
     touched: TouchedDays = {}
+    beside: TouchedDays = {}
     rows = np.flatnonzero(checked.slots.stored)
     if not rows.size:
-        return touched
+        return touched, beside
     bounds = np.array([(piece.first, piece.last) for piece in checked.pieces])
     low, high = np.searchsorted(rows, bounds[:, 0]), np.searchsorted(rows, bounds[:, 1])
     firsts = checked.slots.starts[rows[np.minimum(low, len(rows) - 1)]].tolist()
@@ -93,10 +97,14 @@ def days_of_blocks(checked: CheckedBlocks) -> TouchedDays:
         zone, point_id = piece.installed.time_zone, piece.installed.point_id
         day = day_at(first, zone)
         touched[point_id, day.day] = day
+        if first == day.start_epoch:
+            beside[point_id, day.day - ONE_DAY] = local_day(day.day - ONE_DAY, zone)
         while day.end_epoch <= last:
             day = local_day(day.day + ONE_DAY, zone)
             touched[point_id, day.day] = day
-    return touched
+        if last == day.end_epoch - STEP_SECONDS:
+            beside[point_id, day.day + ONE_DAY] = local_day(day.day + ONE_DAY, zone)
+    return touched, beside
 
 
 def ended_days_within(spans: Iterable[tuple[UUID, str, float, float]], *, now_epoch: float) -> set[tuple[UUID, date]]:

@@ -83,6 +83,16 @@ def has_last_reading(day: LocalDay, snapshots: Sequence[StoredSnapshot]) -> bool
     return any(0 <= each.at.timestamp() - day.end_epoch <= FURTHEST_SECONDS for each in snapshots)
 
 
+def half_hours_beside(day: LocalDay, snapshots: Sequence[StoredSnapshot]) -> set[int]:
+    """Return the starts of half hours of the days beside that are in the tolerance: readings were taken in them."""
+    borders = borders_of(day, snapshots)
+    if borders is None:
+        return set()
+    readings = ((day.start_epoch, borders.first), (day.end_epoch, borders.last))
+    between = {_half_hour_between(border, reading.at.timestamp()) for border, reading in readings}
+    return {start for start in between if start is not None and start not in day.slots}
+
+
 def _nearest(snapshots: Sequence[StoredSnapshot], border: int) -> StoredSnapshot | None:
     near = [each for each in snapshots if abs(each.at.timestamp() - border) <= FURTHEST_SECONDS]
     return min(near, key=lambda each: (abs(each.at.timestamp() - border), each.at, each.frames_sha256), default=None)
@@ -169,11 +179,17 @@ def advance(before: int, after: int, *, limit_wh: int) -> int:
 
 def _energy_between(slots: Mapping[int, StoredSlot], border: int, at: float, number: int, *, limit_wh: int) -> int:
     """Return how much may have gone through between a border and a reading: all of the half hour between them."""
-    if at == border:
+    start = _half_hour_between(border, at)
+    if start is None:
         return 0
-    slot = slots.get(border if at > border else border - STEP_SECONDS)
+    slot = slots.get(start)
     known = None if slot is None else slot.energies[number]
     return limit_wh if known is None else known
+
+
+def _half_hour_between(border: int, at: float) -> int | None:
+    """Return the start of the half hour in which a reading off its border was taken."""
+    return None if at == border else border if at > border else border - STEP_SECONDS
 
 
 def _cause(

@@ -3,20 +3,20 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import RowMapping, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from metering.domain.ledger import Revision, count
+from metering.domain.ledger import Revision, SaidOfRegisters, count, said_of_registers
 from metering.domain.local_days import LocalDay, TouchedDays
 from metering.tables import LEDGER_DAYS, LEDGER_REVISIONS, POINTS
 from topics.quality import Quality
 from topics.supplier_days import SupplierDay
 
-# In the order of `Revision`.
-KNOWN_OF_FORMER: Final = ("digest", "slots_missing", "sums_wh", "slots_estimated", "slots_edited", "slots_billed")
+COUNTS_OF_FORMER: Final = ("digest", "slots_missing", "sums_wh", "slots_estimated", "slots_edited", "slots_billed")
+KNOWN_OF_FORMER: Final = (*COUNTS_OF_FORMER, *SaidOfRegisters._fields)
 # While a day runs one mark is enough. Near its end each counts: the worker may be reading it already.
 RUNNING_FOR: Final = timedelta(hours=1)
 
@@ -34,14 +34,14 @@ MARK: Final = text(
     where ledger_days.due_at is null or ledger_days.ends_at <= :running_until
     """
 )
-MARK_OPEN: Final = text(
+MARK_WAITING: Final = text(
     """
     update ledger_days set touches = touches + 1, due_at = least(due_at, greatest(ledger_days.ends_at, :look_at))
     from (
         select ledger_days.point_id, ledger_days.day
         from ledger_days join unnest(cast(:points as uuid[]), cast(:days as date[])) as touched (point_id, day)
             on touched.point_id = ledger_days.point_id and touched.day = ledger_days.day
-        where ledger_days.revision = 0
+        where ledger_days.revision = 0 or ledger_days.reaches_beside
         order by ledger_days.point_id, ledger_days.day for update of ledger_days
     ) as opened
     where ledger_days.point_id = opened.point_id and ledger_days.day = opened.day
@@ -114,14 +114,15 @@ POSTPONE: Final = text(
 )
 TAKE: Final = text(
     """
-    update ledger_days set due_at = null, revision = due.revision, open_since = due.closed_at
+    update ledger_days set due_at = null, revision = due.revision, open_since = due.closed_at,
+        reaches_beside = due.reaches_beside
     from (
         select seen.*
         from ledger_days
         join unnest(
             cast(:points as uuid[]), cast(:days as date[]), cast(:touches as bigint[]), cast(:numbers as integer[]),
-            cast(:closed as timestamptz[])
-        ) as seen (point_id, day, touches, revision, closed_at)
+            cast(:closed as timestamptz[]), cast(:reaches_beside as boolean[])
+        ) as seen (point_id, day, touches, revision, closed_at, reaches_beside)
             on seen.point_id = ledger_days.point_id and seen.day = ledger_days.day
         where ledger_days.touches = seen.touches and ledger_days.revision = seen.revision - 1
         order by ledger_days.point_id, ledger_days.day for update of ledger_days
@@ -143,6 +144,14 @@ class DueDay:
     previous: Revision | None
 
 
+class NextRevision(NamedTuple):
+    """A revision to be added. `reaches_beside`: a half hour of a day beside is in its tolerance."""
+
+    due: DueDay
+    day: SupplierDay
+    reaches_beside: bool
+
+
 async def mark(connection: AsyncConnection, touched: TouchedDays, *, now: datetime, look_at: datetime) -> None:
     """Have the days looked at: those that run at their end, the others at `look_at`."""
     if touched:
@@ -153,10 +162,10 @@ async def mark(connection: AsyncConnection, touched: TouchedDays, *, now: dateti
         )
 
 
-async def mark_open(connection: AsyncConnection, touched: TouchedDays, *, look_at: datetime) -> None:
-    """Have those of the days looked at that have not been closed yet."""
+async def mark_waiting(connection: AsyncConnection, touched: TouchedDays, *, look_at: datetime) -> None:
+    """Have those of the days looked at that are not closed, or in whose tolerance a half hour beside them is."""
     if touched:
-        await connection.execute(MARK_OPEN, {**_columns(touched), "look_at": look_at})
+        await connection.execute(MARK_WAITING, {**_columns(touched), "look_at": look_at})
 
 
 async def look_again(connection: AsyncConnection, days: Iterable[tuple[UUID, date]], *, now: datetime) -> None:
@@ -224,14 +233,25 @@ async def due_days(connection: AsyncConnection, *, now: datetime, limit: int) ->
     )
     return [
         DueDay(
-            row.point_id,
-            row.day,
-            row.time_zone,
-            row.touches,
-            Revision(row.revision, *(getattr(row, name) for name in KNOWN_OF_FORMER)) if row.revision else None,
+            row["point_id"],
+            row["day"],
+            row["time_zone"],
+            row["touches"],
+            revision_of(row["revision"], row) if row["revision"] else None,
         )
-        for row in rows
+        for row in rows.mappings()
     ]
+
+
+def said_in(row: RowMapping, prefix: str = "") -> SaidOfRegisters:
+    """Return what a row of `ledger_revisions` says of the registers."""
+    return SaidOfRegisters(*(row[prefix + name] for name in SaidOfRegisters._fields))
+
+
+def revision_of(number: int, row: RowMapping, prefix: str = "") -> Revision:
+    """Return the revision of which a row has KNOWN_OF_FORMER, by names with this prefix."""
+    counts = {name: row[prefix + name] for name in COUNTS_OF_FORMER}
+    return Revision(number=number, **counts, registers=said_in(row, prefix))
 
 
 async def count_due(connection: AsyncConnection, *, now: datetime) -> int:
@@ -245,16 +265,15 @@ async def postpone(connection: AsyncConnection, again: Sequence[tuple[DueDay, da
         await connection.execute(POSTPONE, _due([due for due, _ in again]) | {"until": [until for _, until in again]})
 
 
-async def add_revisions(
-    connection: AsyncConnection, revisions: Sequence[tuple[DueDay, SupplierDay]]
-) -> list[SupplierDay]:
+async def add_revisions(connection: AsyncConnection, revisions: Sequence[NextRevision]) -> list[SupplierDay]:
     """Add next revisions and return those that were added: not of days touched or closed since they were read."""
     if not revisions:
         return []
-    closed = {"numbers": [day.revision for _, day in revisions], "closed": [day.closed_at for _, day in revisions]}
-    taken = await connection.execute(TAKE, _due([due for due, _ in revisions]) | closed)
+    dues, days, reaches_beside = (list(column) for column in zip(*revisions, strict=True))
+    closed = {"numbers": [day.revision for day in days], "closed": [day.closed_at for day in days]}
+    taken = await connection.execute(TAKE, _due(dues) | closed | {"reaches_beside": reaches_beside})
     keys = {(row.point_id, row.day) for row in taken}
-    added = [day for _, day in revisions if (day.point_id, day.day) in keys]
+    added = [day for day in days if (day.point_id, day.day) in keys]
     if added:
         await connection.execute(insert(LEDGER_REVISIONS), [_row(day) for day in added])
     return added
@@ -271,14 +290,16 @@ def _due(days: Sequence[DueDay]) -> dict[str, Sequence[object]]:
 def _row(day: SupplierDay) -> Mapping[str, object]:
     same = (
         *("point_id", "day", "revision", "digest", "state", "reason", "closed_at", "slots_expected"),
-        *("slots_received", "slots_valid", "slots_estimated", "slots_missing", "verdict", "cause"),
+        *("slots_received", "slots_valid", "slots_estimated", "slots_missing"),
         *("change", "lands_in_period", "corrects_period"),
     )
-    return {name: getattr(day, name) for name in same} | {
-        "slots_edited": count(day, Quality.EDITED),
-        "slots_billed": count(day, Quality.REVENUE),
-        "sums_wh": [each.sum_wh for each in day.sums],
-        "register_differences_wh": [each.register_difference_wh for each in day.sums],
-        "residuals_wh": [each.residual_wh for each in day.sums],
-        "tolerances_wh": [each.tolerance_wh for each in day.sums],
-    }
+    said = said_of_registers(day)._asdict()
+    return (
+        {name: getattr(day, name) for name in same}
+        | said
+        | {
+            "slots_edited": count(day, Quality.EDITED),
+            "slots_billed": count(day, Quality.REVENUE),
+            "sums_wh": [each.sum_wh for each in day.sums],
+        }
+    )

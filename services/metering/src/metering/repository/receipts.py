@@ -10,6 +10,8 @@ from sqlalchemy import and_, or_, select, text, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from metering.domain.ledger import SaidOfRegisters
+from metering.repository.ledger import said_in
 from metering.tables import LEDGER_DAYS, LEDGER_RECEIPTS, LEDGER_REVISIONS, POINTS
 from topics.inbox import DayReceipt
 
@@ -145,6 +147,7 @@ class BilledDay:
     digest: str
     time_zone: str
     supplier_code: str
+    registers: SaidOfRegisters
 
 
 async def to_be_marked(connection: AsyncConnection, *, marking: bool, limit: int) -> list[BilledDay]:
@@ -152,16 +155,20 @@ async def to_be_marked(connection: AsyncConnection, *, marking: bool, limit: int
 
     `marking`: those whose half hours may have been written already, else those that nobody has looked at.
     """
-    kept = LEDGER_RECEIPTS
+    kept, told = LEDGER_RECEIPTS, LEDGER_REVISIONS
+    keys = ("point_id", "day", "revision")
+    own = (*kept.c[(*keys, "version", "digest")], *POINTS.c["time_zone", "supplier_code"])
     rows = await connection.execute(
-        select(*kept.c["point_id", "day", "revision", "version", "digest"], *POINTS.c["time_zone", "supplier_code"])
+        select(*own, *told.c[SaidOfRegisters._fields])
         .join(POINTS, POINTS.c.id == kept.c.point_id)
+        .join(told, and_(*(told.c[name] == kept.c[name] for name in keys)))
         .where(kept.c.to_be_marked, kept.c.marking.is_(marking))
         .order_by(kept.c.day, POINTS.c.time_zone, kept.c.point_id)
         .limit(limit)
         .with_for_update(skip_locked=True, of=kept)
     )
-    return [BilledDay(**row) for row in rows.mappings()]
+    names = [each.name for each in own]
+    return [BilledDay(**{name: row[name] for name in names}, registers=said_in(row)) for row in rows.mappings()]
 
 
 async def marking(connection: AsyncConnection, billed: Sequence[BilledDay]) -> None:

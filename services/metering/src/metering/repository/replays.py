@@ -1,17 +1,16 @@
 """What operators have asked to be sent again, and how far that is. Never commits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, func, insert, literal, select, update
+from sqlalchemy import RowMapping, Uuid, func, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from metering.domain.ledger import Revision
-from metering.repository.ledger import KNOWN_OF_FORMER
+from metering.repository.ledger import KNOWN_OF_FORMER, revision_of
 from metering.tables import LEDGER_DAYS, LEDGER_REVISIONS, POINTS, REPLAYS
 
 
@@ -36,7 +35,7 @@ class Replay:
 class PublishedDay:
     """The newest revision of a day as it was published, and what was before it."""
 
-    row: Mapping[str, Any]
+    row: RowMapping
     previous: Revision | None
 
 
@@ -125,10 +124,8 @@ async def published_days(connection: AsyncConnection, point_ids: Sequence[UUID],
     )
     return {
         row["point_id"]: PublishedDay(
-            dict(row),
-            None
-            if row["former_digest"] is None
-            else Revision(int(row["revision"]) - 1, *(row[f"former_{name}"] for name in KNOWN_OF_FORMER)),
+            row,
+            None if row["former_digest"] is None else revision_of(int(row["revision"]) - 1, row, "former_"),
         )
         for row in rows.mappings()
     }

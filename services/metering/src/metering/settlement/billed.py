@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Final
 from uuid import UUID
 
-from metering.domain.ledger import MEASURED, day_of
+from metering.domain.ledger import MEASURED, as_said, day_of
 from metering.domain.local_days import LocalDay, local_day
 from metering.domain.reconciliation import StoredSlot
 from metering.domain.registry import Registry
@@ -105,7 +105,7 @@ async def _with_slots(
 def _is_as_billed(registry: Registry, billed: BilledDay, day: LocalDay, slots: Slots) -> bool:
     places = registry.places.get(billed.point_id, ())
     made = day_of(places, {}, day, slots, [], previous=None, closed_at=day.ends_at)
-    return made is not None and made.digest == billed.digest
+    return made is not None and as_said(made, billed.registers).digest == billed.digest
 
 
 def _may_be_raised(slot: StoredSlot) -> bool:

@@ -11,11 +11,12 @@ from typing import Any, Final, Literal
 from uuid import UUID, uuid4
 
 import msgspec
+from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.errors import TooMany
 from common.logging import get_logger
-from metering.domain.ledger import day_of
+from metering.domain.ledger import as_said, day_of
 from metering.domain.local_days import ONE_DAY, LocalDay, local_day
 from metering.domain.registry import Registry
 from metering.domain.supplier_stream import stored_messages
@@ -27,14 +28,14 @@ from metering.resources import Resources
 from metering.store.days import read_days, read_slots
 from metering.turns import take_turns
 from topics.supplier import SupplierIntervals, supplier_days, supplier_intervals
-from topics.supplier_days import DaySum, SupplierDay
+from topics.supplier_days import SupplierDay
 
 log = get_logger(__name__)
 
 What = Literal["intervals", "days"]
 
 # What is not in the store: the revision's own row says it.
-AS_SAID: Final = ("revision", "reason", "change", "verdict", "cause", "lands_in_period", "corrects_period")
+AS_SAID: Final = ("revision", "reason", "change", "lands_in_period", "corrects_period")
 MAX_DAYS: Final = 92
 AT_ONCE: Final = 3
 POINTS_A_READ: Final = 200
@@ -159,15 +160,10 @@ async def _published(
     return make()
 
 
-def _as_said(made: SupplierDay, row: Mapping[str, Any]) -> SupplierDay:
+def _as_said(made: SupplierDay, row: RowMapping) -> SupplierDay:
     """Readings that came after the revision change nothing of what was said then."""
-    columns = zip(*(made.sums, row["register_differences_wh"], row["residuals_wh"], row["tolerances_wh"]), strict=True)
-    sums: list[DaySum] = [
-        msgspec.structs.replace(each, register_difference_wh=difference, residual_wh=residual, tolerance_wh=tolerance)
-        for each, difference, residual, tolerance in columns
-    ]
-    said = {name: row[name] for name in AS_SAID}
-    return msgspec.structs.replace(made, sums=sums, **said)
+    said: dict[str, Any] = {name: row[name] for name in AS_SAID}
+    return msgspec.structs.replace(as_said(made, ledger.said_in(row)), **said)
 
 
 def _utc(instant: Any) -> datetime:
