@@ -1,9 +1,9 @@
 """A process of the ledger's worker and the outbox relay, with telemetry of its own store, that may kill itself.
 
-    python -m tests.service.metering.closing_worker FAMILY never|before_commit|after_commit|before_mark
+    python -m tests.service.metering.closing_worker FAMILY never|before_tell|before_commit|after_commit|before_mark
 
-It stores and marks DAYS days, says `ready`, and begins to close them when it is told to. The environment is that of
-metering. A kill is SIGKILL: nothing is cleaned up.
+It stores and marks DAYS days, of which a rule questions one point's, says `ready`, and begins to close them when it is
+told to. The environment is that of metering. A kill is SIGKILL: nothing is cleaned up.
 """
 
 import asyncio
@@ -13,11 +13,12 @@ import sys
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 from tests.service.metering.month import FIRST, Month, midnight
 
 from common.clock import FixedClock
 from common.outbox import OutboxRelay
-from metering.closing import ledger
+from metering.closing import ledger, review
 from metering.closing.ledger import DayMarks, Ledger
 from metering.closing.review import Review
 from metering.domain.interval_columns import INTERVAL_COLUMNS
@@ -27,6 +28,7 @@ from metering.resources import open_resources
 from metering.settings import Settings
 from metering.settlement.held import HeldDays
 from metering.store import engine
+from metering.store.review import write_values
 from topics.poller import INTERVAL_BLOCKS, IntervalBlock, RegisterSnapshot
 
 POINTS, DAYS = 12, 3
@@ -38,8 +40,13 @@ def kill(*_: Any, **__: Any) -> None:
 
 
 def arm(where: str) -> None:
-    """Have this process killed in its second turn, or before the relay deletes what it has sent."""
+    """Have this process killed when it has written what it decided, in its second turn, or before the relay deletes."""
     write, add, turns = Ledger._write, repository.add_revisions, 0
+
+    async def put_last(*arguments: Any, **options: Any) -> int:
+        stored = await write_values(*arguments, **options)
+        kill()
+        return stored
 
     async def counted(*arguments: Any) -> Any:
         nonlocal turns
@@ -53,8 +60,17 @@ def arm(where: str) -> None:
         repository.add_revisions = counted  # type: ignore[assignment]
     elif where == "after_commit":
         Ledger._write = counted  # type: ignore[assignment, method-assign]
+    elif where == "before_tell":
+        review.write_values = put_last  # type: ignore[attr-defined]
     elif where == "before_mark":
         OutboxRelay._forget = kill  # type: ignore[assignment]
+
+
+def stuck(block: IntervalBlock, month: Month) -> IntervalBlock:
+    """Have the first point's meter say one value all day."""
+    if block.meter_id != month.points[0].meter_id():
+        return block
+    return msgspec.structs.replace(block, a_plus_wh=[None if each is None else 700 for each in block.a_plus_wh])
 
 
 async def main(family: int, where: str) -> None:
@@ -73,7 +89,7 @@ async def main(family: int, where: str) -> None:
         month = Month(POINTS, family)
         for number in range(DAYS):
             said = list(month.day(FIRST + timedelta(days=number)))
-            blocks = [INTERVAL_BLOCKS.encode(each) for each in said if isinstance(each, IntervalBlock)]
+            blocks = [INTERVAL_BLOCKS.encode(stuck(each, month)) for each in said if isinstance(each, IntervalBlock)]
             headers = INTERVAL_COLUMNS.headers()
             store = await steps.intervals([INTERVAL_COLUMNS.decode(each, headers) for each in blocks])
             await store()
@@ -82,8 +98,8 @@ async def main(family: int, where: str) -> None:
         print("ready", flush=True)
         await asyncio.to_thread(sys.stdin.readline)
         arm(where)
-        review = Review(engine=resources.engine, store=resources.store.engine)
-        worker = Ledger(settings, engine=resources.engine, review=review, registry=registry, clock=clock)
+        looks = Review(engine=resources.engine, store=resources.store.engine)
+        worker = Ledger(settings, engine=resources.engine, review=looks, registry=registry, clock=clock)
         await asyncio.gather(worker.run(), OutboxRelay(settings).run())
 
 

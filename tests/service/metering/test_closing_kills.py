@@ -32,13 +32,15 @@ from topics import supplier_days, supplier_topics
 pytestmark = pytest.mark.timeout(240)
 
 CONSUMER = REPOSITORY / "docs" / "guides" / "billing" / "ledger_consumer.py"
-WHERE = ("before_commit", "after_commit", "before_mark")
+WHERE = ("before_tell", "before_commit", "after_commit", "before_mark")
 FAMILIES = {where: number + 1 for number, where in enumerate(WHERE)}
 TAKES_WITHIN_SECONDS = 90
 LOCKED = "select count(*) from pg_locks where locktype = 'advisory' and objid = 1818584167"  # "ledg"
 DONE = """
 select not exists (select from ledger_days where revision = 0) and not exists (select from outbox)
+    and not exists (select from values_under_way)
 """
+QUESTIONED = "select count(*) from verdicts where severity = 'question' and point_id = :point_id"
 
 
 @pytest.fixture
@@ -109,7 +111,8 @@ async def test_of_two_workers_the_killed_ones_days_are_told_once_by_the_other(
 ):
     """INVARIANT: a kill -9 at any moment of closing neither loses nor doubles a revision as billing sees it.
 
-    before_commit: revisions added, not committed; after_commit: committed, not sent; before_mark: sent, not deleted.
+    before_tell: what a rule decided is stored, not told; before_commit: revisions added, not committed; after_commit:
+    committed, not sent; before_mark: sent, not deleted.
     """
     family = FAMILIES[where]
     month = Month(POINTS, family)
@@ -127,6 +130,7 @@ async def test_of_two_workers_the_killed_ones_days_are_told_once_by_the_other(
             await until(engine, DONE, second)
             assert second.poll() is None
         async with engine.connect() as connection:
+            assert await connection.scalar(text(QUESTIONED), {"point_id": month.points[0].id})
             rows = await connection.execute(text("select point_id, day, revision, digest from ledger_revisions"))
             told = sorted((str(row.point_id), row.day.isoformat(), row.revision, row.digest) for row in rows)
     assert len({row[:2] for row in told}) >= POINTS * DAYS

@@ -188,12 +188,12 @@ async def test_a_kill_before_the_values_are_written_gives_the_same_versions(
     await estimated.history()
     await estimated.gap()
 
-    async def killed(_connection: Any, _registry: Any, values: Sequence[Any]) -> None:
-        if any(value.start_epoch >= DAY.start_epoch for value in values):
+    async def killed(_engine: Any, values: Sequence[Any], **_: Any) -> None:
+        if any(value.start >= DAY.start_epoch for value in values):
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("metering.closing.review._send", killed)
+        patched.setattr("metering.closing.review.write_values", killed)
         with pytest.raises(KeyboardInterrupt):
             await estimated.closed()
     before = await estimated.kept()

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import text
 from tests.service.metering.conftest import areas_seen
 from tests.service.metering.days import DAY, MINUTE, START, Days
@@ -12,6 +13,8 @@ from tests.unit.metering.telemetry import HALF_HOUR, entry
 
 from metering.commands.limit import LIMIT
 from metering.settings import Settings
+from metering.store.days import read_slots
+from metering.store.review import write_values
 from topics.poller import JOURNAL_ENTRIES, REGISTER_SNAPSHOTS
 from topics.quality import Quality, is_decided
 from topics.supplier import supplier_intervals
@@ -221,3 +224,52 @@ async def test_what_is_found_on_one_day_has_a_later_one_looked_at_again(days: Da
     await days.told()
     assert await verdicts(days) == [("V12", "a_plus", "open", 14, 12)]
     assert [(day.revision, day.slots_valid) for day in await days.told()] == [(1, 48), (1, 48), (2, 42)]
+
+
+class KilledError(BaseException):
+    """The process ended here."""
+
+
+@pytest.mark.parametrize("written", [False, True])
+async def test_what_is_decided_is_stored_before_the_supplier_hears_of_it(
+    days: Days, monkeypatch: pytest.MonkeyPatch, written: bool
+):
+    """INVARIANT: the supplier is told of each decision once, in the version that the store has, whatever is killed."""
+
+    async def killed(*arguments: Any, **options: Any) -> int:
+        if written:
+            await write_values(*arguments, **options)
+        raise KilledError
+
+    await days.take(STUCK)
+    days.clock.instant = DAY.closes_at(6)
+    with monkeypatch.context() as patched:
+        patched.setattr("metering.closing.review.write_values", killed)
+        with pytest.raises(KilledError):
+            await days.told()
+    assert await told_versions(days) == []
+
+    days.clock.instant += MINUTE
+    (day,) = await days.told()
+    decided = {START + slot * HALF_HOUR: day.versions[slot] for slot in range(30, 48)}
+    assert await told_versions(days) == sorted(decided.items())
+    days.clock.instant += MINUTE
+    await days.told()
+    assert await told_versions(days) == sorted(decided.items())
+    slots = await read_slots(days.portal.chain.store.engine, [day.point_id], start_epoch=0, end_epoch=2**31)
+    stored = {start: slot.version for start, slot in slots[day.point_id].items() if is_decided(slot.version)}
+    assert stored == {int(at.timestamp()): version for at, version in decided.items()}
+
+
+async def told_versions(days: Days) -> list[tuple[datetime, int]]:
+    """Start and version of each half hour in the outbox for the supplier's stream."""
+    topic = supplier_intervals("demo")
+    async with days.portal.engine.connect() as connection:
+        rows = await connection.execute(text("select payload from outbox where topic = :topic"), {"topic": topic.name})
+        messages = [topic.decode(row.payload, topic.headers()) for row in rows]
+    return sorted(
+        (message.start + slot * HALF_HOUR, version)
+        for message in messages
+        for slot, version in enumerate(message.versions)
+        if version
+    )

@@ -309,6 +309,19 @@ EDIT_SLOTS = Table(
     Column("version", BigInteger),
 )
 
+VALUES_UNDER_WAY = Table(
+    "values_under_way",
+    METADATA,
+    Column("point_id", Uuid, primary_key=True),
+    Column("start_at", DateTime(timezone=True), primary_key=True),
+    Column("version", BigInteger, primary_key=True),
+    Column("meter_id", Uuid),
+    Column("energies", ARRAY(BigInteger)),
+    Column("ratio", Integer),
+    Column("quality", Text),
+    Column("flags", SmallInteger),
+)
+
 ESTIMATES = Table(
     "estimates",
     METADATA,

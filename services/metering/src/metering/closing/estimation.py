@@ -1,7 +1,7 @@
 """Estimates what is still missing of a day at its closing hour: the step of the review behind the rules.
 
-What it keeps of method and inputs is committed before the values are written; a kill between writes the same values
-with the same versions. E0, the meter's own archive, is asked first. How: docs/architecture/estimation.md.
+What it keeps of method and inputs is committed with the values under way, before these are written; a kill between
+goes on with the same versions. E0, the meter's own archive, is asked first. How: docs/architecture/estimation.md.
 """
 
 import asyncio
@@ -27,6 +27,7 @@ from metering.domain.intervals import STEP_SECONDS
 from metering.domain.journal_spans import Span, spans_of
 from metering.domain.journals import StoredEntry
 from metering.domain.local_days import ONE_DAY, LocalDay
+from metering.domain.own_versions import OwnVersion
 from metering.domain.reconciliation import StoredSlot
 from metering.domain.registers import StoredSnapshot
 from metering.domain.registry import Installed, place_at
@@ -35,12 +36,11 @@ from metering.domain.validation.review import ReviewedDay
 from metering.metrics import ARCHIVE_WAITS, ESTIMATES, ESTIMATES_REPLACED
 from metering.registry_cache import RegistryCache
 from metering.repository import estimates as repository
-from metering.repository import ledger, substitutions
+from metering.repository import ledger, substitutions, under_way
 from metering.settings import Settings
 from metering.store.days import read_slots
 from metering.store.engine import Engine
 from metering.store.material import read_months, read_readings
-from metering.store.review import NewValue
 from metering.store.spans import read_entries
 from metering.turns import take_turns
 from topics.metering import ALARMS, Alarm
@@ -105,7 +105,7 @@ class Estimator:
         self._engine = engine
         self._store = store
 
-    async def __call__(self, days: Sequence[ReviewedDay], *, now: datetime) -> list[NewValue]:
+    async def __call__(self, days: Sequence[ReviewedDay], *, now: datetime) -> list[OwnVersion]:
         """Return the values to be written for days of one local date. Raises StoreAway."""
         if not days:
             return []
@@ -116,21 +116,25 @@ class Estimator:
                 await repository.open_estimates(connection, points, start=day.start_epoch, end=day.end_epoch)
             )
         work = [found for each in days if (found := _work(each, ours)) is not None and now >= self._closes_at(found)]
-        values: list[NewValue] = []
+        values: list[OwnVersion] = []
         for at in range(0, len(work), POINTS_A_READ):
             values += await self._estimate(day, work[at : at + POINTS_A_READ], now)
         return values
 
-    async def _estimate(self, day: LocalDay, work: Sequence[_Work], now: datetime) -> list[NewValue]:
+    async def _estimate(self, day: LocalDay, work: Sequence[_Work], now: datetime) -> list[OwnVersion]:
         around = await self._around(day, [each.place for each in work], now)
         done = await asyncio.to_thread(lambda: [self._done(each, around, now) for each in work])
+        values = [
+            OwnVersion.of(each.work.point_id, start, slot)
+            for each in done
+            for start, slot in each.outcome.values.items()
+        ]
         async with self._engine.begin() as connection:
             for each in done:
                 await self._keep(connection, each, now)
+            await under_way.begin(connection, values)
             await repository.look_later(connection, {(each.work.point_id, day.day): each.again_at for each in done})
-        return [
-            NewValue(each.work.point_id, start, slot) for each in done for start, slot in each.outcome.values.items()
-        ]
+        return values
 
     def _done(self, work: _Work, around: _Around, now: datetime) -> _Done:
         material = _material(work, around)

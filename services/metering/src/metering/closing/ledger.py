@@ -180,6 +180,7 @@ class Ledger:
         """Look at the days that are due, at most DAYS_A_TURN of them; return how many these were."""
         now = self._clock.now().replace(microsecond=0)
         await self._fill(now)
+        await self._review.finish(self._registry.current(), now=now)
         async with self._engine.connect() as connection:
             due = await repository.due_days(connection, now=now, limit=DAYS_A_TURN)
             LEDGER_DAYS_DUE.set(await repository.count_due(connection, now=now) if due else 0)

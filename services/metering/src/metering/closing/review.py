@@ -1,13 +1,13 @@
 """Reviews days before they are closed: rules first, then estimates, each written beside what is there.
 
-Order of a look at a day: validate, estimate, close. Rules are pure (`domain.validation`); what they find goes into
-PostgreSQL, what they decide on values into the series store, and from the outbox to the supplier. A kill at any moment
-repeats the same: docs/architecture/validation.md.
+Order of a look at a day: validate, estimate, close. Rules are pure (`domain.validation`); what they find is committed
+with the values that follow from it, then these go into the series store, then to the supplier. A kill at any moment
+goes on with the same versions (`finish`): docs/architecture/validation.md.
 """
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from typing import Final, Protocol
@@ -19,6 +19,7 @@ from common import outbox
 from metering.domain.journal_spans import Span, spans_of
 from metering.domain.journals import StoredEntry
 from metering.domain.local_days import LocalDay
+from metering.domain.own_versions import OwnVersion
 from metering.domain.reconciliation import StoredSlot
 from metering.domain.registers import StoredSnapshot
 from metering.domain.registry import Installed, Registry, place_at
@@ -29,11 +30,11 @@ from metering.domain.validation.review import Known, ReviewedDay, review
 from metering.domain.validation.verdicts import State
 from metering.domain.zones import valid_on
 from metering.metrics import VERDICTS
-from metering.repository import ledger, limits, verdicts, zone_checks
+from metering.repository import ledger, limits, under_way, verdicts, zone_checks
 from metering.repository.limits import Terms
 from metering.repository.zone_checks import DatedSchedule
 from metering.store.engine import Engine
-from metering.store.review import DayRows, NewValue, read_day_rows, write_values
+from metering.store.review import DayRows, read_day_rows, write_values
 from metering.store.spans import read_entries
 from topics.supplier import supplier_intervals
 
@@ -41,6 +42,8 @@ _topic = cache(supplier_intervals)
 
 NOTHING: Final = DayRows()
 JOURNAL_DAYS: Final = 7
+# More than one turn of the ledger can leave behind.
+VALUES_A_TURN: Final = 50_000
 
 
 class Fill(Protocol):
@@ -49,14 +52,14 @@ class Fill(Protocol):
     It gets all days of one local date at once, so that what it reads it reads once for many points, and returns values
     to be written (`slot.version` by `topics.quality.value_version` for a gap, so that the actual value replaces it).
     Given the same days it returns the same values, and none for a half hour that already has an equal one: that ends
-    the circle, since what is written is published as a further revision. What it keeps of method and inputs it writes
-    itself, before it returns. `day.slots` is what counts, `day.context` all that the rules knew.
+    the circle, since what is written is published as a further revision. What it keeps of method and inputs it
+    commits itself, with the values under way. `day.slots` is what counts, `day.context` all that the rules knew.
     """
 
-    async def __call__(self, days: Sequence[ReviewedDay], *, now: datetime) -> Sequence[NewValue]: ...
+    async def __call__(self, days: Sequence[ReviewedDay], *, now: datetime) -> Sequence[OwnVersion]: ...
 
 
-async def fill_nothing(days: Sequence[ReviewedDay], *, now: datetime) -> Sequence[NewValue]:
+async def fill_nothing(days: Sequence[ReviewedDay], *, now: datetime) -> Sequence[OwnVersion]:
     """For a review without estimates."""
     del days, now
     return ()
@@ -119,20 +122,35 @@ class Review:
 
         reviewed = await asyncio.to_thread(run)
         decided = [
-            NewValue(point_id, start, replace(slot, stored_epoch=int(now.timestamp())))
+            OwnVersion.of(point_id, start, slot)
             for point_id, each in reviewed.items()
             for start, slot in each.decisions.items()
         ]
         async with self._engine.begin() as connection:
-            await self._tell(connection, reviewed, now=now)
-            await _send(connection, registry, decided)
-        await write_values(self._store, decided, stored_at=now)
+            await self._keep_verdicts(connection, reviewed, now=now)
+            await under_way.begin(connection, decided)
+        await self._finish(registry, decided, now=now)
         estimated = await self._fill(list(reviewed.values()), now=now)
-        if estimated:
-            async with self._engine.begin() as connection:
-                await _send(connection, registry, estimated)
-            await write_values(self._store, estimated, stored_at=now)
-        return _after(rows, [*decided, *estimated], point_ids)
+        await self._finish(registry, estimated, now=now)
+        return _after(rows, [*decided, *estimated], point_ids, stored_epoch=int(now.timestamp()))
+
+    async def finish(self, registry: Registry, *, now: datetime) -> None:
+        """Bring values to their end that a kill or a fault left under way. To be called before a look at days.
+
+        Those of points whose supplier is not settled wait. Raises StoreAway.
+        """
+        async with self._engine.connect() as connection:
+            left = await under_way.left(connection, limit=VALUES_A_TURN)
+        await self._finish(registry, [each for each in left if _may_be_told(registry, each.point_id)], now=now)
+
+    async def _finish(self, registry: Registry, values: Sequence[OwnVersion], *, now: datetime) -> None:
+        """Write values that are under way, and only then tell of them: nobody hears of what the store may lack."""
+        if not values:
+            return
+        await write_values(self._store, values, stored_at=now)
+        async with self._engine.begin() as connection:
+            await _tell(connection, registry, values, now=now)
+            await under_way.end(connection, values)
 
     async def _spans(self, day: LocalDay, point_ids: Sequence[UUID]) -> dict[UUID, list[Span]]:
         """Return by point what the journals tell of the day, and of the days before it that V13 looks at."""
@@ -142,7 +160,9 @@ class Review:
             entries.setdefault(entry.point_id, []).append(entry)
         return {point_id: spans_of(each) for point_id, each in entries.items()}
 
-    async def _tell(self, connection: AsyncConnection, reviewed: Mapping[UUID, ReviewedDay], *, now: datetime) -> None:
+    async def _keep_verdicts(
+        self, connection: AsyncConnection, reviewed: Mapping[UUID, ReviewedDay], *, now: datetime
+    ) -> None:
         news = [(point_id, each.context.day.day, judged) for point_id, each in reviewed.items() for judged in each.news]
         await verdicts.save(connection, news, now=now)
         await ledger.look_again(
@@ -160,7 +180,7 @@ def _context(
     """Return what the rules may know; None where no meter stood, or while contracts names another supplier."""
     places = registry.places.get(point_id, ())
     expected = [place for place in places if place.from_epoch < day.end_epoch and place.to_epoch > day.start_epoch]
-    if not expected or not registry.is_settled(places[-1]):
+    if not expected or not _may_be_told(registry, point_id):
         return None
     terms = around.terms.get(point_id, Terms())
     return DayContext(
@@ -179,11 +199,13 @@ def _context(
     )
 
 
-async def _send(connection: AsyncConnection, registry: Registry, values: Sequence[NewValue]) -> None:
+async def _tell(
+    connection: AsyncConnection, registry: Registry, values: Sequence[OwnVersion], *, now: datetime
+) -> None:
     """Have the supplier told of values on the stream of half hours, with the store's version of each."""
     by_point: dict[UUID, dict[int, StoredSlot]] = {}
     for value in values:
-        by_point.setdefault(value.point_id, {})[value.start_epoch] = value.slot
+        by_point.setdefault(value.point_id, {})[value.start] = value.slot(stored_epoch=int(now.timestamp()))
     for point_id, slots in by_point.items():
         places = registry.places[point_id]
         topic = _topic(_supplier(places, min(slots)))
@@ -191,15 +213,22 @@ async def _send(connection: AsyncConnection, registry: Registry, values: Sequenc
             await outbox.add(connection, topic, message)
 
 
+def _may_be_told(registry: Registry, point_id: UUID) -> bool:
+    places = registry.places.get(point_id, ())
+    return bool(places) and registry.is_settled(places[-1])
+
+
 def _supplier(places: tuple[Installed, ...], epoch: int) -> str:
     return (place_at(places, epoch) or places[-1]).supplier_code
 
 
-def _after(rows: Mapping[UUID, DayRows], values: Sequence[NewValue], point_ids: Sequence[UUID]) -> dict[UUID, Reviewed]:
+def _after(
+    rows: Mapping[UUID, DayRows], values: Sequence[OwnVersion], point_ids: Sequence[UUID], *, stored_epoch: int
+) -> dict[UUID, Reviewed]:
     """Return what counts when these values are there too: the highest version."""
     found = {point_id: dict(rows.get(point_id, NOTHING).slots) for point_id in point_ids}
     for value in values:
-        there = found[value.point_id].get(value.start_epoch)
-        if there is None or there.version < value.slot.version:
-            found[value.point_id][value.start_epoch] = value.slot
+        there = found[value.point_id].get(value.start)
+        if there is None or there.version < value.version:
+            found[value.point_id][value.start] = value.slot(stored_epoch=stored_epoch)
     return {point_id: Reviewed(slots, rows.get(point_id, NOTHING).snapshots) for point_id, slots in found.items()}

@@ -7,6 +7,7 @@ from uuid import UUID
 import numpy as np
 
 from metering.domain.intervals import CHANNELS, NUMBER, STEP_SECONDS, Bools, CheckedBlocks, Piece, Slots
+from metering.domain.reconciliation import StoredSlot
 from metering.domain.registry import Installed
 from topics.quality import Quality
 
@@ -26,6 +27,31 @@ class OwnVersion:
     quality: Quality
     flags: int
     version: int
+
+    @classmethod
+    def of(cls, point_id: UUID, start: int, slot: StoredSlot) -> "OwnVersion":
+        return cls(
+            point_id=point_id,
+            meter_id=UUID(slot.meter_id),
+            start=start,
+            energies=slot.energies,
+            ratio=slot.ratio,
+            quality=slot.quality,
+            flags=slot.flags,
+            version=slot.version,
+        )
+
+    def slot(self, *, stored_epoch: int) -> StoredSlot:
+        """Return it as it is read back when it was stored then."""
+        return StoredSlot(
+            energies=self.energies,
+            quality=self.quality,
+            flags=self.flags,
+            version=self.version,
+            ratio=self.ratio,
+            meter_id=str(self.meter_id),
+            stored_epoch=stored_epoch,
+        )
 
 
 def as_batch(versions: Sequence[OwnVersion], places: Mapping[UUID, tuple[Installed, ...]]) -> CheckedBlocks:

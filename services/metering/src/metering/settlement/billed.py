@@ -12,6 +12,7 @@ from uuid import UUID
 
 from metering.domain.ledger import MEASURED, as_said, day_of
 from metering.domain.local_days import LocalDay, local_day
+from metering.domain.own_versions import OwnVersion
 from metering.domain.reconciliation import StoredSlot
 from metering.domain.registry import Registry
 from metering.domain.supplier_stream import stored_messages
@@ -20,7 +21,7 @@ from metering.repository import ledger, receipts
 from metering.repository.receipts import BilledDay
 from metering.resources import Resources
 from metering.store.days import read_slots
-from metering.store.review import NewValue, write_values
+from metering.store.review import write_values
 from metering.turns import take_turns
 from topics.quality import RANK, RANK_FACTOR, Quality
 from topics.supplier import supplier_intervals
@@ -70,11 +71,11 @@ async def _finish(resources: Resources) -> bool:
     async with resources.engine.begin() as connection:
         found = await receipts.to_be_marked(connection, marking=True, limit=DAYS_A_STEP)
         touched: dict[tuple[UUID, LocalDay], Slots] = {}
-        values: list[NewValue] = []
+        values: list[OwnVersion] = []
         async for each, day, slots in _with_slots(resources, found):
             if any(map(_is_revenue, slots.values())) or _is_as_billed(registry, each, day, slots):
                 raised = {start: _raised(slot) for start, slot in slots.items() if _may_be_raised(slot)}
-                values += [NewValue(each.point_id, start, slot) for start, slot in raised.items()]
+                values += [OwnVersion.of(each.point_id, start, slot) for start, slot in raised.items()]
                 there = {start: slot for start, slot in slots.items() if _is_revenue(slot)}
                 touched[each.point_id, day] = dict(sorted((there | raised).items()))
         await write_values(resources.store.engine, values, stored_at=now)

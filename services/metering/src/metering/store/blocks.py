@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from metering.domain.intervals import CHANNELS, CheckedBlocks
+from metering.domain.intervals import CHANNELS, NUMBER, Bools, CheckedBlocks, Ints
 from metering.domain.journals import StoredEntry
+from metering.domain.own_versions import OwnVersion
 from metering.domain.profile import Halves
 from metering.domain.registers import StoredSnapshot
 from topics.quality import RANK_FACTOR
@@ -51,8 +52,58 @@ def interval_block(checked: CheckedBlocks, stored_at: datetime) -> Any:
         piece, starts, quality, flags, versions = (each[rows] for each in (piece, starts, quality, flags, versions))
         energies, known = energies[:, rows], known[:, rows]
     places = [each.installed for each in checked.pieces]
+    return _intervals(
+        point_id=_ids([place.point_id for place in places], piece),
+        starts=starts,
+        versions=versions,
+        energies=energies,
+        known=known,
+        quality=quality,
+        flags=flags,
+        meter_id=_ids([place.meter_id for place in places], piece),
+        ratios=np.array([place.ratio for place in places], np.uint32)[piece],
+        source=METER if checked.blocks else PORTAL,
+        stored_at=stored_at,
+    )
+
+
+def own_block(values: Sequence[OwnVersion], stored_at: datetime) -> Any:
+    """Versions that are made here."""
+    energies = np.array([[value or 0 for value in each.energies] for each in values], np.int64)
+    known = np.array([[value is not None for value in each.energies] for each in values], np.bool_)
+    rows = np.arange(len(values))
+    return _intervals(
+        point_id=_ids([each.point_id for each in values], rows),
+        starts=np.array([each.start for each in values], np.int64),
+        versions=np.array([each.version for each in values], np.int64),
+        energies=energies.reshape(-1, len(CHANNELS)).T,
+        known=known.reshape(-1, len(CHANNELS)).T,
+        quality=np.array([NUMBER[each.quality] for each in values], np.int64),
+        flags=np.array([each.flags for each in values], np.int64),
+        meter_id=_ids([each.meter_id for each in values], rows),
+        ratios=np.array([each.ratio for each in values], np.uint32),
+        source=PORTAL,
+        stored_at=stored_at,
+    )
+
+
+def _intervals(
+    *,
+    point_id: Any,
+    starts: Ints,
+    versions: Ints,
+    energies: Ints,
+    known: Bools,
+    quality: Ints,
+    flags: Ints,
+    meter_id: Any,
+    ratios: npt.NDArray[np.uint32],
+    source: int,
+    stored_at: datetime,
+) -> Any:
+    """The columns of `intervals`, wherever the values are from."""
     columns: dict[str, Any] = {
-        "point_id": _ids([place.point_id for place in places], piece),
+        "point_id": point_id,
         "start": pa.array(starts.astype(np.uint32)),
         "version": pa.array(versions.astype(np.uint64)),
     }
@@ -61,15 +112,15 @@ def interval_block(checked: CheckedBlocks, stored_at: datetime) -> Any:
     columns |= {
         "quality": pa.array(quality.astype(np.int8)),
         "flags": pa.array(flags.astype(np.uint8)),
-        "meter_id": _ids([place.meter_id for place in places], piece),
-        "ratio": pa.array(np.array([place.ratio for place in places], np.uint32)[piece]),
-        "source": pa.array(np.full(len(rows), METER if checked.blocks else PORTAL, np.int8)),
-        "stored_after_seconds": stored_after(versions, stored_at),
+        "meter_id": meter_id,
+        "ratio": pa.array(ratios),
+        "source": pa.array(np.full(len(starts), source, np.int8)),
+        "stored_after_seconds": _stored_after(versions, stored_at),
     }
     return pa.table(columns)
 
 
-def stored_after(versions: npt.ArrayLike, stored_at: datetime) -> Any:
+def _stored_after(versions: npt.ArrayLike, stored_at: datetime) -> Any:
     """A column of how long after the reading or decision in its version each value was stored."""
     seconds = int(stored_at.timestamp()) - np.asarray(versions, np.int64) % RANK_FACTOR
     return pa.array(np.clip(seconds, -(2**31), 2**31 - 1).astype(np.int32))

@@ -1,4 +1,4 @@
-"""Days of many points as the review looks at them, and the values that it writes back."""
+"""Days of many points as the review looks at them."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -7,10 +7,9 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-import pyarrow as pa
-
-from metering.domain.intervals import CHANNELS, NUMBER, STEP_SECONDS, STORED
+from metering.domain.intervals import CHANNELS, STEP_SECONDS, STORED
 from metering.domain.local_days import LocalDay
+from metering.domain.own_versions import OwnVersion
 from metering.domain.reconciliation import FURTHEST_SECONDS, StoredSlot
 from metering.domain.registers import StoredSnapshot
 from metering.store import blocks
@@ -61,15 +60,6 @@ class DayRows:
     snapshots: list[StoredSnapshot] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class NewValue:
-    """A value of a half hour to be written beside the ones that are there."""
-
-    point_id: UUID
-    start_epoch: int
-    slot: StoredSlot
-
-
 async def read_day_rows(engine: Engine, point_ids: Sequence[UUID], day: LocalDay) -> dict[UUID, DayRows]:
     """Return what is stored of the day of each point, with NEIGHBOURS half hours on each side.
 
@@ -103,26 +93,6 @@ async def read_day_rows(engine: Engine, point_ids: Sequence[UUID], day: LocalDay
     return found
 
 
-async def write_values(engine: Engine, values: Sequence[NewValue], *, stored_at: datetime) -> int:
-    """Write values and return how many they are. A repeat changes nothing but stored_at."""
-    return await engine.insert("intervals", lambda: _block(values, stored_at))
-
-
-def _block(values: Sequence[NewValue], stored_at: datetime) -> Any:
-    slots = [each.slot for each in values]
-    columns: dict[str, Any] = {
-        "point_id": pa.array([str(each.point_id) for each in values], pa.string()),
-        "start": pa.array([each.start_epoch for each in values], pa.uint32()),
-        "version": pa.array([slot.version for slot in slots], pa.uint64()),
-    }
-    for number, channel in enumerate(CHANNELS):
-        columns[channel] = pa.array([slot.energies[number] for slot in slots], pa.int32())
-    columns |= {
-        "quality": pa.array([NUMBER[slot.quality] for slot in slots], pa.int8()),
-        "flags": pa.array([slot.flags for slot in slots], pa.uint8()),
-        "meter_id": pa.array([slot.meter_id for slot in slots], pa.string()),
-        "ratio": pa.array([slot.ratio for slot in slots], pa.uint32()),
-        "source": pa.array([blocks.PORTAL] * len(slots), pa.int8()),
-        "stored_after_seconds": blocks.stored_after([slot.version for slot in slots], stored_at),
-    }
-    return pa.table(columns)
+async def write_values(engine: Engine, values: Sequence[OwnVersion], *, stored_at: datetime) -> int:
+    """Write values beside the ones that are there and return how many they are. A repeat changes nothing."""
+    return await engine.insert("intervals", lambda: blocks.own_block(values, stored_at))
