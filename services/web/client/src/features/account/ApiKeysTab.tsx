@@ -16,7 +16,7 @@ import { Empty, QueryBlock } from "../../shared/ui/states";
 import { ApiKeyForm } from "./ApiKeyForm";
 import classes from "./account.module.css";
 import { CopyButton } from "./CopyButton";
-import { useApiKeys, useRefreshAccount } from "./queries";
+import { isOver, useApiKeys, useRefreshAccount } from "./queries";
 import { useConfirmedMutation } from "./StepUp";
 
 export function ApiKeysTab() {
@@ -83,7 +83,7 @@ function ApiKeyRow({ item }: { item: ApiKey }) {
       fetchClient.DELETE("/api/v1/me/api-keys/{api_key_id}", { params: { path: { api_key_id: id } } }),
     { onSuccess: refresh },
   );
-  const over = item.revoked_at !== null || Date.parse(item.expires_at) <= Date.now();
+  const over = isOver(item);
   const names = item.contract_ids
     .map((id) => contracts.data?.find((contract) => contract.id === id)?.name)
     .filter((name) => name !== undefined);

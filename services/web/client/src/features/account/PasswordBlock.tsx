@@ -1,16 +1,16 @@
 /** «Смена пароля» (manual, chapter 3.4): the present password, the new one twice. */
 import { Trans, useLingui } from "@lingui/react/macro";
-import { Alert, Button, Group, Stack } from "@mantine/core";
+import { Alert, Button, Checkbox, Group, Stack } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
 import { fetchClient } from "../../shared/api/client";
 import { asProblem } from "../../shared/api/problem";
-import type { UserProfile } from "../../shared/api/types";
+import type { PasswordChange, UserProfile } from "../../shared/api/types";
 import { NewPasswordFields, PasswordField } from "../../shared/security/PasswordFields";
 import { Refusal } from "../../shared/security/Refusal";
 import { useFieldRules } from "../../shared/security/useFieldRules";
 import classes from "./account.module.css";
-import { useRefreshAccount } from "./queries";
+import { isOver, useApiKeys, useRefreshAccount } from "./queries";
 import { useConfirmedMutation } from "./StepUp";
 
 export function PasswordBlock({ profile }: { profile: UserProfile | undefined }) {
@@ -47,8 +47,9 @@ function PasswordForm(props: {
   const { t } = useLingui();
   const rules = useFieldRules();
   const refresh = useRefreshAccount();
+  const hasKeys = useApiKeys().data?.items.some((key) => !isOver(key)) ?? false;
   const form = useForm({
-    initialValues: { current_password: "", new_password: "", again: "" },
+    initialValues: { current_password: "", new_password: "", again: "", keep_api_keys: false },
     validate: {
       current_password: rules.required,
       new_password: rules.newPassword,
@@ -56,8 +57,7 @@ function PasswordForm(props: {
     },
   });
   const change = useConfirmedMutation(
-    (body: { current_password: string; new_password: string }) =>
-      fetchClient.PUT("/api/v1/me/password", { body: { ...body, keep_api_keys: false } }),
+    (body: PasswordChange) => fetchClient.PUT("/api/v1/me/password", { body }),
     {
       password: (body) => body.current_password,
       onError: (error) => rules.showInFields(form, error),
@@ -68,7 +68,7 @@ function PasswordForm(props: {
     },
   );
   const submit = form.onSubmit(
-    ({ current_password, new_password }) => change.mutate({ current_password, new_password }),
+    ({ again: _, ...body }) => change.mutate(body),
     (errors) => form.getInputNode(Object.keys(errors)[0] ?? "current_password")?.focus(),
   );
   return (
@@ -87,6 +87,13 @@ function PasswordForm(props: {
           typed={form.values.new_password}
           about={{ email: profile?.email ?? "", fullName: profile?.full_name ?? "" }}
         />
+        {hasKeys ? (
+          <Checkbox
+            {...form.getInputProps("keep_api_keys", { type: "checkbox" })}
+            label={t`Оставить ключи API`}
+            description={t`Без этой отметки программы с вашими ключами потеряют доступ`}
+          />
+        ) : null}
         <Group gap="sm">
           <Button variant="default" onClick={onCancel}>
             <Trans>ОТМЕНА</Trans>

@@ -35,6 +35,15 @@ const OTHER = {
   current: false,
 };
 const PREFERENCES = { supplier: true, meter: true, version: 4 };
+const KEY = {
+  id: "00000000-0000-0000-0000-00000000000a",
+  name: "Домашний сервер",
+  contract_ids: [],
+  created_at: "2026-11-01T00:00:00Z",
+  expires_at: "2999-01-01T00:00:00Z",
+  last_used_at: null,
+  revoked_at: null,
+};
 const PROVED = { confirmed_until: "2026-11-24T10:05:00Z", challenge: null };
 const CHALLENGE = {
   challenge_id: "00000000-0000-0000-0000-000000000009",
@@ -66,6 +75,7 @@ async function open(page: () => ReactNode, answers: Parameters<typeof stubPortal
   const portal = stubPortal({
     "GET /api/v1/me/profile": () => json(PROFILE),
     "GET /api/v1/preferences": () => json(PREFERENCES),
+    "GET /api/v1/me/api-keys": () => json({ items: [KEY], next_cursor: null }),
     "GET /api/v1/me/sessions": () => json({ items: [SESSION, OTHER], next_cursor: null }),
     "POST /api/v1/password-strength": () => json({ score: 3, refusal: null }),
     ...answers,
@@ -115,12 +125,24 @@ it("changes the password with one typing of the present one, and asks for the fa
   await fill(screen.getByLabelText("Текущий пароль"), "right");
   await fill(screen.getByLabelText("Новый пароль"), "корова-на-луне-7");
   await fill(screen.getByLabelText("Новый пароль (еще раз)"), "корова-на-луне-7");
+  await userEvent.click(await screen.findByRole("checkbox", { name: "Оставить ключи API" }));
   await click("ОТПРАВИТЬ");
   await fill(await screen.findByLabelText("Код из приложения"), "123456");
   await click("ПОДТВЕРДИТЬ");
   expect(await screen.findByText("Пароль изменён. Остальные сеансы завершены.")).toBeTruthy();
   expect(sent("POST /api/v1/me/step-up")).toEqual([{ password: "right" }]);
-  expect(sent("PUT /api/v1/me/password")).toHaveLength(2);
+  const body = { current_password: "right", new_password: "корова-на-луне-7", keep_api_keys: true };
+  expect(sent("PUT /api/v1/me/password")).toEqual([body, body]);
+});
+
+it("asks about API keys only who has one", async () => {
+  const revoked = { ...KEY, revoked_at: "2026-11-02T00:00:00Z" };
+  const { sent } = await open(Personal, {
+    "GET /api/v1/me/api-keys": () => json({ items: [revoked], next_cursor: null }),
+  });
+  await click("ИЗМЕНИТЬ ПАРОЛЬ");
+  await waitFor(() => expect(sent("GET /api/v1/me/api-keys")).toHaveLength(1));
+  expect(screen.queryByRole("checkbox")).toBeNull();
 });
 
 it("turns a switch with the click, and back when it was not stored: another device has changed it meanwhile", async () => {

@@ -3,60 +3,48 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { Anchor } from "@mantine/core";
 import type { Contract } from "../../shared/api/types";
 import { Block } from "../../shared/ui/Block";
-import { QueryBlock } from "../../shared/ui/states";
 import classes from "./HomePage.module.css";
 
-interface ContractQuery {
-  data: Contract | undefined;
-  error: unknown;
-  isFetching: boolean;
-  refetch: () => unknown;
-}
-
-export function ContractBlock({ query }: { query: ContractQuery }) {
+export function ContractBlock({ contract: { number, supplier } }: { contract: Contract }) {
   const { t } = useLingui();
   return (
     <Block title={t`Договор и поставщик`}>
-      <QueryBlock query={query} height={156}>
-        {({ number, supplier }) => (
-          <dl className={classes.facts}>
-            <dt>
-              <Trans>Номер договора</Trans>
-            </dt>
-            <dd>{number}</dd>
-            <dt>
-              <Trans>Поставщик</Trans>
-            </dt>
-            <dd>{supplier.name}</dd>
-            <dt>
-              <Trans>Телефон</Trans>
-            </dt>
-            <dd>
-              {supplier.phone === null ? (
-                "-"
-              ) : (
-                <Anchor href={`tel:${dialled(supplier.phone)}`}>{supplier.phone}</Anchor>
-              )}
-            </dd>
-            <dt>
-              <Trans>E-mail</Trans>
-            </dt>
-            <dd>
-              {supplier.email === null ? (
-                "-"
-              ) : (
-                <Anchor href={`mailto:${supplier.email}`}>{supplier.email}</Anchor>
-              )}
-            </dd>
-            <dt>
-              <Trans>Сайт</Trans>
-            </dt>
-            <dd>
-              <Site address={supplier.site} />
-            </dd>
-          </dl>
-        )}
-      </QueryBlock>
+      <dl className={classes.facts}>
+        <dt>
+          <Trans>Номер договора</Trans>
+        </dt>
+        <dd>{number}</dd>
+        <dt>
+          <Trans>Поставщик</Trans>
+        </dt>
+        <dd>{supplier.name}</dd>
+        <dt>
+          <Trans>Телефон</Trans>
+        </dt>
+        <dd>
+          {supplier.phone === null ? (
+            "-"
+          ) : (
+            <Anchor href={`tel:${dialled(supplier.phone)}`}>{supplier.phone}</Anchor>
+          )}
+        </dd>
+        <dt>
+          <Trans>E-mail</Trans>
+        </dt>
+        <dd>
+          {supplier.email === null ? (
+            "-"
+          ) : (
+            <Anchor href={`mailto:${supplier.email}`}>{supplier.email}</Anchor>
+          )}
+        </dd>
+        <dt>
+          <Trans>Сайт</Trans>
+        </dt>
+        <dd>
+          <Site address={supplier.site} />
+        </dd>
+      </dl>
     </Block>
   );
 }

@@ -6,11 +6,12 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useParams } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { api } from "../../shared/api/client";
-import { useNotifications, usePoints, useTickets } from "../../shared/api/lists";
+import { useKnownContract, useNotifications, usePoints, useTickets } from "../../shared/api/lists";
 import { asProblem } from "../../shared/api/problem";
+import type { Contract } from "../../shared/api/types";
 import { ButtonLink } from "../../shared/ui/links";
 import { PageTitle } from "../../shared/ui/PageTitle";
-import { Failed } from "../../shared/ui/states";
+import { Failed, QueryBlock } from "../../shared/ui/states";
 import { BalanceBlock } from "./BalanceBlock";
 import { ChargesBlock } from "./ChargesBlock";
 import { ContractBlock } from "./ContractBlock";
@@ -26,15 +27,11 @@ const PATIENCE_MS = 1_500;
 export function HomePage() {
   const { t } = useLingui();
   const { contractId } = useParams({ from: "/signed-in/contracts/$contractId/" });
-  const contract = api.useQuery("get", "/api/v1/contracts/{contract_id}", {
+  const known = useKnownContract(contractId);
+  const query = api.useQuery("get", "/api/v1/contracts/{contract_id}", {
     params: { path: { contract_id: contractId } },
   });
-  const points = usePoints(contractId);
-  // Asked for at once, drawn below when the block above has its height, so that nothing jumps under a finger.
-  useNotifications(contractId);
-  useTickets(contractId);
-  const waited = useElapsed(PATIENCE_MS);
-  const showsLower = waited || points.data !== undefined || points.error !== null;
+  const contract = { ...query, data: query.data ?? known };
   if (contract.error && asProblem(contract.error).status === 404) {
     // Nothing of a contract that is not the reader's: the other blocks would only look empty.
     return (
@@ -47,31 +44,41 @@ export function HomePage() {
       </>
     );
   }
-  if (contract.data?.state === "revoked") {
-    return (
-      <>
-        <PageTitle title={contract.data.name} />
-        <RevokedNotice contract={contract.data} />
-      </>
-    );
-  }
   return (
     <>
       <PageTitle title={contract.data?.name ?? t`Главная`} />
-      <div className={classes.grid}>
-        <ContractBlock query={contract} />
-        <BalanceBlock contractId={contractId} />
-        <ReadingsBlock contractId={contractId} />
-        {showsLower ? (
-          <>
-            <NotificationsBlock contractId={contractId} />
-            <ChargesBlock contractId={contractId} />
-            <PaymentsBlock contractId={contractId} />
-            <TicketsBlock contractId={contractId} />
-          </>
-        ) : null}
-      </div>
+      <QueryBlock query={contract} height={480}>
+        {(data) =>
+          data.state === "revoked" ? <RevokedNotice contract={data} /> : <LinkedContract contract={data} />
+        }
+      </QueryBlock>
     </>
+  );
+}
+
+/** Drawn only of a contract that is linked: of another the portal answers nothing. */
+function LinkedContract({ contract }: { contract: Contract }) {
+  const contractId = contract.id;
+  const points = usePoints(contractId);
+  // Asked for at once, drawn below when the block above has its height, so that nothing jumps under a finger.
+  useNotifications(contractId);
+  useTickets(contractId);
+  const waited = useElapsed(PATIENCE_MS);
+  const showsLower = waited || points.data !== undefined || points.error !== null;
+  return (
+    <div className={classes.grid}>
+      <ContractBlock contract={contract} />
+      <BalanceBlock contractId={contractId} />
+      <ReadingsBlock contractId={contractId} />
+      {showsLower ? (
+        <>
+          <NotificationsBlock contractId={contractId} />
+          <ChargesBlock contractId={contractId} />
+          <PaymentsBlock contractId={contractId} />
+          <TicketsBlock contractId={contractId} />
+        </>
+      ) : null}
+    </div>
   );
 }
 

@@ -20,7 +20,7 @@ export function dataOf<Data>({ data }: { data?: Data }): Data {
   return data;
 }
 
-const RETRIES = 2;
+export const RETRIES = 2;
 
 export function createQueryClient(): QueryClient {
   return new QueryClient({

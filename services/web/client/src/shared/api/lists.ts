@@ -4,7 +4,8 @@
  * openapi-react-query turns undefined into 0.
  */
 import { keepPreviousData } from "@tanstack/react-query";
-import { api } from "./client";
+import { api, RETRIES } from "./client";
+import { asProblem } from "./problem";
 
 interface Page<Item> {
   items: Item[];
@@ -33,23 +34,51 @@ export const BY_CURSOR = {
   getNextPageParam: (page: { next_cursor: string | null }) => page.next_cursor,
 };
 
+/** The services behind these lists hear of a new link a moment after it was made, and have no such contract until then. */
+const SOON = {
+  retry: (failures: number, error: unknown) => {
+    const { isTransient, status } = asProblem(error);
+    return failures < RETRIES && (isTransient || status === 404);
+  },
+};
+
 export function useContracts() {
   return flat(api.useInfiniteQuery("get", "/api/v1/contracts", {}, BY_CURSOR));
 }
 
+/** What an earlier page has already heard of a contract; asks nobody. */
+export function useKnownContract(contractId: string) {
+  const known = flat(api.useInfiniteQuery("get", "/api/v1/contracts", {}, { ...BY_CURSOR, enabled: false }));
+  return known.data?.find(({ id }) => id === contractId);
+}
+
 export function usePoints(contractId: string) {
   const params = { path: { contract_id: contractId } };
-  return flat(api.useInfiniteQuery("get", "/api/v1/contracts/{contract_id}/points", { params }, BY_CURSOR));
+  return flat(
+    api.useInfiniteQuery(
+      "get",
+      "/api/v1/contracts/{contract_id}/points",
+      { params },
+      { ...BY_CURSOR, ...SOON },
+    ),
+  );
 }
 
 export function useNotifications(contractId: string) {
   const params = { query: { contract_id: contractId } };
-  return flat(api.useInfiniteQuery("get", "/api/v1/notifications", { params }, BY_CURSOR));
+  return flat(api.useInfiniteQuery("get", "/api/v1/notifications", { params }, { ...BY_CURSOR, ...SOON }));
 }
 
 export function useTickets(contractId: string) {
   const params = { path: { contract_id: contractId } };
-  return flat(api.useInfiniteQuery("get", "/api/v1/contracts/{contract_id}/tickets", { params }, BY_CURSOR));
+  return flat(
+    api.useInfiniteQuery(
+      "get",
+      "/api/v1/contracts/{contract_id}/tickets",
+      { params },
+      { ...BY_CURSOR, ...SOON },
+    ),
+  );
 }
 
 export function useJournalEntries(

@@ -51,6 +51,7 @@ export type FactorKind = Challenge["factors"][number];
 export type FactorAnswer = Sent<paths["/api/v1/sessions/second-factor"]["post"]>;
 export type Factor = Ok<paths["/api/v1/me/factors"]["get"]>["items"][number];
 export type Enrolment = Ok<paths["/api/v1/me/factors"]["post"]>;
+export type PasswordChange = Sent<paths["/api/v1/me/password"]["put"]>;
 export type UserProfile = Ok<paths["/api/v1/me/profile"]["get"]>;
 export type PortalSession = Ok<paths["/api/v1/me/sessions"]["get"]>["items"][number];
 export type SecurityEvent = Ok<paths["/api/v1/me/security-events"]["get"]>["items"][number];
