@@ -26,7 +26,7 @@ EXAMPLES = {
     "confirm_email": {"token": "t" * 43, "expires_at": "2026-11-25T08:40:00+00:00"},
     "account_changed": {"change": "factor_added", "at": "2026-11-24T08:40:00+00:00"},
     "email_changed": {"at": "2026-11-24T08:40:00+00:00"},
-    "second_factor_code": {"code": "123456"},
+    "second_factor_code": {"code": "123456", "expires_at": "2026-11-24T08:45:00+00:00"},
     "contract_linked": {},
     "contract_revoked": {"number": "76385943-232", "reason": "password_changed"},
     "ticket_changed": {"number": "2", "state": "in_progress"},
@@ -58,6 +58,13 @@ EXAMPLES = {
         "cause": "wrong_clock",
     },
 }
+
+
+def test_a_code_for_a_phone_names_the_time_until_which_it_works():
+    """How long a code lives is a setting of auth, so no text says it in words of its own."""
+    text = LETTERS.render("second_factor_code", language="ru", fields=EXAMPLES["second_factor_code"]).text
+
+    assert text == "123456 — код для личного кабинета. Действует до 11:45 MSK. Никому его не говорите."
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,8 +1,9 @@
 """Texts of letters and notifications: kinds, languages and words are data in `wording/*.toml`.
 
 A kind is a table with its `source` and, per language, `title` and `text`; `instants` names fields that hold ISO
-instants, `words.<field>.<language>` the only values that a field may have, with what is shown for them, and
-`instead.<field>.<language>` what is shown for some values, while others are shown as they are.
+instants, `times` those of today of which the time alone is shown, `words.<field>.<language>` the only values that a
+field may have, with what is shown for them, and `instead.<field>.<language>` what is shown for some values, while
+others are shown as they are.
 """
 
 import re
@@ -73,6 +74,8 @@ class Texts:
     def _shown(self, wording: Mapping[str, Any], name: str, value: str, language: str) -> str:
         if name in wording.get("instants", ()):
             return datetime.fromisoformat(value).astimezone(self._zone).strftime("%d.%m.%Y %H:%M %Z")
+        if name in wording.get("times", ()):
+            return datetime.fromisoformat(value).astimezone(self._zone).strftime("%H:%M %Z")
         words = wording.get("words", {}).get(name)
         if words is not None:
             return str(words[language][value])
