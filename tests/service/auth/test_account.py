@@ -24,6 +24,7 @@ from tests.service.auth.conftest import PASSWORD, Auth, OpenAuth, sign_in
 
 from auth.service.recovery import send_letters
 from auth.service.sessions import end_every_login
+from auth.worker import clean_once
 from common.http.pages import encode_cursor
 
 SESSIONS = "/api/v1/me/sessions"
@@ -188,6 +189,26 @@ async def test_an_email_is_confirmed_on_the_new_address_and_announced_to_the_old
     assert code_of(await other.get("/api/v1/me")) == (401, "session_ended")
     assert (await sign_in(nobody, "anna@example.org")).status_code == 401
     assert (await sign_in(nobody, "new@example.org")).status_code == 201
+
+
+async def test_a_late_link_to_a_new_address_says_so_and_another_can_be_asked_for(auth: Auth):
+    client = await proven(auth)
+    await client.post("/api/v1/me/email", json={"email": "new@example.org"})
+    (late,) = await tokens(auth, "confirm_email")
+    path = "/api/v1/email-changes/confirm"
+    for passed in (timedelta(hours=24), timedelta(days=9)):
+        auth.clock.instant += passed
+        await clean_once(auth.resources)
+        assert code_of(await client.post(path, json={"token": late})) == (410, "link_expired")
+    assert (await auth.rows("select email from users where email = 'new@example.org'")) == []
+
+    # Access tokens are checked against the system's clock, so the owner's next day is the present again.
+    auth.clock.instant -= timedelta(days=10)
+    assert (await step_up(client)).status_code == 200
+    assert (await client.post("/api/v1/me/email", json={"email": "new@example.org"})).status_code == 202
+    again = (await tokens(auth, "confirm_email"))[-1]
+    assert (await client.post(path, json={"token": again})).status_code == 200
+    assert code_of(await client.post(path, json={"token": again})) == (410, "link_used")
 
 
 @pytest.mark.parametrize("way", ["changed", "recovered"])

@@ -12,6 +12,8 @@ from structlog.testing import capture_logs
 from tests.service.auth.account import code_of, letters, tokens
 from tests.service.auth.conftest import Auth, OpenAuth, sign_in
 
+from auth.worker import clean_once
+
 PATH = "/api/v1/registrations"
 NEW: dict[str, Any] = {
     "email": "Vera@Example.org",
@@ -135,6 +137,33 @@ async def test_a_link_that_is_too_old_says_so_and_a_new_one_works(auth: Auth):
     assert (await confirm(client, new)).status_code == 200
     assert code_of(await confirm(client, new)) == (410, "link_used")
     assert code_of(await client.post(f"{PATH}/{identifier}/letters")) == (409, "already_confirmed")
+
+
+async def test_a_late_link_is_told_from_a_broken_one_however_late_it_is(auth: Auth):
+    """INVARIANT: who opens an old letter learns that it is too old, also when the link itself has been forgotten."""
+    client = await auth.client()
+    await register(client)
+    (token,) = await tokens(auth, "confirm_registration")
+    auth.clock.instant += timedelta(days=9)
+    assert await clean_once(auth.resources) > 0
+    assert await auth.rows("select 1 from one_time_links") == []
+
+    for late in (await confirm(client, token), await client.post(f"{PATH}/check", json={"token": token})):
+        assert code_of(late) == (410, "link_expired")
+    assert (await register(client)).status_code == 201, "and a new one can be had"
+
+    forged = [token[:-1], token[:43], f"{token[:50]}{'A' if token[50] != 'A' else 'B'}{token[51:]}", f"{token}*", "ж"]
+    for broken in forged:
+        assert code_of(await confirm(client, broken)) == (404, "link_unknown")
+    other_purpose = await client.post("/api/v1/email-changes/confirm", json={"token": token})
+    assert code_of(other_purpose) == (404, "link_unknown")
+
+
+async def test_a_link_of_a_former_version_works(auth: Auth):
+    client = await auth.client()
+    await register(client)
+    (token,) = await tokens(auth, "confirm_registration")
+    assert (await confirm(client, token[:43])).status_code == 200
 
 
 async def test_a_registration_is_confirmed_once_whichever_of_its_links_is_opened(auth: Auth):
