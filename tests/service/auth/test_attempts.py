@@ -6,8 +6,11 @@ from contextlib import ExitStack
 from datetime import timedelta
 
 import httpx
+from sqlalchemy import text
 from structlog.testing import capture_logs
 from tests.service.auth.conftest import PASSWORD, Auth, OpenAuth, sign_in
+
+from auth.domain import token_of
 
 
 async def fail(client: httpx.AsyncClient, times: int, email: str = "anna@example.org") -> list[int]:
@@ -64,6 +67,27 @@ async def test_a_stranger_locks_nobody_out(auth: Auth):
         await fail(await auth.client(f"198.51.100.{number}"), 10)
     assert (await sign_in(await auth.client("198.51.100.77"))).status_code == 429, "a strange device waits"
     assert (await sign_in(owner)).status_code == 201, "the owner's device does not"
+
+
+async def test_a_device_known_by_the_mark_of_a_former_version_stays_known(auth: Auth):
+    """INVARIANT: marks got a purpose of their own, and nobody noticed: no letter, no lockout, no session ended."""
+    owner = await auth.client("203.0.113.5")
+    began = await sign_in(owner)
+    former = auth.resources.secret_keys.device_hmacs(token_of(owner.cookies["__Secure-halfhour_device"]) or b"")[1]
+    async with auth.resources.engine.begin() as connection:
+        for table in ("devices", "logins"):
+            await connection.execute(text(f"update {table} set device_hmac = :former"), {"former": former})  # noqa: S608
+    for number in range(6):
+        await fail(await auth.client(f"198.51.100.{number}"), 10)
+    assert (await owner.post("/api/v1/sessions/refresh")).status_code == 200, began.text
+    told = len(await auth.outbox("auth-letters-v1"))
+
+    answers = [await sign_in(owner) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert len(await auth.outbox("auth-letters-v1")) == told
+    (stored,) = await auth.rows("select device_hmac from devices")
+    assert bytes(stored.device_hmac) != former, "it is stored anew"
 
 
 async def test_a_stolen_mark_of_a_device_gives_no_endless_tries(auth: Auth):

@@ -93,7 +93,7 @@ async def test_a_database_older_than_the_root_secret_goes_on(open_auth: OpenAuth
             )
         async with auth.resources.engine.begin() as connection:
             opened = await open_root(connection, auth.resources.settings, now=auth.clock.now())
-        assert opened.token_hmac(b"cookie") == older.token_hmac(b"cookie")
+        assert opened.refresh_hmac(b"cookie") == older.refresh_hmac(b"cookie")
         other = auth.resources.settings.model_copy(update={"key_encryption_key": auth.resources.settings.database_url})
         async with auth.resources.engine.begin() as connection:
             await connection.exec_driver_sql("delete from root_secret")
@@ -110,6 +110,6 @@ async def test_many_processes_that_start_at_once_make_one_root(auth: Auth):
     async def start() -> bytes:
         async with auth.resources.engine.begin() as connection:
             keys = await open_root(connection, auth.resources.settings, now=auth.clock.now())
-            return keys.token_hmac(b"cookie")
+            return keys.refresh_hmac(b"cookie")
 
     assert len(set(await asyncio.gather(*(start() for _ in range(10))))) == 1

@@ -28,9 +28,10 @@ def settings(**changes: Any) -> Settings:
 def test_each_purpose_has_a_key_of_its_own():
     keys = SecretKeys(ROOT)
     token = b"t" * 32
-    assert len({keys.token_hmac(token), keys.successor(token, b""), keys.subject(token.decode())}) == 3
-    assert keys.token_hmac(token) == SecretKeys(ROOT).token_hmac(token)
-    assert keys.token_hmac(token) != SecretKeys(ROOT + b"!").token_hmac(token)
+    made = {keys.refresh_hmac(token), keys.device_hmacs(token)[0], keys.successor(token, b"")}
+    assert len({*made, keys.subject(token.decode()), keys.bound_hmac(token, purpose="")}) == 5
+    assert keys.refresh_hmac(token) == SecretKeys(ROOT).refresh_hmac(token)
+    assert keys.refresh_hmac(token) != SecretKeys(ROOT + b"!").refresh_hmac(token)
 
 
 def test_parts_of_a_subject_do_not_run_together():

@@ -42,9 +42,16 @@ class SecretKeys:
     def __init__(self, root: bytes) -> None:
         self._root = root
 
-    def token_hmac(self, token: bytes) -> bytes:
-        """Return what is stored of a refresh token or device mark."""
+    def refresh_hmac(self, token: bytes) -> bytes:
+        """Return what is stored of a refresh token."""
         return hmac.digest(self._tokens, token, sha256)
+
+    def device_hmacs(self, mark: bytes) -> tuple[bytes, bytes]:
+        """Return what is stored of a device's mark, and what was before marks had a purpose of their own.
+
+        Browsers keep a mark for 400 days, so both are known that long after the last of the older kind was given out.
+        """
+        return hmac.digest(self._devices, mark, sha256), hmac.digest(self._tokens, mark, sha256)
 
     def bound_hmac(self, secret: bytes, *, purpose: str) -> bytes:
         """Return what is stored of a link's token, a code or an API key: of no use for another purpose."""
@@ -84,6 +91,10 @@ class SecretKeys:
     @cached_property
     def _tokens(self) -> bytes:
         return self._derive("tokens")
+
+    @cached_property
+    def _devices(self) -> bytes:
+        return self._derive("devices")
 
     @cached_property
     def _codes(self) -> bytes:

@@ -1,5 +1,6 @@
 """Devices, logins and their refresh tokens."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -81,26 +82,38 @@ def _login(row: Row[Any]) -> Login:
     )
 
 
-async def knows_device(connection: AsyncConnection, email: str, device_hmac: bytes) -> bool:
-    """Tell whether the account of this address has signed in from the device before."""
+async def knows_device(connection: AsyncConnection, email: str, device_hmacs: Sequence[bytes]) -> bool:
+    """Tell whether the account of this address has signed in from the device before, under any of its marks."""
     found = await connection.scalar(
-        text("select 1 from devices d join users u on u.id = d.user_id where u.email = :email and d.device_hmac = :d"),
-        {"email": email, "d": device_hmac},
+        text(
+            "select 1 from devices d join users u on u.id = d.user_id"
+            " where u.email = :email and d.device_hmac = any(:marks) limit 1"
+        ),
+        {"email": email, "marks": list(device_hmacs)},
     )
     return found is not None
 
 
-async def has_device(connection: AsyncConnection, user_id: UUID, device_hmac: bytes) -> bool:
-    """Tell whether the user has signed in from the device before."""
+async def has_device(connection: AsyncConnection, user_id: UUID, device_hmacs: Sequence[bytes]) -> bool:
+    """Tell whether the user has signed in from the device before, under any of its marks."""
     found = await connection.scalar(
-        text("select 1 from devices where user_id = :user_id and device_hmac = :d"),
-        {"user_id": user_id, "d": device_hmac},
+        text("select 1 from devices where user_id = :user_id and device_hmac = any(:marks) limit 1"),
+        {"user_id": user_id, "marks": list(device_hmacs)},
     )
     return found is not None
 
 
-async def add_device(connection: AsyncConnection, user_id: UUID, device_hmac: bytes, *, now: datetime) -> bool:
-    """Remember the device; return True if the user had not signed in from it before."""
+async def add_device(
+    connection: AsyncConnection, user_id: UUID, device_hmac: bytes, *, former: bytes, now: datetime
+) -> bool:
+    """Remember the device; return True if the user had not signed in from it before, under its former mark either."""
+    await connection.execute(
+        text(
+            "update devices d set device_hmac = :d where d.user_id = :user_id and d.device_hmac = :former"
+            " and not exists (select 1 from devices o where o.user_id = :user_id and o.device_hmac = :d)"
+        ),
+        {"user_id": user_id, "d": device_hmac, "former": former},
+    )
     added = await connection.execute(
         text(
             "insert into devices (user_id, device_hmac, first_seen_at) values (:user_id, :d, :now)"

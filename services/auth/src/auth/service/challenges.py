@@ -202,8 +202,10 @@ async def _known_device(
     if challenge.login_id is not None:
         login = await logins.find_login(connection, challenge.login_id)
         return None if login is None else login.device_hmac
-    mark = None if client.device is None else resources.secret_keys.token_hmac(client.device)
-    return mark if mark is not None and await logins.has_device(connection, challenge.user_id, mark) else None
+    if client.device is None:
+        return None
+    marks = resources.secret_keys.device_hmacs(client.device)
+    return marks[0] if await logins.has_device(connection, challenge.user_id, marks) else None
 
 
 async def _show_totp(

@@ -56,7 +56,7 @@ async def begin_login(
     now: datetime,
 ) -> tuple[User, bytes, datetime]:
     """Begin a login and remember its device. Raises InvalidCredentials if the password changed since its check."""
-    mark, name = resources.secret_keys.token_hmac(device), client.device_name
+    (mark, former), name = resources.secret_keys.device_hmacs(device), client.device_name
     begun = await logins.add_login(
         connection,
         login_id,
@@ -69,12 +69,12 @@ async def begin_login(
     )
     if not begun:
         raise InvalidCredentials
-    if await logins.add_device(connection, user.id, mark, now=now):
+    if await logins.add_device(connection, user.id, mark, former=former, now=now):
         await letters.new_device(connection, user, device=name, now=now)
     token = new_token()
     expires_at = _refresh_end(resources, began_at=now, now=now)
     await logins.add_refresh_token(
-        connection, resources.secret_keys.token_hmac(token), login_id=login_id, expires_at=expires_at, now=now
+        connection, resources.secret_keys.refresh_hmac(token), login_id=login_id, expires_at=expires_at, now=now
     )
     return user, token, expires_at
 
@@ -114,7 +114,7 @@ async def _rotate(
 ) -> _Exchange | None:
     """Use the token up and store its successor; None if the token is not there to be used."""
     secret_keys, salt = resources.secret_keys, urandom(SALT_BYTES)
-    login_id = await logins.use_refresh_token(connection, secret_keys.token_hmac(token), successor_salt=salt, now=now)
+    login_id = await logins.use_refresh_token(connection, secret_keys.refresh_hmac(token), successor_salt=salt, now=now)
     if login_id is None:
         return None
     used = await logins.use_login(connection, login_id, address=client.address, now=now)
@@ -124,7 +124,7 @@ async def _rotate(
     successor = secret_keys.successor(token, salt)
     expires_at = _refresh_end(resources, began_at=began_at, now=now)
     await logins.add_refresh_token(
-        connection, secret_keys.token_hmac(successor), login_id=login_id, expires_at=expires_at, now=now
+        connection, secret_keys.refresh_hmac(successor), login_id=login_id, expires_at=expires_at, now=now
     )
     return _Exchange("rotated", login_id, (user, successor, expires_at))
 
@@ -134,7 +134,7 @@ async def _repeat(
 ) -> _Exchange:
     """Follow a used token to the one that is unused now, as long as each step is within the grace."""
     for _ in range(REPEATED_ROTATIONS):
-        found = await logins.find_refresh_token(connection, resources.secret_keys.token_hmac(token))
+        found = await logins.find_refresh_token(connection, resources.secret_keys.refresh_hmac(token))
         if found is None or (found.used_at is None and found.expires_at <= now):
             raise SessionEnded
         if found.used_at is None or found.successor_salt is None:
@@ -154,7 +154,7 @@ async def end_login_of(
     connection: AsyncConnection, resources: Resources, token: bytes, *, reason: str, now: datetime
 ) -> UUID | None:
     """End the login of a refresh token; return whose it was, or None if there was nothing to end."""
-    found = await logins.find_refresh_token(connection, resources.secret_keys.token_hmac(token))
+    found = await logins.find_refresh_token(connection, resources.secret_keys.refresh_hmac(token))
     user_id = None
     if found is not None:
         user_id = await logins.end_login(connection, found.login_id, reason=reason, now=now)

@@ -158,14 +158,14 @@ async def _fitting_hash(resources: Resources, *, email: str, password: str) -> t
 async def _count_failure(resources: Resources, *, email: str, client: Client) -> tuple[list[attempts.Counter], UUID]:
     event_id, now = uuid4(), resources.clock.now()
     async with resources.engine.begin() as connection:
-        mark = None if client.device is None else resources.secret_keys.token_hmac(client.device)
-        known = mark is not None and await logins.knows_device(connection, email, mark)
+        marks = () if client.device is None else resources.secret_keys.device_hmacs(client.device)
+        known = bool(marks) and await logins.knows_device(connection, email, marks)
         counted = attempts.sign_in_counters(
             resources.settings,
             resources.secret_keys,
             email=email,
             address=client.address,
-            known_device=mark if known else None,
+            known_device=marks[0] if known else None,
         )
         wait_seconds = await count_in(connection, resources, counted)
         if wait_seconds is None:
