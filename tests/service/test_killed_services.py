@@ -1,7 +1,7 @@
-"""contracts and tickets as processes of their own, killed without warning at the two moments that matter.
+"""Services as processes of their own, killed without warning at the two moments that matter.
 
 What was acknowledged arrives: killed between the commit and the log it is sent by the next process, killed between
-the log and the mark it is sent twice with the same id, and never not at all.
+the log and the mark it is sent twice with the same id, and never not at all. So with notify and the mail server.
 """
 
 import asyncio
@@ -23,11 +23,16 @@ import msgspec
 import pytest
 from tests.conftest import NewDatabase
 from tests.ports import free_ports
+from tests.service.auth.conftest import SECRET
 from tests.service.contracts.conftest import OPEN, SUPPLIER, TOKEN_KEY
+from tests.service.notify.conftest import MailServer
+from tests.service.notify.test_letters import letter
 from tests.service.provisioned import provision
 from tests.tokens import Tokens
 
+import auth.resources
 import contracts.resources
+import notify.resources
 import tickets.resources
 from common.kafka.connection import new_consumer
 from common.kafka.topic import Topic
@@ -35,9 +40,11 @@ from common.settings import KafkaSettings
 from contracts.domain.contracts import Registry
 from contracts.service.registry import take_over
 from contracts.settings import Settings as ContractsSettings
+from notify.handlers import take_letter
+from notify.settings import Settings as NotifySettings
 from tickets.repository import keep_links
 from tickets.settings import Settings as TicketsSettings
-from topics import CONTRACT_LETTERS, LINKS, TICKETS
+from topics import CONTRACT_LETTERS, LETTERS, LINKS, TICKETS, USERS
 from topics.contracts import ContractLinks
 
 WITHIN_SECONDS = 60
@@ -86,12 +93,35 @@ class Killed:
                 assert await connection.fetch("select id from outbox for update"), "it stood in the outbox only"
                 async with self.process("worker"):
                     assert await self.records(expected)
-                # The database would carry the dead process's deletion out when it gets the rows.
-                waiting = await connection.fetch(
-                    "select pg_terminate_backend(pid) from pg_stat_activity"
-                    " where datname = current_database() and wait_event_type = 'Lock'"
-                )
-                assert waiting, "it was killed before the mark"
+                assert await forget_waiting(connection), "it was killed before the mark"
+        finally:
+            await connection.close()
+
+    async def deliver_without_marking(self, mail_server: MailServer) -> None:
+        """Let a process hand its letters to the mail server, and kill it before it can mark them as sent."""
+        holding, connection = [await asyncpg.connect(self.database.replace("+asyncpg", "")) for _ in range(2)]
+        waits = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+        mail_server.before_answer = lambda: holding.fetch("select from deliveries for update")
+        try:
+            async with holding.transaction():
+                async with self.process("worker"), asyncio.timeout(WITHIN_SECONDS):
+                    while not await connection.fetch(waits):
+                        await asyncio.sleep(0.05)
+                assert await forget_waiting(connection), "it was killed before the mark"
+            await connection.execute("update deliveries set next_attempt_at = now()")  # as if the claim had run out
+        finally:
+            mail_server.before_answer = None
+            await holding.close()
+            await connection.close()
+
+    async def deliver(self) -> str:
+        """Let a process do what is left; return how the one letter ended."""
+        connection = await asyncpg.connect(self.database.replace("+asyncpg", ""))
+        try:
+            async with self.process("worker"), asyncio.timeout(WITHIN_SECONDS):
+                while (state := await connection.fetchval("select state from deliveries")) == "pending":
+                    await asyncio.sleep(0.05)
+                return str(state)
         finally:
             await connection.close()
 
@@ -121,11 +151,29 @@ class Killed:
             await consumer.stop()
 
 
+async def forget_waiting(connection: "asyncpg.Connection[asyncpg.Record]") -> list[Any]:
+    """End the sessions that wait: the database would carry a dead process's statement out when it gets the rows."""
+    return list(
+        await connection.fetch(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where datname = current_database() and wait_event_type = 'Lock'"
+        )
+    )
+
+
 async def answers(client: httpx.AsyncClient) -> bool:
     try:
         return (await client.get("/readyz")).status_code == 200
     except httpx.TransportError:
         return False
+
+
+@pytest.fixture
+async def mail_server() -> AsyncIterator[MailServer]:
+    server = MailServer()
+    await server.start()
+    yield server
+    await server.stop()
 
 
 @pytest.fixture
@@ -177,6 +225,50 @@ async def make(
         return Killed(name, database, {"PATH": os.defpath} | environment, kafka_server, tokens)
 
     return make
+
+
+async def test_a_user_and_the_letter_of_the_registration_survive_both_kills(make: Callable[..., Awaitable[Killed]]):
+    """INVARIANT: a user whom auth acknowledged is told to the others, the letter goes out twice at most."""
+    service = await make(auth, KEY_ENCRYPTION_KEY=SECRET, ARGON2_TIME_COST="1", ARGON2_MEMORY_KIB="64")
+    wanted = {"email": "vera@example.org", "full_name": "Vera", "phone": "+79161234567", "password": "семь пядей"}
+
+    async def register(client: httpx.AsyncClient) -> None:
+        assert (await client.post("/api/v1/registrations", json=wanted)).status_code == 201
+        connection = await asyncpg.connect(service.database.replace("+asyncpg", ""))
+        payload = await connection.fetchval("select payload from outbox where topic = $1", LETTERS.name)
+        await connection.close()
+        shown = {"token": msgspec.json.decode(payload)["fields"]["token"], "password": wanted["password"]}
+        assert (await client.post("/api/v1/registrations/confirm", json=shown)).status_code == 200
+
+    await service.acknowledge(register)
+    await service.publish_without_marking(USERS)
+    await service.publish()
+
+    users = await service.records(USERS)
+    assert [(one["version"], one["roles"]) for one in users] == [(1, ["consumer"])] * 2
+    assert len({one["user_id"] for one in users}) == 1
+    letters = await service.records(LETTERS)
+    assert [one["to"] for one in letters] == [wanted["email"]] * 2
+    assert len({one["letter_id"] for one in letters}) == 1, "notify sends a letter of one id once"
+
+
+@pytest.mark.parametrize(("kills", "end"), [(1, "sent"), (2, "unanswered")])
+async def test_a_letter_goes_out_twice_at_most_however_often_notify_is_killed(
+    make: Callable[..., Awaitable[Killed]], mail_server: MailServer, kills: int, end: str
+):
+    """INVARIANT: killed between the mail server and the mark, a letter goes out twice, and never not at all."""
+    service = await make(notify, SMTP_PORT=str(mail_server.port))
+    settings = NotifySettings.model_validate({"database_url": service.database})
+    async with notify.resources.open_resources(settings) as resources:
+        await take_letter(resources, letter())
+
+    for _ in range(kills):
+        await service.deliver_without_marking(mail_server)
+    ended = await service.deliver()
+
+    assert ended == end
+    assert len(mail_server.letters) == 2
+    assert len({one["Message-ID"] for one in mail_server.letters}) == 1
 
 
 async def test_a_link_and_the_letter_of_a_share_survive_both_kills(make: Callable[..., Awaitable[Killed]]):

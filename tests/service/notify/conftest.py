@@ -2,7 +2,7 @@
 
 import asyncio
 import email
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -26,16 +26,22 @@ from notify.resources import MIGRATIONS, Resources, open_resources
 from notify.settings import Settings
 from topics.contracts import ContractLinks, RevokedLink
 
+LOST = "lost"
+
 
 @dataclass
 class MailServer:
-    """Takes letters, or answers as `answers` says: one entry a letter, then "250 taken"."""
+    """Takes letters, or answers as `answers` says: one entry a letter, then "250 taken".
+
+    LOST takes a letter, and the connection is gone before the answer.
+    """
 
     port: int = 0
     letters: list[EmailMessage] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
     rcpt_answers: list[str] = field(default_factory=list)
+    before_answer: Callable[[], Awaitable[Any]] | None = None
     server: asyncio.Server | None = None
 
     async def handle_RCPT(  # noqa: N802 -- aiosmtpd's
@@ -46,12 +52,17 @@ class MailServer:
             envelope.rcpt_tos.append(address)
         return answer
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 -- aiosmtpd's
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 -- aiosmtpd's
         answer = self.answers.pop(0) if self.answers else "250 taken"
-        if answer.startswith("250"):
+        if answer.startswith("250") or answer == LOST:
             content = envelope.original_content or b""
             self.letters.append(email.message_from_bytes(content, policy=modern))
             self.recipients += envelope.rcpt_tos
+        if self.before_answer is not None:
+            await self.before_answer()
+        if answer == LOST:
+            assert isinstance(server.transport, asyncio.WriteTransport)
+            server.transport.abort()
         return answer
 
     async def start(self) -> None:

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 import structlog.testing
 from prometheus_client import REGISTRY
-from tests.service.notify.conftest import Board, MailServer
+from tests.service.notify.conftest import LOST, Board, MailServer
 
 from common.errors import Rejected
 from notify.handlers import take_letter
@@ -166,6 +166,75 @@ async def test_a_letter_that_is_refused_for_good_is_not_tried_again(board: Board
     assert await deliver_due(board.resources) == 0
     assert await states(board) == [("refused", 1)]
     assert ended("refused") == before + 1
+
+
+async def test_a_letter_whose_answer_is_lost_goes_out_twice_at_most(board: Board, mail_server: MailServer):
+    """INVARIANT: at most two copies of a letter, whatever becomes of the mail server's answers."""
+    before = ended("unanswered")
+    mail_server.answers.extend([LOST] * 5)
+    await take_letter(board.resources, letter())
+    for _ in range(4):
+        await make_due(board)
+        await deliver_due(board.resources)
+
+    assert len(mail_server.letters) == 2
+    assert len({arrived["Message-ID"] for arrived in mail_server.letters}) == 1
+    assert await states(board) == [("unanswered", 3)]
+    assert ended("unanswered") == before + 1
+
+
+async def test_only_copies_that_may_have_gone_out_count(board: Board, mail_server: MailServer):
+    """INVARIANT: a letter that no mail server has is tried until its time is over."""
+    mail_server.answers.extend(["451 later", LOST, "451 later", "451 later", "451 later"])
+    await take_letter(board.resources, letter())
+    for _ in range(6):
+        await make_due(board)
+        await deliver_due(board.resources)
+
+    assert len(mail_server.letters) == 2
+    assert await states(board) == [("sent", 6)]
+
+
+@pytest.mark.parametrize(("says", "copies"), [("", 0), ("354 go on", 1)])
+async def test_a_server_that_falls_silent_has_a_copy_only_after_it_asked_for_it(board: Board, says: str, copies: int):
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 here\r\n")
+        while (line := await reader.readline()) and not line.startswith(b"DATA"):
+            writer.write(b"250 go on\r\n")
+        writer.write(f"{says}\r\n".encode() if says else b"")
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    settings = board.resources.settings.model_copy(update={"smtp_port": port, "smtp_timeout_seconds": 0.5})
+    await take_letter(board.resources, letter())
+    async with server:
+        await deliver_due(replace(board.resources, mailer=Mailer(settings)))
+
+    assert await states(board) == [("pending", 1)]
+    assert await board.rows("select copies from deliveries") == [{"copies": copies}]
+
+
+async def test_a_farewell_that_nobody_answers_does_not_undo_a_letter(board: Board):
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 here\r\n")
+        while (line := await reader.readline()) and not line.startswith(b"QUIT"):
+            if line.startswith(b"DATA"):
+                writer.write(b"354 go on\r\n")
+                await reader.readuntil(b"\r\n.\r\n")
+            writer.write(b"250 taken\r\n")
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    settings = board.resources.settings.model_copy(update={"smtp_port": port, "smtp_timeout_seconds": 0.5})
+    await take_letter(board.resources, letter())
+    async with server:
+        await deliver_due(replace(board.resources, mailer=Mailer(settings)))
+
+    assert await states(board) == [("sent", 1)]
 
 
 async def test_one_bad_letter_does_not_hold_up_the_others(board: Board, mail_server: MailServer):

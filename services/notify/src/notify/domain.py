@@ -7,6 +7,7 @@ from uuid import UUID
 
 FIRST_PAUSE_SECONDS = 1
 MAX_PAUSE_SECONDS = 60
+COPIES_AT_MOST = 2
 
 
 class Source(str, Enum):
@@ -63,13 +64,15 @@ class DeliveryState(str, Enum):
     REFUSED = "refused"
     EXPIRED = "expired"
     SWITCHED_OFF = "switched_off"
+    UNANSWERED = "unanswered"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
     """A letter, or a text for a phone, on its way, claimed for one try. `attempts` includes this one.
 
-    `user_id` is None for letters that were taken before deliveries knew it.
+    `user_id` is None for letters that were taken before deliveries knew it. `copies` counts how often a mail server got
+    the whole letter and its answer is not known: it was lost, or we were killed before it was written down.
     """
 
     letter_id: UUID
@@ -83,6 +86,7 @@ class Delivery:
     received_at: datetime
     expires_at: datetime
     attempts: int
+    copies: int = 0
 
     @property
     def by_sms(self) -> bool:

@@ -2,7 +2,8 @@
 
 from prometheus_client import Counter, Histogram
 
-# `outcome` is sent, refused (by the mail server, for good), expired (its time passed first) or switched_off.
+# `outcome` is sent, refused (by the mail server, for good), expired (its time passed first), switched_off, or
+# unanswered (the mail server got it twice and never said what became of it).
 LETTERS = Counter("halfhour_letters_total", "Letters whose delivery is over.", ["kind", "outcome"])
 LETTER_RETRIES = Counter("halfhour_letter_retries_total", "Tries of a letter that failed and will be repeated.")
 LETTER_SECONDS = Histogram(

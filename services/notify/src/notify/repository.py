@@ -217,10 +217,24 @@ async def end_delivery(connection: AsyncConnection, letter_id: UUID, *, state: D
     )
 
 
-async def postpone_delivery(connection: AsyncConnection, letter_id: UUID, *, until: datetime) -> None:
+async def count_copy(connection: AsyncConnection, delivery: Delivery) -> None:
+    """Count a copy that is about to be handed over; commit it first, so that a kill does not forget it."""
     await connection.execute(
-        text("update deliveries set next_attempt_at = :until where letter_id = :letter_id and state = 'pending'"),
-        {"letter_id": letter_id, "until": until},
+        text("update deliveries set copies = :copies + 1 where letter_id = :letter_id and state = 'pending'"),
+        {"letter_id": delivery.letter_id, "copies": delivery.copies},
+    )
+
+
+async def postpone_delivery(
+    connection: AsyncConnection, delivery: Delivery, *, until: datetime, keep_copy: bool
+) -> None:
+    """Try a letter again later; the copy of this try counts no more unless it is kept."""
+    await connection.execute(
+        text(
+            "update deliveries set next_attempt_at = :until, copies = case when :keep_copy then copies else :copies end"
+            " where letter_id = :letter_id and state = 'pending'"
+        ),
+        {"letter_id": delivery.letter_id, "until": until, "keep_copy": keep_copy, "copies": delivery.copies},
     )
 
 
@@ -256,4 +270,5 @@ def _delivery(row: Row[Any]) -> Delivery:
         received_at=row.received_at,
         expires_at=row.expires_at,
         attempts=row.attempts,
+        copies=row.copies,
     )

@@ -5,22 +5,53 @@ Tells faults that pass (Busy) from those that do not (LetterRefused).
 
 import asyncio
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from email.header import Header
 from email.headerregistry import Address
 from email.mime.text import MIMEText
 from email.utils import format_datetime, parseaddr
+from typing import Any
 
 import aiosmtplib
 
 from common.errors import Busy, Rejected
 from notify.domain import Delivery
-from notify.errors import LetterRefused
+from notify.errors import AnswerLost, LetterRefused
 from notify.settings import Settings, SmtpSecurity
 from topics.auth import Channel
 
 PERMANENT = 500
+GO_ON, TAKEN = 354, 250
 PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
+
+
+HandingOver = Callable[[], Awaitable[None]]
+
+
+class _Connection(aiosmtplib.SMTP):
+    """Tells before the letter itself goes out, and what is known of it: until then no copy exists, later one may."""
+
+    def __init__(self, handing_over: HandingOver, **options: Any) -> None:
+        super().__init__(**options)
+        self._handing_over = handing_over
+        self.handed_over = False
+        self.taken = False
+
+    async def data(self, message: str | bytes, /, **_options: Any) -> aiosmtplib.SMTPResponse:
+        content = message.encode("ascii") if isinstance(message, str) else message
+        asked = await self.execute_command(b"DATA")
+        if asked.code != GO_ON or self.protocol is None:
+            raise aiosmtplib.SMTPDataError(asked.code, asked.message)
+        await self._handing_over()
+        self.handed_over = True
+        self.protocol.write(_framed(content))
+        answer = await self.protocol.read_response(timeout=self.timeout)
+        if answer.code != TAKEN:
+            self.handed_over = False
+            raise aiosmtplib.SMTPDataError(answer.code, answer.message)
+        self.taken = True
+        return answer
 
 
 class Mailer:
@@ -30,16 +61,24 @@ class Mailer:
         self._settings = settings
         self._sender = parseaddr(settings.letters_from)[1]
 
-    async def send(self, delivery: Delivery) -> None:
-        """Return when the mail server has taken the letter.
+    async def send(self, delivery: Delivery, *, handing_over: HandingOver) -> None:
+        """Return when the mail server has taken the letter. `handing_over` runs just before it gets the letter itself.
 
-        Raises LetterRefused if recipient or text are refused for good, Busy for everything else: the server is
-        away, asks to come later, or does not accept us (ours to mend while the letter waits).
+        Raises LetterRefused if recipient or text are refused for good, AnswerLost if the server has the whole letter
+        and gave no answer, Busy for everything else: the server is away, asks to come later, or does not accept us
+        (ours to mend while the letter waits).
         """
+        connection = self._connection(handing_over)
         try:
             # In all: the library's own time-out begins anew with each command, and the claim runs out meanwhile.
             async with asyncio.timeout(self._settings.smtp_timeout_seconds):
-                await self._send(delivery)
+                await connection.connect()
+                await connection.send_message(
+                    message(delivery, sender=self._settings.letters_from),
+                    sender=self._sender,
+                    recipients=[delivery.to],
+                )
+                await connection.quit()
         except aiosmtplib.SMTPRecipientsRefused as error:
             if all(refused.code >= PERMANENT for refused in error.recipients):
                 raise LetterRefused(f"recipient refused with {error.recipients[0].code}") from error
@@ -51,14 +90,18 @@ class Mailer:
         except (aiosmtplib.SMTPNotSupported, ValueError) as error:
             raise LetterRefused("the mail server cannot write to this address") from error
         except (aiosmtplib.SMTPException, OSError) as error:
+            if connection.taken:  # what fails after that, as a farewell that nobody answers, does not undo it
+                return
+            if connection.handed_over:
+                raise AnswerLost(f"the mail server did not answer to the letter: {type(error).__name__}") from error
             raise Busy(f"the mail server did not take the letter: {type(error).__name__}") from error
+        finally:
+            connection.close()
 
-    async def _send(self, delivery: Delivery) -> None:
+    def _connection(self, handing_over: HandingOver) -> _Connection:
         settings = self._settings
-        await aiosmtplib.send(
-            message(delivery, sender=settings.letters_from),
-            sender=self._sender,
-            recipients=[delivery.to],
+        return _Connection(
+            handing_over,
             hostname=settings.smtp_host,
             port=settings.smtp_port,
             username=settings.smtp_username,
@@ -76,17 +119,23 @@ class SmtpSms:
         self._mailer = mailer
         self._domain = domain
 
-    async def send(self, delivery: Delivery) -> None:
+    async def send(self, delivery: Delivery, *, handing_over: HandingOver) -> None:
         """Return when the gateway has taken the text. Raises as `Mailer.send`."""
-        await self._mailer.send(replace(delivery, to=f"{delivery.to}@{self._domain}"))
+        await self._mailer.send(replace(delivery, to=f"{delivery.to}@{self._domain}"), handing_over=handing_over)
 
 
 class NullSms:
     """Stands where no gateway is set up: every text is refused, so that the fault is seen in the figures."""
 
-    async def send(self, _delivery: Delivery) -> None:
+    async def send(self, _delivery: Delivery, *, handing_over: HandingOver) -> None:  # noqa: ARG002 -- as the others
         """Raise LetterRefused."""
         raise LetterRefused("no SMS gateway is set up")
+
+
+def _framed(content: bytes) -> bytes:
+    """Return a letter as DATA carries it (RFC 5321, 4.5.2): lines end with CR LF, a leading dot is doubled."""
+    lines = re.sub(rb"\r\n|\r|\n", b"\r\n", content).removesuffix(b"\r\n")
+    return re.sub(rb"(?m)^\.", b"..", lines) + b"\r\n.\r\n"
 
 
 def message(delivery: Delivery, *, sender: str) -> MIMEText:

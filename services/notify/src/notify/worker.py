@@ -1,10 +1,12 @@
 """What notify does beside requests: it reads its topics, relays its events, delivers letters, forgets old deliveries.
 
 A letter is claimed, sent and marked in three steps, so no transaction is open while the mail server works. A kill
-between sending and marking sends it again after the claim has run out, with the same Message-ID.
+between sending and marking sends it again after the claim has run out, with the same Message-ID. That a copy is handed
+over is written down first, so there are two at the most.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -14,8 +16,8 @@ from common.errors import Busy
 from common.logging import get_logger
 from common.outbox import OutboxRelay
 from notify import repository
-from notify.domain import SWITCHES, Delivery, DeliveryState, pause_after
-from notify.errors import LetterRefused
+from notify.domain import COPIES_AT_MOST, SWITCHES, Delivery, DeliveryState, pause_after
+from notify.errors import AnswerLost, LetterRefused
 from notify.handlers import subscriptions
 from notify.metrics import LETTER_RETRIES, LETTER_SECONDS, LETTERS
 from notify.resources import Resources
@@ -86,25 +88,42 @@ async def _try(resources: Resources, delivery: Delivery) -> None:
     if await _is_unwanted(resources, delivery):
         await _end(resources, delivery, DeliveryState.SWITCHED_OFF)
         return
+    if delivery.copies >= COPIES_AT_MOST:
+        await _end(resources, delivery, DeliveryState.UNANSWERED)
+        return
     try:
-        await (resources.sms if delivery.by_sms else resources.mailer).send(delivery)
+        mailer = resources.sms if delivery.by_sms else resources.mailer
+        await mailer.send(delivery, handing_over=_counting(resources, delivery))
     except LetterRefused as error:
         log.warning("letter.refused", letter_id=str(delivery.letter_id), reason=str(error))
         await _end(resources, delivery, DeliveryState.REFUSED)
-    except Busy as error:
-        LETTER_RETRIES.inc()
-        pause = pause_after(delivery.attempts)
-        log.warning(
-            "letter.postponed",
-            letter_id=str(delivery.letter_id),
-            reason=str(error),
-            attempts=delivery.attempts,
-            pause_seconds=pause.total_seconds(),
-        )
-        async with resources.engine.begin() as connection:
-            await repository.postpone_delivery(connection, delivery.letter_id, until=datetime.now(UTC) + pause)
+    except (Busy, AnswerLost) as error:
+        await _postpone(resources, delivery, error)
     else:
         await _end(resources, delivery, DeliveryState.SENT)
+
+
+def _counting(resources: Resources, delivery: Delivery) -> Callable[[], Awaitable[None]]:
+    async def count() -> None:
+        async with resources.engine.begin() as connection:
+            await repository.count_copy(connection, delivery)
+
+    return count
+
+
+async def _postpone(resources: Resources, delivery: Delivery, error: Busy | AnswerLost) -> None:
+    LETTER_RETRIES.inc()
+    pause = pause_after(delivery.attempts)
+    log.warning(
+        "letter.postponed",
+        letter_id=str(delivery.letter_id),
+        reason=str(error),
+        attempts=delivery.attempts,
+        pause_seconds=pause.total_seconds(),
+    )
+    until, lost = datetime.now(UTC) + pause, isinstance(error, AnswerLost)
+    async with resources.engine.begin() as connection:
+        await repository.postpone_delivery(connection, delivery, until=until, keep_copy=lost)
 
 
 async def _is_unwanted(resources: Resources, delivery: Delivery) -> bool:
