@@ -158,7 +158,9 @@ async def _fitting_hash(resources: Resources, *, email: str, password: str) -> t
 async def _count_failure(resources: Resources, *, email: str, client: Client) -> tuple[list[attempts.Counter], UUID]:
     event_id, now = uuid4(), resources.clock.now()
     async with resources.engine.begin() as connection:
-        marks = () if client.device is None else resources.secret_keys.device_hmacs(client.device)
+        marks: tuple[bytes, ...] = ()
+        if client.device is not None:
+            marks = resources.secret_keys.device_hmacs(client.device)
         known = bool(marks) and await logins.knows_device(connection, email, marks)
         counted = attempts.sign_in_counters(
             resources.settings,
