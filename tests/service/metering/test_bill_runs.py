@@ -1,7 +1,9 @@
 """Bill runs: what is known before a cut-off belongs to the period, what comes later is a correction of the next one."""
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
@@ -9,11 +11,32 @@ from tests.service.metering.days import DAY, MINUTE, START, Days
 from tests.service.metering.workers import LOADS, answered, operator, receipt
 from tests.unit.metering.telemetry import HALF_HOUR
 
+from common import db
 from common.errors import Busy, Conflict, Rejected
+from common.migrate import migrate
+from metering.domain.own_versions import OwnVersion
+from metering.resources import MIGRATIONS
+from metering.settings import Settings
 from metering.settlement import billed, inbox
 from topics.inbox import BillRun, SupplierDocument
-from topics.quality import Quality, decided_version
+from topics.quality import Quality, billed_version, decided_version, persons_version
 
+FORMER = (
+    """
+    insert into ledger_days (point_id, day, ends_at, revision) select :point, '2026-03-18', now(), 2
+    """,
+    """
+    insert into ledger_revisions (point_id, day, revision, digest, state, reason, closed_at, slots_expected,
+        slots_received, slots_valid, slots_estimated, slots_missing, sums_wh, register_differences_wh, residuals_wh,
+        tolerances_wh, verdict)
+    select :point, '2026-03-18', n, 'd', 'complete', 'closed', now(), 48, 48, 48, 0, 0, '{}', '{}', '{}', '{}', 'agrees'
+    from generate_series(1, 2) as n
+    """,
+    """
+    insert into ledger_receipts (point_id, day, revision, version, digest, state, used_in_period, received_at)
+    select :point, '2026-03-18', n, 1, 'd', 'confirmed', '2026-03-01', now() from generate_series(1, 2) as n
+    """,
+)
 MARCH, APRIL, MAY = date(2026, 3, 1), date(2026, 4, 1), date(2026, 5, 1)
 
 
@@ -149,9 +172,47 @@ async def test_what_a_bill_used_is_marked_revenue_and_only_a_decision_changes_it
     await days.take([700, 710] * 24, polled_at=DAY.ends_at + 5 * MINUTE)
     late = (await days.told())[-1]
     assert (late.revision, late.change, late.sums[0].delta_wh) == (3, "late", 710), "only the gap could be filled"
-    assert decided_version(START) > late.versions[0]
+    assert decided_version(days.clock.instant, over=day.versions[0]) < late.versions[0]
+    assert persons_version(START, over=late.versions[0]) > late.versions[0]
     (shown,) = await answered(days.portal)
     assert (shown["receipt"]["state"], shown["billed"]) == ("awaited", {"revision": 2, "period": "2026-03-01"})
+
+
+async def test_what_a_rule_or_a_person_decided_is_marked_too_when_a_bill_used_it(days: Days, worker: Any):
+    """INVARIANT: REVENUE is what a closed bill used, whoever decided on it; what is still questioned is not."""
+    await days.take([500] * 48)
+    days.clock.instant = DAY.closes_at(6)
+    (questioned,) = await days.told()
+    assert set(questioned.quality) == {"QUESTIONED"}
+    place, now = days.portal.place, days.clock.instant
+    accepted, edited, good = (
+        OwnVersion(
+            point_id=place.point_id,
+            meter_id=place.meter_id,
+            start=DAY.slots[number],
+            energies=(500, 500, 500, 500),
+            ratio=1,
+            quality=quality,
+            flags=0,
+            version=make(now, over=questioned.versions[number]),
+        )
+        for number, quality, make in (
+            *((0, Quality.ACCEPTED, persons_version), (1, Quality.EDITED, persons_version)),
+            (2, Quality.VALID, decided_version),
+        )
+    )
+    values = [accepted, edited, good]
+    await days.portal.chain.steps.own_versions(values)
+    days.clock.instant += MINUTE
+    billed_day = (await days.told())[-1]
+    used = receipt(place.point_id, billed_day.digest, revision=billed_day.revision, used_in_period=MARCH)
+    await inbox.take_document(worker, "demo", used)
+    assert await billed.step(worker)
+    days.clock.instant += MINUTE
+    told = (await days.told())[-1]
+    assert (told.revision, told.change) == (3, "billed")
+    assert told.quality[:4] == ["REVENUE"] * 2 + ["QUESTIONED"] * 2, "the rule questions the third again"
+    assert told.versions[:2] == [billed_version(each.version) for each in values[:2]]
 
 
 async def test_a_failure_after_the_half_hours_were_written_loses_neither_the_mark_nor_the_message(
@@ -185,3 +246,23 @@ async def test_a_day_that_changed_since_it_was_billed_is_not_marked(days: Days, 
     days.clock.instant += MINUTE
     assert (await days.told())[-1].revision == 2
     assert worker.publisher.messages == []
+
+
+async def test_what_was_billed_before_there_were_bill_runs_gets_its_period_and_is_marked(
+    new_database: Any, tmp_path: Path
+):
+    for file in sorted(MIGRATIONS.glob("00*.py")):
+        if file.name < "0020":
+            (tmp_path / file.name).write_text(file.read_text())
+    url, point = await new_database(), uuid4()
+    await migrate(url, tmp_path)
+    async with db.open_engine(Settings.model_validate({"database_url": url})) as engine:
+        async with engine.begin() as connection:
+            for statement in FORMER:
+                await connection.execute(text(statement), {"point": point})
+        await migrate(url, MIGRATIONS)
+        async with engine.connect() as connection:
+            landed = await connection.execute(text("select distinct lands_in_period from ledger_revisions"))
+            assert landed.scalars().all() == [MARCH]
+            marked = await connection.execute(text("select revision from ledger_receipts where to_be_marked"))
+            assert marked.scalars().all() == [2]

@@ -23,6 +23,7 @@ from tests.unit.metering.day_contexts import (
 )
 
 from common.errors import Rejected
+from metering.domain.edits import accepted, new_values, version_of
 from metering.domain.local_days import ONE_DAY, LocalDay, local_day
 from metering.domain.validation.context import DayContext
 from metering.domain.validation.limits import DEFAULTS, PointClass, SetLimit, check_limit, class_of, limits_of
@@ -90,6 +91,22 @@ def test_another_value_below_a_decision_is_weighed_and_shown():
     assert reviewed.decisions[at(25)].energies == (777, None, None, None)
     assert {each.quality for each in reviewed.decisions.values()} == {Quality.VALID}
     assert all(reviewed.decisions[start].version > decided[start].version for start in decided)
+
+
+@given(st.integers(0, 120), st.booleans())
+def test_an_approved_edit_stands_above_what_rules_decide_before_it_is_written(seconds: int, confirms: bool):
+    """INVARIANT: a rule that did not see a person's decision yet does not override it."""
+    stuck = context([*LOADS[:20], *[500] * 12, *LOADS[32:]])
+    there = review(stuck).decisions
+    if confirms:
+        (edit,) = accepted([at(25)], there)
+    else:
+        (edit,) = new_values({at(25): (505, None, None, None)}, there, [PLACE.installed()])
+    version = version_of(edit, decided_at=NOW)
+    later = replace(slot(777), version=slot(777).version + 60)
+    meanwhile = context({**stuck.automatic, at(25): later}, decided=there)
+    decided = review(replace(meanwhile, now=NOW + timedelta(seconds=seconds))).decisions[at(25)]
+    assert there[at(25)].version < decided.version < version
 
 
 @pytest.mark.parametrize(("quality", "state"), [(Quality.ACCEPTED, State.CONFIRMED), (Quality.EDITED, State.EDITED)])

@@ -14,7 +14,16 @@ from common.errors import Rejected
 from common.kafka.topic import Topic
 from topics import ALL, supplier_intervals, supplier_topics
 from topics.__main__ import documents
-from topics.quality import RANK, Quality, decided_version, is_decided, value_version
+from topics.quality import (
+    RANK,
+    Quality,
+    billed_version,
+    decided_version,
+    is_decided,
+    persons_version,
+    ranks_of_decisions,
+    value_version,
+)
 
 EVERY = [*ALL, *supplier_topics("demo")]
 HEADERS = {topic.name: topic.headers() for topic in EVERY}
@@ -113,6 +122,27 @@ def test_a_decision_is_above_every_automatic_value_and_below_a_later_decision(
     assert is_decided(decided)
     assert not is_decided(automatic)
     assert decided % 2**34 == int(decided_at.timestamp())
+
+
+@given(
+    st.sampled_from([quality for quality in Quality if quality is not Quality.GAP]),
+    st.lists(st.booleans(), max_size=4),
+    st.lists(st.integers(0, 2**31), min_size=7, max_size=7),
+)
+def test_a_person_stands_above_a_bill_and_a_bill_above_what_rules_decide_on_the_same_value(
+    quality: Quality, decided_by_persons: list[bool], seconds: list[int]
+):
+    """INVARIANT: what was decided over a value wins by who decided, in whatever order and whenever it is written."""
+    polled, rules, person_at, *before = (datetime.fromtimestamp(second, UTC) for second in seconds)
+    former = value_version(quality, polled)
+    for by_a_person, decided_at in zip(decided_by_persons, before, strict=False):
+        former = (persons_version if by_a_person else decided_version)(decided_at, over=former)
+    rule, billed, person = (
+        *(decided_version(rules, over=former), billed_version(former), persons_version(person_at, over=former)),
+    )
+    assert former < rule < billed < person < 2**53
+    assert is_decided(rule)
+    assert ranks_of_decisions(person) == ranks_of_decisions(billed) == ranks_of_decisions(rule) + 1
 
 
 @pytest.mark.parametrize("code", ["", "x", "Demo", "a-b", "1abc", "a" * 17, "demo\n", "*"])

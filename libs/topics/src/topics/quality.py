@@ -44,7 +44,8 @@ RANK: dict[Quality, int] = {quality: rank for rank, quality in enumerate(_ORDER)
 RANK[Quality.ACCEPTED] = RANK[Quality.VALID]
 
 RANK_FACTOR = 2**34
-# Above every quality's rank: what a rule or a person decided on a value that is there.
+# From here on, above every quality's rank: what was decided on a value that is there. What a person says of it, or a
+# bill, is a rank higher than the version that it was said over, what a rule says is not.
 DECISION_RANK = 16
 
 
@@ -70,16 +71,44 @@ def value_version(quality: Quality, polled_at: datetime) -> int:
     return RANK[quality] * RANK_FACTOR + int(polled_at.timestamp())
 
 
-def decided_version(decided_at: datetime) -> int:
-    """Return the version of a decision on a stored value, below 2**53: above every automatic version.
+def decided_version(decided_at: datetime, *, over: int = 0) -> int:
+    """Return the version of what a rule decides on the stored value of version `over`: above every automatic version.
 
-    A rule that questions a value, a person who confirms or edits it. A later decision replaces an earlier one, and
-    no repeat of the telemetry undoes it. What fills a gap has an automatic version, so that the actual value comes
-    in its place.
+    A later decision replaces an earlier one, and no repeat of the telemetry undoes it. It stays below what a person or
+    a bill says of the same value, whenever that is written.
     """
-    return DECISION_RANK * RANK_FACTOR + int(decided_at.timestamp())
+    return max(DECISION_RANK, over // RANK_FACTOR) * RANK_FACTOR + _later(decided_at, over)
+
+
+def persons_version(decided_at: datetime, *, over: int = 0) -> int:
+    """Return the version of what a person decides on the stored value of version `over`.
+
+    What fills a gap has an automatic version (`value_version`), so that the actual value comes in its place.
+    """
+    return _rank_above(over) * RANK_FACTOR + _later(decided_at, over)
+
+
+def billed_version(over: int) -> int:
+    """Return the version of the stored value of version `over` once a closed bill has used it: below a person's.
+
+    It depends on that alone, so a repeat gives the same one.
+    """
+    return _rank_above(over) * RANK_FACTOR + over % RANK_FACTOR
 
 
 def is_decided(version: int) -> bool:
-    """Say whether a version is that of a decision."""
+    """Say whether a version is that of a decision, or of a value that a bill has used."""
     return version >= DECISION_RANK * RANK_FACTOR
+
+
+def ranks_of_decisions(version: int) -> int:
+    """Return how many persons and bills have said something of the value on the way to this version."""
+    return max(0, version // RANK_FACTOR - DECISION_RANK)
+
+
+def _rank_above(version: int) -> int:
+    return max(DECISION_RANK, version // RANK_FACTOR) + 1
+
+
+def _later(decided_at: datetime, over: int) -> int:
+    return max(int(decided_at.timestamp()), over % RANK_FACTOR + 1 if over else 0)

@@ -1,7 +1,7 @@
 """What a person decides on stored half hours: which change is possible, how large it is, whether a second must confirm.
 
 Nothing is erased: each decision is a further version, its number says what it stands above
-(`topics.quality.decided_version`). Pure. Rules with figures: docs/architecture/estimation.md, "Editing".
+(`topics.quality.persons_version`). Pure. Rules with figures: docs/architecture/estimation.md, "Editing".
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from metering.domain.intervals import CHANNELS, STEP_SECONDS
 from metering.domain.reconciliation import StoredSlot
 from metering.domain.registry import Installed, place_at
 from metering.errors import EditImpossible
-from topics.quality import Quality, decided_version, is_decided, value_version
+from topics.quality import Quality, billed_version, is_decided, persons_version, value_version
 
 MAX_SLOTS: Final = 31 * 48
 # A decision over one of these stands above whatever the meter says again; over anything else an actual value wins.
@@ -167,7 +167,7 @@ def restored(edit: Sequence[EditSlot], versions: Sequence[int], stored: Mapping[
     slots: list[EditSlot] = []
     for before, version in zip(edit, versions, strict=True):
         slot = stored.get(before.start)
-        if slot is None or slot.version != version:
+        if slot is None or slot.version not in (version, billed_version(version)):
             raise EditImpossible("another value stands there by now", code="values_changed")
         energies, ratio, quality = before.former_energies, before.former_ratio, before.former_quality
         if energies is None or ratio is None or quality is None:
@@ -207,5 +207,6 @@ def version_of(slot: EditSlot, *, decided_at: datetime) -> int:
     """Return the version of a decision: always above that which it was made over."""
     former = slot.former_version or 0
     decides = slot.former_quality in MEASURED or is_decided(former)
-    version = decided_version(decided_at) if decides else value_version(slot.quality, decided_at)
-    return max(version, former + 1)
+    if decides:
+        return persons_version(decided_at, over=former)
+    return max(value_version(slot.quality, decided_at), former + 1)

@@ -17,7 +17,7 @@ from metering.repository.edits import Edit, edits_of_slot
 from metering.repository.estimates import estimates_of_slot
 from metering.schemas import history as schemas
 from metering.store.history import StoredVersion, read_versions
-from topics.quality import RANK_FACTOR, Flag, is_decided
+from topics.quality import RANK_FACTOR, Flag, billed_version, is_decided
 
 router = APIRouter()
 
@@ -43,6 +43,7 @@ async def show_interval_history(
     async with resources.engine.connect() as connection:
         edits = await edits_of_slot(connection, row.id, int(epoch))
         estimates = await estimates_of_slot(connection, row.id, int(epoch))
+    before_bill = {billed_version(each.version): each.version for each in versions}
     shows_people = caller.supplier is not None and "operator" in caller.roles
     return answer(
         schemas.IntervalHistory(
@@ -51,8 +52,11 @@ async def show_interval_history(
             step_seconds=STEP_SECONDS,
             as_of=as_of,
             items=[
-                _version(each, edits.get(each.version), estimates.get(each.version), shows_people=shows_people)
+                _version(
+                    each, edits.get(made), estimates.get(made), is_by_a_rule=is_decided(made), shows_people=shows_people
+                )
                 for each in versions
+                for made in [before_bill.get(each.version, each.version)]
                 if as_of is None or each.known_at <= as_of
             ],
         )
@@ -60,9 +64,15 @@ async def show_interval_history(
 
 
 def _version(
-    stored: StoredVersion, edit: Edit | None, estimate: StoredEstimate | None, *, shows_people: bool
+    stored: StoredVersion,
+    edit: Edit | None,
+    estimate: StoredEstimate | None,
+    *,
+    is_by_a_rule: bool,
+    shows_people: bool,
 ) -> schemas.IntervalVersion:
-    source = _source(stored, edit, estimate)
+    """What a bill has used is shown with what it was before."""
+    source: Source = "edit" if edit else "estimate" if estimate else "rule" if is_by_a_rule else "meter"
     decided_by = edit.decided_by if edit is not None and edit.needs_second_person else None
     energies = (None if value is None else value * stored.ratio for value in stored.energies)
     return schemas.IntervalVersion.model_validate(
@@ -84,11 +94,3 @@ def _version(
             "back_test": estimate.back_test if estimate else None,
         }
     )
-
-
-def _source(stored: StoredVersion, edit: Edit | None, estimate: StoredEstimate | None) -> Source:
-    if edit is not None:
-        return "edit"
-    if estimate is not None:
-        return "estimate"
-    return "rule" if is_decided(stored.version) else "meter"

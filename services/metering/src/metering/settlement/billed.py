@@ -1,7 +1,7 @@
 """Marks half hours as REVENUE that billing says it used in a bill, and tells the supplier of it as of any change.
 
-Only what was measured is marked: an estimate that was billed still gives way to the actual value. A version of the
-rank REVENUE is above every automatic one, so from then on only a decision of a person changes such a half hour.
+Only what was measured or decided by a person is marked: an estimate that was billed still gives way to the actual
+value, and a questioned value still waits for a person. From then on only a person changes such a half hour.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -23,12 +23,11 @@ from metering.resources import Resources
 from metering.store.days import read_slots
 from metering.store.review import write_values
 from metering.turns import take_turns
-from topics.quality import RANK, RANK_FACTOR, Quality
+from topics.quality import Quality, billed_version
 from topics.supplier import supplier_intervals
 
 LOOK_EVERY_SECONDS: Final = 2.0
 DAYS_A_STEP: Final = 500
-REVENUE_VERSIONS: Final = RANK[Quality.REVENUE] * RANK_FACTOR
 
 Slots = Mapping[int, StoredSlot]
 
@@ -110,7 +109,7 @@ def _is_as_billed(registry: Registry, billed: BilledDay, day: LocalDay, slots: S
 
 
 def _may_be_raised(slot: StoredSlot) -> bool:
-    return slot.quality in MEASURED and slot.version < REVENUE_VERSIONS
+    return slot.quality in MEASURED
 
 
 def _is_revenue(slot: StoredSlot) -> bool:
@@ -119,7 +118,7 @@ def _is_revenue(slot: StoredSlot) -> bool:
 
 def _raised(slot: StoredSlot) -> StoredSlot:
     """The same value in the rank REVENUE, by the time of its reading: a repeat gives the same version."""
-    return replace(slot, quality=Quality.REVENUE, version=REVENUE_VERSIONS + slot.version % RANK_FACTOR)
+    return replace(slot, quality=Quality.REVENUE, version=billed_version(slot.version))
 
 
 async def _tell(

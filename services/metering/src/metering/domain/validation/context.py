@@ -13,11 +13,15 @@ from metering.domain.registers import StoredSnapshot
 from metering.domain.registry import Installed, place_at
 from metering.domain.validation.limits import Limits
 from metering.domain.zones import Schedule
-from topics.quality import Quality, is_decided
+from topics.quality import Quality, is_decided, ranks_of_decisions
 
 # What a meter said of one half hour; anything else is an estimate, or a person's.
 MEASURED: Final = frozenset({Quality.RAW, Quality.VALID, Quality.QUESTIONED, Quality.REVENUE})
-BY_A_PERSON: Final = frozenset({Quality.ACCEPTED, Quality.EDITED, Quality.REVENUE})
+FIXED: Final = frozenset({Quality.ACCEPTED, Quality.EDITED, Quality.REVENUE})
+
+
+def is_billed(slot: StoredSlot) -> bool:
+    return slot.quality is Quality.REVENUE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,12 +75,12 @@ class DayContext:
 
     @cached_property
     def judged(self) -> dict[int, StoredSlot]:
-        """The values that the rules look at: a person's where there is one, else what came by itself.
+        """The values that the rules look at: what a person or a bill has fixed, else what came by itself.
 
         A rule's own decision is left out: it must come again from the values, or fall.
         """
         return {
-            start: slot if self.is_by_a_person(start) else self.automatic.get(start, slot)
+            start: slot if self.is_fixed(start) else self.automatic.get(start, slot)
             for start, slot in self.slots.items()
         }
 
@@ -86,7 +90,7 @@ class DayContext:
         return {
             start: self.judged[start]
             for start in self.day.slots
-            if start in self.judged and self.judged[start].quality in MEASURED | BY_A_PERSON
+            if start in self.judged and self.judged[start].quality in MEASURED | FIXED
         }
 
     @cached_property
@@ -98,10 +102,17 @@ class DayContext:
         """Say whether all half hours are there and measured."""
         return len(self.expected) > 0 and all(start in self.measured for start in self.expected)
 
-    def is_by_a_person(self, start: int) -> bool:
-        """Say whether what counts was decided by a person, so that no rule may decide otherwise."""
+    def is_fixed(self, start: int) -> bool:
+        """Say whether no rule may decide otherwise: a person did, or a closed bill has used it."""
         slot = self.slots.get(start)
-        return slot is not None and is_decided(slot.version) and slot.quality in BY_A_PERSON
+        return slot is not None and slot.quality in FIXED and (is_decided(slot.version) or is_billed(slot))
+
+    def is_by_a_person(self, start: int) -> bool:
+        """Say whether what counts was decided by a person, before or after a bill used it."""
+        slot = self.slots.get(start)
+        if slot is None or slot.quality not in FIXED or not is_decided(slot.version):
+            return False
+        return not is_billed(slot) or ranks_of_decisions(slot.version) > 1
 
     def has_outage(self, start: float, end: float) -> bool:
         """Say whether the meter was without power within [start, end)."""

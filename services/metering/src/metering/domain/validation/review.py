@@ -11,9 +11,9 @@ from typing import Final
 from metering.domain.local_days import ONE_DAY
 from metering.domain.reconciliation import StoredSlot
 from metering.domain.validation import clock, journals, registers, shape, slots, sums
-from metering.domain.validation.context import BY_A_PERSON, DayContext
+from metering.domain.validation.context import FIXED, DayContext
 from metering.domain.validation.verdicts import Judged, Rule, State, Verdict
-from topics.quality import Quality, decided_version, is_decided
+from topics.quality import Quality, decided_version
 
 RULES: Final[Sequence[Callable[[DayContext], Iterable[Verdict]]]] = (
     slots.check_gaps,
@@ -66,7 +66,8 @@ class ReviewedDay:
 def review(context: DayContext, known: Sequence[Known] = ()) -> ReviewedDay:
     """Judge a day. `known`: the stored verdicts of the point on this day and on the days that it reaches."""
     found = [verdict for rule in RULES for verdict in rule(context)]
-    judged = [Judged(verdict, _state(context, verdict)) for verdict in found]
+    former = {each.verdict.key: each.state for each in known if each.day == context.day.day}
+    judged = [Judged(verdict, _state(context, verdict, former.get(verdict.key))) for verdict in found]
     decisions = _decisions(context, judged)
     return ReviewedDay(
         context=context,
@@ -77,12 +78,12 @@ def review(context: DayContext, known: Sequence[Known] = ()) -> ReviewedDay:
     )
 
 
-def _state(context: DayContext, verdict: Verdict) -> State:
-    """A verdict is settled when a person has decided on every value that it questions."""
+def _state(context: DayContext, verdict: Verdict, former: State | None) -> State:
+    """A verdict is settled when a person has decided on every value that it questions; a bill does not change that."""
     if not verdict.slots or not all(context.is_by_a_person(start) for start in verdict.slots):
         return State.OPEN
     edited = any(context.slots[start].quality is Quality.EDITED for start in verdict.slots)
-    return State.EDITED if edited else State.CONFIRMED
+    return State.EDITED if edited or former is State.EDITED else State.CONFIRMED
 
 
 def _decisions(context: DayContext, judged: Sequence[Judged]) -> dict[int, StoredSlot]:
@@ -90,14 +91,14 @@ def _decisions(context: DayContext, judged: Sequence[Judged]) -> dict[int, Store
     questioned = {start for each in judged for start in each.verdict.slots}
     decisions: dict[int, StoredSlot] = {}
     for start, slot in context.measured.items():
-        if context.is_by_a_person(start) or slot.quality in BY_A_PERSON:
+        if context.is_fixed(start) or slot.quality in FIXED:
             continue
         counts = context.slots[start]
         quality = Quality.QUESTIONED if start in questioned else Quality.VALID
         if (counts.quality, counts.energies, counts.flags, counts.ratio) != (
             *(quality, slot.energies, slot.flags, slot.ratio),
         ):
-            version = max(decided_version(context.now), counts.version + 1 if is_decided(counts.version) else 0)
+            version = decided_version(context.now, over=counts.version)
             decisions[start] = replace(slot, quality=quality, version=version)
     return decisions
 

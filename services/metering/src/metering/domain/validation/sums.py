@@ -8,7 +8,7 @@ from metering.domain.ledger import VALID
 from metering.domain.local_days import ONE_DAY
 from metering.domain.profile import Channel
 from metering.domain.reconciliation import StoredSlot
-from metering.domain.validation.context import BY_A_PERSON, MEASURED, DayContext, DaySums
+from metering.domain.validation.context import FIXED, MEASURED, DayContext, DaySums
 from metering.domain.validation.limits import Limits
 from metering.domain.validation.verdicts import Rule, Severity, Verdict
 
@@ -25,7 +25,7 @@ def own_sums(context: DayContext, slots: Mapping[int, StoredSlot]) -> DaySums:
         values = [row.energies[number] for row in rows]
         known = any(value is not None for value in values)
         totals.append(sum((row.energies[number] or 0) * row.ratio for row in rows) if known else None)
-    measured = sum(row.quality in MEASURED | BY_A_PERSON for row in rows)
+    measured = sum(row.quality in MEASURED | FIXED for row in rows)
     return DaySums(
         sums_wh=totals,
         slots_expected=len(context.expected),
