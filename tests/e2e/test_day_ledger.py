@@ -123,7 +123,7 @@ def booked(books: Path, day: date) -> tuple[list[Any], list[Any]]:
     """Return the half hours and the days of one local day as booked."""
     period = (local(day, 0).timestamp(), local(day + ONE_DAY, 0).timestamp())
     slots = rows(books, "select * from slots where start >= ? and start < ? order by point, start", *period)
-    columns = "point, day, revision, digest, start, slots, contract, lands_in"
+    columns = "point, day, revision, digest, first, last, told"
     days = rows(books, f"select {columns} from newest where day = ? order by point", day.isoformat())  # noqa: S608
     return slots, days
 
@@ -273,7 +273,9 @@ def test_a_broken_digest_in_a_receipt_raises_the_alarm(running: Running, closed_
     point = fast_days.EASTRON_POINT_ID
     day = published(running, closed_day)[point][-1]
     receipt = DayReceipt(point_id=point, day=closed_day, revision=day["revision"], digest="0" * 64)
-    document = SupplierDocument(contract_number="1", document_id="broken", version=int(time.time()) + 60, body=receipt)
+    document = SupplierDocument(
+        contract_number="1", document_id="broken", version=time.time_ns() // 1_000 + 60_000_000, body=receipt
+    )
     credential = running.stack.ready["suppliers"]["demo"]
     names = ("kafka_bootstrap_servers", "kafka_username", "kafka_password")
     settings = KafkaSettings.model_validate({name: credential[name.upper()] for name in names})

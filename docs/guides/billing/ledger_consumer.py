@@ -1,9 +1,10 @@
-"""A supplier's books in one file: half hours, days, and a receipt for each day whose digest they prove.
+"""A supplier's books in one file: half hours, days, and a receipt for each day by the digest that the books give.
 
     python ledger_consumer.py CODE BOOKS.sqlite [--once]
 
 The credential is in the environment (KAFKA_…). Offsets stand in the same SQLite transaction as what was read up to
-them, so after any end, kill -9 included, start it again: nothing is lost and nothing is booked twice.
+them, so after any end, kill -9 included, start it again: nothing is lost and nothing is booked twice. Make bills of
+`counted`: the half hours of days that were told and not withdrawn.
 """
 
 import hashlib
@@ -20,95 +21,98 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Producer
 SCHEMA = """
 create table if not exists offsets (topic, part, next, primary key (topic, part));
 create table if not exists slots (point, start, version, cells, primary key (point, start));
-create table if not exists days (point, day, revision, digest, start, slots, registers, contract, lands_in, seen_at,
-    answered, primary key (point, day, revision));
+create table if not exists days (point, day, revision, digest, first, last, told, seen_at, answered,
+    primary key (point, day, revision));
 create view if not exists newest as select *, max(revision) from days group by point, day;
+create view if not exists counted as select slots.* from slots join newest
+    on newest.point = slots.point and slots.start between newest.first and newest.last;
 """
+KEEP_SLOT = """insert into slots values (?, ?, ?, ?) on conflict do update set version = excluded.version,
+    cells = excluded.cells where excluded.version > version"""
+ANSWERED = "update days set answered = ? where point = ? and day = ? and revision = ?"
+CELLS = ("versions", "a_plus_wh", "a_minus_wh", "r_plus_varh", "r_minus_varh", "quality", "flags")
 SAID = ("channel", "register_difference_wh", "residual_wh", "tolerance_wh")
-CHANNELS = ("a_plus_wh", "a_minus_wh", "r_plus_varh", "r_minus_varh")
-HELD = ("BOOTSTRAP_SERVERS", "SECURITY_PROTOCOL", "SASL_MECHANISM")
 PATIENCE_SECONDS = 600  # half hours and days come on two topics: a day may be here before its half hours
 
 
 def line(*cells: Any) -> str:
-    """Write cells as a line of the digest's canonical form."""
     return "|".join("" if cell is None else str(cell) for cell in cells)
 
 
-def book(books: sqlite3.Connection, message: dict[str, Any]) -> None:
+def book(books: sqlite3.Connection, value: str) -> None:
     """Keep each revision of a day once, and of each half hour the highest version. A repeat changes nothing."""
-    start = int(datetime.fromisoformat(message["start"]).timestamp())
-    if "digest" in message:
-        day = [message[name] for name in ("point_id", "day", "revision", "digest")]
-        said = [line(*(each[name] for name in SAID)) for each in message["sums"]]
-        registers = "\n".join([*said, line(message["verdict"], message["cause"])])
-        rest = (message["contract_number"] or "-", message.get("lands_in_period"), time.time())
-        row = (*day, start, len(message["quality"]), registers, *rest)
-        books.execute("insert or ignore into days values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null)", row)
+    told = json.loads(value)
+    point, start = told["point_id"], int(datetime.fromisoformat(told["start"]).timestamp())
+    if "digest" in told:
+        slots = len(told["quality"]) if told["slots_expected"] else 0  # nothing counts of a day that is withdrawn
+        key = (point, told["day"], told["revision"], told["digest"])
+        row = (*key, start, start + 1800 * slots - 1, value, time.time())
+        books.execute("insert or ignore into days values (?, ?, ?, ?, ?, ?, ?, ?, null)", row)
         return
-    for i, quality in enumerate(message["quality"]):
-        cells = (*(message[channel][i] for channel in CHANNELS), quality, message["flags"][i], message["ratio"])
-        text = line(*cells)
-        if quality != "GAP":
-            books.execute(
-                "insert into slots values (?, ?, ?, ?) on conflict do update set version = excluded.version,"
-                " cells = excluded.cells where excluded.version > version",
-                (message["point_id"], start + i * 1800, message["versions"][i], text),
-            )
+    for i, (version, *cells) in enumerate(zip(*(told[name] for name in CELLS), strict=True)):
+        if version:  # a gap has none
+            books.execute(KEEP_SLOT, (point, start + 1800 * i, version, line(*cells, told["ratio"])))
 
 
-def own_digest(books: sqlite3.Connection, point: str, day: str, start: int, slots: int, registers: str) -> str:
+def own_digest(books: sqlite3.Connection, first: int, last: int, value: str) -> str:
     """Compute a day's digest from the half hours in these books, and what the day says of its registers."""
-    times = range(start, start + slots * 1800, 1800)
-    where = "select start, cells from slots where point = ? and start between ? and ?"
-    held = dict(books.execute(where, (point, times[0], times[-1])).fetchall())
-    lines = [f"halfhour-day-2|{point}|{day}", *(f"{at}|{held.get(at, '||||GAP|0|')}" for at in times), registers]
-    return hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
+    told = json.loads(value)
+    asked = "select start, cells from slots where point = ? and start between ? and ?"
+    held = dict(books.execute(asked, (told["point_id"], first, last)).fetchall())
+    times = range(first, first + 1800 * len(told["quality"]), 1800)
+    lines = [line("halfhour-day-2", told["point_id"], told["day"])]
+    lines += [f"{at}|{held.get(at, '||||GAP|0|')}" for at in times]
+    lines += [line(*(each[name] for name in SAID)) for each in told["sums"]]
+    lines += [line(told["verdict"], told["cause"]), ""]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def answer(books: sqlite3.Connection, producer: Producer, inbox: str) -> None:
-    """Send a receipt for each day whose digest our own half hours give, or which has waited long enough for them."""
-    due = "revision, digest, contract, seen_at from newest where answered is null"
-    asked = f"select point, day, start, slots, registers, {due}"
-    for *day, revision, digest, contract, seen_at in books.execute(asked).fetchall():
-        own = own_digest(books, *day)
-        if own == digest or time.time() - seen_at > PATIENCE_SECONDS:
-            body = {"kind": "day_receipt", "point_id": day[0], "day": day[1], "revision": revision, "digest": own}
-            document = {"contract_number": contract, "document_id": f"day-{day[0]}-{day[1]}-{revision}", "body": body}
-            value = json.dumps(document | {"version": int(time.time())})
-            producer.produce(inbox, value, key=contract, headers={"ce_dataschema": f"urn:halfhour:{inbox}:1"})
-            producer.flush()
-            with books:
-                key = (own, day[0], day[1], revision)
-                books.execute("update days set answered = ? where point = ? and day = ? and revision = ?", key)
+    """Send a receipt for each day whose digest the books give; after a while for another, and again when it changes."""
+    due = "select digest, seen_at, answered, first, last, told from newest where answered is not digest"
+    for digest, seen_at, answered, *day in books.execute(due).fetchall():
+        own, told = own_digest(books, *day), json.loads(day[-1])
+        if own == answered or (own != digest and time.time() - seen_at < PATIENCE_SECONDS):
+            continue
+        body = {name: told[name] for name in ("point_id", "day", "revision")} | {"kind": "day_receipt", "digest": own}
+        key, contract = (told["point_id"], told["day"], told["revision"]), told["contract_number"] or "-"
+        document = {"document_id": "day-{}-{}-{}".format(*key), "version": time.time_ns() // 1_000, "body": body}
+        producer.produce(
+            inbox,
+            json.dumps(document | {"contract_number": contract}),
+            key=contract,
+            headers={"ce_dataschema": f"urn:halfhour:{inbox}:1"},
+            on_delivery=lambda error, _, row=(own, *key): error or books.execute(ANSWERED, row),
+        )
+    with books:
+        producer.flush()  # what the log has not taken is not noted, and goes out again
 
 
 def main(code: str, path: str, *, once: bool) -> None:
     """Read for ever, or with `once` up to the present end of both topics."""
-    held = os.environ  # noqa: TID251 -- a program of its own
-    options = {name.lower().replace("_", "."): held[f"KAFKA_{name}"] for name in HELD}
-    options |= {"sasl.username": held["KAFKA_USERNAME"], "sasl.password": held["KAFKA_PASSWORD"]}
-    group = {"group.id": held["KAFKA_GROUP_PREFIX"] + "ledger", "enable.auto.commit": False}
+    env = os.environ  # noqa: TID251 -- a program of its own
+    names = ("BOOTSTRAP_SERVERS", "SECURITY_PROTOCOL", "SASL_MECHANISM")
+    options = {name.lower().replace("_", "."): env[f"KAFKA_{name}"] for name in names}
+    options |= {"sasl.username": env["KAFKA_USERNAME"], "sasl.password": env["KAFKA_PASSWORD"]}
+    group = {"group.id": env["KAFKA_GROUP_PREFIX"] + "ledger", "enable.auto.commit": False}
     consumer, producer, books = Consumer(options | group), Producer(options), sqlite3.connect(path)
     books.executescript(SCHEMA)
     read = {(topic, part): after for topic, part, after in books.execute("select * from offsets")}
-    parts = [
-        TopicPartition(name, part, read.get((name, part), OFFSET_BEGINNING))
-        for name in (f"supplier-{code}-intervals-v1", f"supplier-{code}-days-v1")
-        for part in consumer.list_topics(name, timeout=30).topics[name].partitions
-    ]
+    topics = [consumer.list_topics(f"supplier-{code}-{what}-v1", timeout=30).topics for what in ("intervals", "days")]
+    places = [(name, part) for found in topics for name, topic in found.items() for part in topic.partitions]
+    parts = [TopicPartition(*place, read.get(place, OFFSET_BEGINNING)) for place in places]
     consumer.assign(parts)
-    ends = {(part.topic, part.partition): consumer.get_watermark_offsets(part, timeout=30) for part in parts}
+    ends = {place: consumer.get_watermark_offsets(part, timeout=30) for place, part in zip(places, parts, strict=True)}
     while True:
         with books:  # one transaction: what was read, and up to where
             for record in consumer.consume(500, timeout=1.0):
                 if record.error():
                     raise KafkaException(record.error())
-                book(books, json.loads(record.value() or b""))
+                book(books, (record.value() or b"").decode())
                 read[record.topic(), record.partition()] = (record.offset() or 0) + 1
             books.executemany("insert or replace into offsets values (?, ?, ?)", [(*at, n) for at, n in read.items()])
         answer(books, producer, f"supplier-{code}-inbox-v1")
-        if once and all(max(read.get(part, low), low) >= end for part, (low, end) in ends.items()):
+        if once and all(max(read.get(place, low), low) >= end for place, (low, end) in ends.items()):
             return consumer.close()
 
 

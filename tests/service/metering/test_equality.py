@@ -1,7 +1,5 @@
 """A simulated month of 60 points: what is stored, what the ledger says and what billing rebuilt are one."""
 
-import importlib.util
-import json
 import sqlite3
 from datetime import date, timedelta
 from typing import Any
@@ -12,9 +10,9 @@ from tests.service.metering.conftest import Portal
 from tests.service.metering.days import Days
 from tests.service.metering.month import FIRST, Month, midnight
 from tests.service.metering.workers import Sent
+from tests.unit.metering.guide import CONSUMER
 
 from common.clock import FixedClock
-from local_stack.paths import REPOSITORY
 from metering import service
 from metering.closing.ledger import DAYS_A_TURN
 from metering.domain.ledger import day_of
@@ -31,20 +29,6 @@ MARCH, APRIL = date(2026, 3, 1), date(2026, 4, 1)
 ONE_DAY = timedelta(days=1)
 
 
-def guide() -> Any:
-    """The consumer of docs/guides/billing, as a module."""
-    path = REPOSITORY / "docs" / "guides" / "billing" / "ledger_consumer.py"
-    spec = importlib.util.spec_from_file_location("ledger_consumer", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-CONSUMER = guide()
-
-
 class Billing:
     """The guide's consumer without a log: it books what it is given, and proves each revision at once."""
 
@@ -54,15 +38,14 @@ class Billing:
         self.proved = 0
 
     def take(self, value: bytes) -> None:
-        CONSUMER.book(self.books, json.loads(value))
+        CONSUMER.book(self.books, value.decode())
 
     def prove(self) -> None:
         """INVARIANT: what billing holds gives the digest of each newest revision, at any time."""
-        asked = "select point, day, start, slots, registers, revision, digest from newest where answered is null"
-        for *day, revision, digest in self.books.execute(asked).fetchall():
-            assert CONSUMER.own_digest(self.books, *day) == digest, (day, revision)
-            key = (digest, *day[:2], revision)
-            self.books.execute("update days set answered = ? where point = ? and day = ? and revision = ?", key)
+        asked = "select point, day, revision, digest, first, last, told from newest where answered is null"
+        for *key, digest, first, last, told in self.books.execute(asked).fetchall():
+            assert CONSUMER.own_digest(self.books, first, last, told) == digest, key
+            self.books.execute(CONSUMER.ANSWERED, (digest, *key))
             self.proved += 1
 
     def rows(self, statement: str) -> list[Any]:
@@ -182,13 +165,13 @@ async def test_store_ledger_and_books_are_one_after_a_month_and_after_a_replay_i
     assert run.billing.proved >= POINTS * DAYS
     newest = {row[:2]: row[3] for row in told}
     assert await stored_digests(run) == newest
-    corrections = run.billing.rows("select distinct lands_in from days where revision > 1 order by 1")
+    corrections = run.billing.rows("select distinct told ->> 'lands_in_period' from days where revision > 1 order by 1")
     assert corrections == [("2026-03-01",), ("2026-04-01",)]
     # A consumer with empty books hears of the month by a replay alone.
     again = await replayed(run, worker)
     slots = "select * from slots order by point, start"
     assert again.rows(slots) == run.billing.rows(slots)
-    columns = "select point, day, revision, digest, start, slots, contract, lands_in from newest order by point, day"
+    columns = "select point, day, revision, digest, first, last, told from newest order by point, day"
     assert again.rows(columns) == run.billing.rows(columns)
     again.prove()
     assert again.proved == POINTS * DAYS

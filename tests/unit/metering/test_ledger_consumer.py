@@ -1,0 +1,117 @@
+"""The guide's consumer without a log: what it books, and what it answers."""
+
+import json
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+from tests.unit.metering.guide import CONSUMER
+from tests.unit.metering.test_ledger import DAY, PLACE, full, made, slot
+
+from metering.domain.ledger import Revision
+from metering.domain.supplier_stream import stored_messages
+from topics.supplier_days import SupplierDay
+
+
+class Log:
+    """A producer whose log takes what it is given, unless it is away."""
+
+    def __init__(self) -> None:
+        self.taken: list[dict[str, Any]] = []
+        self.away = False
+        self._waiting: list[tuple[str, Callable[[Any, Any], None]]] = []
+
+    def produce(self, _topic: str, value: str, *, on_delivery: Any, **_: Any) -> None:
+        self._waiting.append((value, on_delivery))
+
+    def flush(self) -> None:
+        for value, on_delivery in self._waiting:
+            if not self.away:
+                self.taken.append(json.loads(value))
+            on_delivery("away" if self.away else None, None)
+        self._waiting.clear()
+
+
+class Billing:
+    """The consumer's books, a log, and a clock that is put by hand."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.books, self.log, self.now = sqlite3.connect(":memory:"), Log(), 0.0
+        self.books.executescript(CONSUMER.SCHEMA)
+        monkeypatch.setattr(CONSUMER.time, "time", lambda: self.now)
+
+    def take(self, *messages: Any) -> None:
+        for message in messages:
+            CONSUMER.book(self.books, msgspec.json.encode(message).decode())
+
+    def answers(self) -> list[tuple[int, str]]:
+        """Let it answer; return revision and digest of all that it has ever answered."""
+        CONSUMER.answer(self.books, self.log, "inbox")
+        return [(each["body"]["revision"], each["body"]["digest"]) for each in self.log.taken]
+
+
+@pytest.fixture
+def billing(monkeypatch: pytest.MonkeyPatch) -> Billing:
+    return Billing(monkeypatch)
+
+
+def half_hours(slots: Any) -> list[Any]:
+    return list(stored_messages([PLACE.installed()], slots))
+
+
+def test_a_wrong_digest_is_answered_once_and_the_right_one_when_the_books_are_mended(billing: Billing):
+    """INVARIANT: billing's books are never left in doubt once they are right."""
+    slots = full()
+    day = made(slots)
+    lost = {start: each for start, each in slots.items() if start != DAY.start_epoch}
+    billing.take(*half_hours(lost), day)
+    assert billing.answers() == [], "its half hours may still be on their way"
+    billing.now = CONSUMER.PATIENCE_SECONDS + 1
+    wrong = billing.answers()
+    assert wrong != [(1, day.digest)]
+    assert billing.answers() == wrong, "the same answer is not repeated"
+    billing.take(*half_hours(slots))
+    assert billing.answers() == [*wrong, (1, day.digest)]
+    assert billing.answers() == [*wrong, (1, day.digest)]
+    first, second = (each["version"] for each in billing.log.taken)
+    assert first < second
+
+
+def test_what_the_log_did_not_take_is_answered_again(billing: Billing):
+    day = made(full())
+    billing.take(*half_hours(full()), day)
+    billing.log.away = True
+    assert billing.answers() == []
+    billing.log.away = False
+    assert billing.answers() == [(1, day.digest)]
+
+
+def test_half_hours_of_a_withdrawn_day_count_no_more_and_do_again_when_it_comes_back(billing: Billing):
+    """INVARIANT: no bill is made of what was taken back, in whatever order it was heard."""
+    slots = full()
+    first = made(slots)
+    withdrawn = made(slots, previous=known(first), to_epoch=DAY.start_epoch)
+    assert withdrawn.slots_expected == 0
+    counted = "select count(*) from counted"
+    billing.take(first, withdrawn, *half_hours(slots))
+    assert billing.answers() == [(2, withdrawn.digest)]
+    assert billing.books.execute(counted).fetchone() == (0,)
+    again = made(slots, previous=known(withdrawn))
+    billing.take(again)
+    assert billing.answers()[-1] == (3, again.digest)
+    assert billing.books.execute(counted).fetchone() == (48,)
+
+
+def test_the_higher_version_of_a_half_hour_stays_and_a_gap_takes_nothing_away(billing: Billing):
+    start = DAY.start_epoch
+    newer, older = ({start: slot(energy, version=version)} for energy, version in ((7, 9), (5, 8)))
+    billing.take(*half_hours(newer | {start + 3600: slot()}), *half_hours(older))
+    held = "select start, version, cells from slots order by start"
+    assert [row[:2] for row in billing.books.execute(held)] == [(start, 9), (start + 3600, 7)]
+    assert billing.books.execute(held).fetchone()[2] == "7|0|100||VALID|0|1"
+
+
+def known(day: SupplierDay) -> Revision:
+    return Revision(day.revision, day.digest, day.slots_missing, [each.sum_wh for each in day.sums])
