@@ -59,10 +59,12 @@ lock: $(VENV)/bin/uv ## write requirements.lock anew (keeps pins; names no regis
 run: $(VENV)/installed $(CLIENT)/dist/index.html ## start everything; Ctrl-C stops it; data are kept
 	@exec $(PY) -m local_stack up
 
+LOCAL_DIR ?= .local
+
 .PHONY: rotate-keys
 rotate-keys: $(VENV)/installed ## add the next signing key of the running stack; nobody is signed out
-	@test -r .local/env/auth.env || { echo "there is no stack here: start one with make run" >&2; exit 2; }
-	@set -a; . .local/env/auth.env; set +a; exec $(PY) -m auth rotate-keys
+	@test -r $(LOCAL_DIR)/env/auth.env || { echo "there is no stack here: start one with make run" >&2; exit 2; }
+	@set -a; . $(LOCAL_DIR)/env/auth.env; set +a; exec $(PY) -m auth rotate-keys
 
 .PHONY: clean
 clean: ## forget the data of `make run`

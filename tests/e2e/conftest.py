@@ -41,6 +41,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A stack whose days pass in half a minute."""
     with fast_stack(tmp_path_factory.mktemp("fast-days")) as started:
         yield started
+        told = told_by_metrics(started.stack)
+    hold_to_silence(started.stack, told | told_by_logs(started.stack))
 
 
 @pytest.fixture(scope="module")

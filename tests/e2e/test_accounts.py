@@ -1,10 +1,13 @@
 """Accounts through the gateway with letters from the inbox; auth is killed where a letter could get lost."""
 
+import os
 import re
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +15,8 @@ import httpx
 import pyotp
 import pytest
 from tests.e2e.stack import Stack
+
+from local_stack.paths import REPOSITORY
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 
@@ -106,6 +111,38 @@ def test_a_letter_survives_the_death_of_auth_right_after_its_answer(demo_stack: 
             assert call(client, "POST", "/recoveries", email=email).status_code == 202
             assert len(letters(demo_stack, email, text="/recover#")) == 1
             assert len(letters(demo_stack, email, text="confirm-registration")) == 1
+
+
+def test_make_rotates_the_keys_and_nobody_is_signed_out(demo_stack: Stack, demo_folder: Path):
+    """INVARIANT: `make rotate-keys` publishes the next key beside the present, and every session goes on."""
+    with demo_stack.sign_in() as client:
+        before = key_ids(demo_stack)
+        callers = dict(os.environ)  # noqa: TID251 -- passed on whole
+        made = subprocess.run(
+            ["make", "rotate-keys"],
+            cwd=REPOSITORY,
+            env=callers | {"LOCAL_DIR": str(demo_folder)},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert made.returncode == 0, made.stdout + made.stderr
+        demo_stack.kill("auth")  # a new process reads the keys at once, a running one within half a minute
+
+        assert call(client, "GET", "/me").status_code == 200
+        after = key_ids(demo_stack)
+        assert before < after
+        assert len(after) == len(before) + 1
+        client.headers.update(OURS)
+        refreshed = call(client, "POST", "/sessions/refresh")
+        client.headers["Authorization"] = f"Bearer {refreshed.raise_for_status().json()['access_token']}"
+        assert call(client, "GET", "/contracts").status_code == 200
+
+
+def key_ids(stack: Stack) -> set[str]:
+    document = httpx.get(f"{stack.portal}/.well-known/jwks.json", timeout=30).raise_for_status().json()
+    return {str(key["kid"]) for key in document["keys"]}
 
 
 def test_a_recovery_survives_the_death_of_auth_under_way(demo_stack: Stack):

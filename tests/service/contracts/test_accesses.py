@@ -84,6 +84,8 @@ async def test_owners_are_not_noted_guests_and_programs_are(portal: Portal):
     for headers in (portal.tokens.headers(anna), portal.tokens.headers(guest), program):
         for area in ("balance", "charges", "payments"):
             assert (await portal.client.get(f"{PATH}/{area}", headers=headers)).status_code == 200
+        for entry in ("/api/v1/contracts", PATH):  # the own list is no look
+            assert (await portal.client.get(entry, headers=headers)).status_code == 200
 
     items = await seen(portal, anna)
 

@@ -51,6 +51,24 @@ async def test_on_a_login_that_is_guessed_a_guess_costs_an_account(portal: Porta
     assert 23 * 3600 < int(answer.headers["Retry-After"]) <= 24 * 3600 + 1
 
 
+async def test_a_guesser_with_many_accounts_gets_what_the_document_says_and_the_owner_gets_in(portal: Portal):
+    """INVARIANT: guesses on one login in a day are the ceiling and a few for each account, and keep nobody out."""
+    accounts = [uuid4() for _ in range(8)]
+
+    compared = 0
+    for passed in (timedelta(), timedelta(minutes=15), timedelta(minutes=15)):
+        await pass_time(portal, passed)
+        for account in accounts:
+            compared += (await tried(portal, account, PER_PAIR + 1)).count(403)
+
+    assert PER_LOGIN < compared <= PER_LOGIN + WHILE_GUESSED * len(accounts)
+    mistyped, owner = await portal.link(new := uuid4(), password="mistyped"), await portal.link(new)
+    assert (mistyped.status_code, owner.status_code) == (403, 201), "the owner comes for the first time, and mistypes"
+    assert (await portal.link(uuid4())).status_code == 201
+    answer = await portal.client.get(f"/api/v1/contracts/{OPEN.contract_id}", headers=portal.tokens.headers(new))
+    assert answer.json()["state"] == "linked"
+
+
 async def test_one_user_has_few_tries_on_one_login_and_on_all(portal: Portal):
     user = uuid4()
 
