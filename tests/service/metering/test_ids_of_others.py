@@ -5,9 +5,13 @@ from uuid import uuid4
 
 from tests.service.ids_of_others import nobody_else_reaches
 from tests.service.metering.conftest import Portal
+from tests.service.metering.days import DAY, Days
+from tests.service.metering.workers import DATES, LOADS, operator
 from tests.unit.metering.telemetry import HALF_HOUR, NOW, START
 
 from metering.domain.own_versions import OwnVersion
+from metering.repository import copies
+from topics.contracts import Contract
 from topics.poller import INTERVAL_BLOCKS
 from topics.quality import Quality, decided_version
 
@@ -59,3 +63,49 @@ async def test_a_stranger_reaches_nothing_of_the_owners(portal: Portal):
     for listed in ("edits", "verdicts"):
         answer = await portal.get(f"/operator/{listed}", headers=strange_staff, point_id=point)
         assert answer.json()["items"] == [], listed
+
+
+async def test_staff_sees_nothing_of_a_point_whose_contract_has_gone_to_another_supplier(days: Days):
+    """INVARIANT: an operator reaches only points of the own supplier, by the registry and by the contract."""
+    portal, point = days.portal, str(days.portal.place.point_id)
+    await days.take(LOADS)
+    days.clock.instant = DAY.closes_at(6)
+    assert len(await days.told()) == 1
+    values = {"slots": [{"start": DATES["start"] + "T00:00:00+04:00", "a_plus_wh": 501}], "reason": "Акт сверки"}
+    key = {"Idempotency-Key": uuid4().hex}
+    path = f"/api/v1/operator/points/{point}/edits"
+    edit = await portal.client.post(path, json=values, headers=operator(portal) | key)
+    assert edit.status_code == 201, edit.text
+    asked = {
+        "edits": {},
+        "verdicts": {},
+        "receipts": {},
+        "completeness": DATES,
+        "completeness/points": {"day": DATES["start"], "gaps_only": "false"},
+    }
+
+    async def listed(supplier: str) -> dict[str, int]:
+        answers = {
+            what: await portal.get(f"/operator/{what}", headers=operator(portal, supplier), **parameters)
+            for what, parameters in asked.items()
+        }
+        return {what: len(answer.json()["items"]) for what, answer in answers.items()}
+
+    assert all((await listed("demo")).values())
+    async with portal.engine.begin() as connection:
+        contract = Contract(
+            contract_id=portal.place.contract_id, version=2, supplier_code="other", number="76385943-232"
+        )
+        await copies.keep_contract(connection, contract)
+    nothing = dict.fromkeys(asked, 0)
+    assert (await listed("demo"), await listed("other")) == (nothing, nothing)
+    for supplier in ("demo", "other"):
+        body = {"what": "days", "point_ids": [point], **DATES}
+        headers = operator(portal, supplier)
+        for answer in (
+            await portal.get(f"/operator/edits/{edit.json()['id']}", headers=headers),
+            await portal.client.post(
+                "/api/v1/operator/replays", json=body, headers=headers | {"Idempotency-Key": uuid4().hex}
+            ),
+        ):
+            assert answer.status_code == 404, answer.text

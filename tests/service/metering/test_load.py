@@ -158,6 +158,16 @@ async def test_a_point_of_another_supplier_cannot_be_taken_over(engine: AsyncEng
         await load(engine, content.model_copy(update={"supplier_code": "other"}))
 
 
+async def test_a_point_keeps_its_contract_and_its_successor_may_have_the_same_number(engine: AsyncEngine, place: Place):
+    """INVARIANT: nobody sees the load of whoever had a point before: who takes it over gets a new one."""
+    content = registry_file(place)
+    await load(engine, content)
+    with pytest.raises(RegistryFileInvalid, match="another contract"):
+        await load(engine, changed(content, "points", contract_id=uuid4()))
+    successor = changed(content, "points", contract_id=uuid4(), id=uuid4())
+    await load(engine, successor.model_copy(update={"installations": [], "endpoints": [], "meters": []}))
+
+
 async def test_an_endpoint_at_the_address_of_another_is_refused_and_nothing_is_changed(
     engine: AsyncEngine, place: Place
 ):

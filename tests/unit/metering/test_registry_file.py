@@ -91,7 +91,7 @@ def test_contradictions_within_the_file_are_told_at_once(tmp_path: Path):
     told = faults(tmp_path, bad)
 
     assert "points: id" in told
-    assert "points: number" in told
+    assert "points: contract and number" in told
     assert "valid_to is not after valid_from" in told
     assert "address 40 comes 2 times" in told
     assert f"meter {METER} comes 2 times" in told

@@ -166,7 +166,7 @@ def _faults(content: RegistryFile) -> Iterator[str]:
     for kind in ("points", "meters", "installations", "endpoints"):
         yield from _doubles(f"{kind}: id", [entry.id for entry in getattr(content, kind)])
     yield from _doubles("closing_hours: valid_from", [entry.valid_from for entry in content.closing_hours])
-    yield from _doubles("points: number", [point.number for point in content.points])
+    yield from _doubles("points: contract and number", [(each.contract_id, each.number) for each in content.points])
     yield from _doubles("meters: model and serial", [(meter.model, meter.serial) for meter in content.meters])
     alive = [endpoint for endpoint in content.endpoints if not endpoint.deleted]
     # One wire has one master: two endpoints at one address would poll over each other.

@@ -54,6 +54,11 @@ async def load_registry_file(
     taken = await registry.points_of_others(connection, named, content.supplier_code)
     if taken:
         raise RegistryFileInvalid(f"points of another supplier: {', '.join(map(str, taken))}")
+    contracts = {point.id: point.contract_id for point in content.points}
+    passed_on = await registry.points_of_other_contracts(connection, contracts)
+    if passed_on:
+        # Whoever sees a point sees all of its past, which is personal data of whoever lived there.
+        raise RegistryFileInvalid(f"points of another contract, give it new ones: {', '.join(map(str, passed_on))}")
     try:
         await _store(connection, content)
     except IntegrityError as error:

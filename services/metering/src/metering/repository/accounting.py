@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from metering.repository.points import operated
 from metering.tables import LEDGER_DAYS, LEDGER_RECEIPTS, LEDGER_REVISIONS, POINTS
 
 _NEWEST: Final = and_(
@@ -108,7 +109,7 @@ async def settlements(
         .join(POINTS, POINTS.c.id == LEDGER_DAYS.c.point_id)
         .join(LEDGER_REVISIONS, _NEWEST)
         .outerjoin(LEDGER_RECEIPTS, _ANSWERED)
-        .where(POINTS.c.supplier_code == supplier_code, *_are_in(state))
+        .where(operated(supplier_code), *_are_in(state))
         .order_by(revision.closed_at, revision.point_id, revision.day)
         .limit(limit)
     )
@@ -161,7 +162,7 @@ async def completeness(
         .select_from(LEDGER_DAYS)
         .join(POINTS, POINTS.c.id == day.point_id)
         .outerjoin(LEDGER_REVISIONS, _NEWEST)
-        .where(POINTS.c.supplier_code == supplier_code, day.day.between(first, last))
+        .where(operated(supplier_code), day.day.between(first, last))
         .group_by(day.day)
         .order_by(day.day.desc())
         .limit(limit)
@@ -184,7 +185,7 @@ async def completeness_of_points(
         .select_from(LEDGER_DAYS)
         .join(POINTS, POINTS.c.id == LEDGER_DAYS.c.point_id)
         .join(LEDGER_REVISIONS, _NEWEST)
-        .where(POINTS.c.supplier_code == supplier_code, LEDGER_DAYS.c.day == day)
+        .where(operated(supplier_code), LEDGER_DAYS.c.day == day)
         .order_by(POINTS.c.id)
         .limit(limit)
     )

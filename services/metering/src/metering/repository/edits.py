@@ -1,16 +1,18 @@
 """Edits of half hours: what was asked, by whom, who decided, and which versions came of it. Never commits."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from uuid import UUID
 
 from sqlalchemy import and_, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql import ColumnElement
 
 from metering.domain.edits import EditKind, EditSlot, EditState, version_of
 from metering.domain.local_days import instant
-from metering.tables import CONTRACTS, EDIT_SLOTS, EDITS, POINTS
+from metering.repository.points import operated
+from metering.tables import EDIT_SLOTS, EDITS, POINTS
 from topics.quality import Quality
 
 
@@ -50,10 +52,7 @@ async def operated_point(connection: AsyncConnection, point_id: UUID, supplier_c
     """Return the point if it is the supplier's, by the registry and by its contract."""
     row = (
         await connection.execute(
-            select(*POINTS.c["id", "contract_id", "time_zone"])
-            .join(CONTRACTS, CONTRACTS.c.contract_id == POINTS.c.contract_id)
-            .where(POINTS.c.id == point_id, POINTS.c.supplier_code == supplier_code)
-            .where(CONTRACTS.c.supplier_code == supplier_code)
+            select(*POINTS.c["id", "contract_id", "time_zone"]).where(POINTS.c.id == point_id, operated(supplier_code))
         )
     ).one_or_none()
     return None if row is None else OperatedPoint(row.id, row.contract_id, row.time_zone)
@@ -104,7 +103,7 @@ async def edit_of(
     connection: AsyncConnection, edit_id: UUID, supplier_code: str, *, to_change: bool = False
 ) -> Edit | None:
     """Return an edit of the supplier, held until the transaction ends if it is to be changed."""
-    query = select(EDITS).where(EDITS.c.id == edit_id, EDITS.c.supplier_code == supplier_code)
+    query = select(EDITS).where(EDITS.c.id == edit_id, *_of(supplier_code))
     row = (await connection.execute(query.with_for_update() if to_change else query)).mappings().one_or_none()
     return None if row is None else _edit(dict(row))
 
@@ -193,7 +192,7 @@ async def page(
 ) -> list[Edit]:
     """Return edits of the supplier, newest first."""
     wanted = [
-        EDITS.c.supplier_code == supplier_code,
+        *_of(supplier_code),
         *([EDITS.c.state == state] if state is not None else []),
         *([EDITS.c.point_id == point_id] if point_id is not None else []),
         *([tuple_(EDITS.c.asked_at, EDITS.c.id) < before] if before is not None else []),
@@ -202,6 +201,12 @@ async def page(
         select(EDITS).where(and_(*wanted)).order_by(EDITS.c.asked_at.desc(), EDITS.c.id.desc()).limit(limit)
     )
     return [_edit(dict(row)) for row in rows.mappings()]
+
+
+def _of(supplier_code: str) -> Iterator[ColumnElement[bool]]:
+    """Edits that its staff asked for, of points that are still its own."""
+    yield EDITS.c.supplier_code == supplier_code
+    yield EDITS.c.point_id.in_(select(POINTS.c.id).where(operated(supplier_code)))
 
 
 async def edits_of_slot(connection: AsyncConnection, point_id: UUID, start: int) -> dict[int, Edit]:

@@ -97,6 +97,20 @@ async def contracts_of(connection: AsyncConnection, point_ids: Collection[UUID])
     return list(found)
 
 
+def operated(supplier_code: str) -> ColumnElement[bool]:
+    """Say of a point that it is the supplier's, by the registry and, as contracts told, by its contract."""
+    return and_(POINTS.c.supplier_code == supplier_code, _contract_of(CONTRACTS.c.supplier_code == supplier_code))
+
+
+def supplied(supplier_code: str) -> ColumnElement[bool]:
+    """Say of a point that its supplier may be told of it: as long as contracts names no other one."""
+    return and_(POINTS.c.supplier_code == supplier_code, ~_contract_of(CONTRACTS.c.supplier_code != supplier_code))
+
+
+def _contract_of(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(CONTRACTS.c.contract_id == POINTS.c.contract_id, condition)
+
+
 def _visible(contract_id: ColumnElement[UUID], caller: Caller) -> Sequence[ColumnElement[bool]]:
     ways: list[ColumnElement[bool]] = [
         exists().where(

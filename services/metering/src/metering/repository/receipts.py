@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from metering.domain.ledger import SaidOfRegisters
 from metering.repository.ledger import said_in
+from metering.repository.points import supplied
 from metering.tables import LEDGER_DAYS, LEDGER_RECEIPTS, LEDGER_REVISIONS, POINTS
 from topics.inbox import DayReceipt
 
@@ -87,7 +88,7 @@ async def published(connection: AsyncConnection, supplier_code: str, receipt: Da
     rows = await connection.execute(
         select(revision.c.digest, *POINTS.c["contract_id", "time_zone"], revision.c.closed_at)
         .join(POINTS, POINTS.c.id == revision.c.point_id)
-        .where(POINTS.c.supplier_code == supplier_code, revision.c.point_id == receipt.point_id)
+        .where(supplied(supplier_code), revision.c.point_id == receipt.point_id)
         .where(revision.c.day == receipt.day, revision.c.revision == receipt.revision)
     )
     row = rows.one_or_none()

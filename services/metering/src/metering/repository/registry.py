@@ -136,6 +136,12 @@ async def points_of_others(connection: AsyncConnection, point_ids: Sequence[UUID
     return list(found)
 
 
+async def points_of_other_contracts(connection: AsyncConnection, contracts: Mapping[UUID, UUID]) -> list[UUID]:
+    """Return those points that are known with another contract than here."""
+    rows = await connection.execute(select(*POINTS.c["id", "contract_id"]).where(_among(POINTS.c.id, list(contracts))))
+    return sorted(row.id for row in rows if row.contract_id != contracts[row.id])
+
+
 async def overlapping_installations(
     connection: AsyncConnection, installation_ids: Sequence[UUID]
 ) -> list[tuple[UUID, UUID]]:

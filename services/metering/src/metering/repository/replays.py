@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from metering.domain.ledger import Revision
 from metering.repository.ledger import KNOWN_OF_FORMER, revision_of
+from metering.repository.points import supplied
 from metering.tables import LEDGER_DAYS, LEDGER_REVISIONS, POINTS, REPLAYS
 
 
@@ -91,7 +92,7 @@ async def progress(
 
 async def points(connection: AsyncConnection, supplier_code: str, point_ids: Sequence[UUID]) -> list[tuple[UUID, str]]:
     """Return (id, time zone) of the supplier's points among these, or of all its points if none is named."""
-    query = select(*POINTS.c["id", "time_zone"]).where(POINTS.c.supplier_code == supplier_code)
+    query = select(*POINTS.c["id", "time_zone"]).where(supplied(supplier_code))
     if point_ids:
         query = query.where(POINTS.c.id == func.any(literal(list(point_ids), ARRAY(Uuid))))
     rows = await connection.execute(query.order_by(POINTS.c.time_zone, POINTS.c.id))

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from metering.domain.profile import Channel
 from metering.domain.validation.review import REACH_DAYS, Known
 from metering.domain.validation.verdicts import Judged, Rule, Severity, State, Verdict
+from metering.repository.points import operated
 from metering.tables import POINTS, VERDICTS
 
 # A verdict that is known by its key becomes another state of itself; what does not change it is not written.
@@ -100,7 +101,7 @@ async def of_supplier(
 ) -> list[Shown]:
     """Return up to `limit` verdicts on points of a supplier, latest day and id first, behind `after`."""
     table = VERDICTS
-    query = _shown().where(POINTS.c.supplier_code == supplier_code, table.c.state == sought.state.value)
+    query = _shown().where(operated(supplier_code), table.c.state == sought.state.value)
     for column, value in (
         (table.c.point_id, sought.point_id),
         (table.c.day, sought.day),
