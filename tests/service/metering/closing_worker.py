@@ -18,7 +18,8 @@ from tests.service.metering.month import FIRST, Month, midnight
 
 from common.clock import FixedClock
 from common.outbox import OutboxRelay
-from metering.closing import ledger, review
+from metering import own_values
+from metering.closing import ledger
 from metering.closing.ledger import DayMarks, Ledger
 from metering.closing.review import Review
 from metering.domain.interval_columns import INTERVAL_COLUMNS
@@ -61,7 +62,7 @@ def arm(where: str) -> None:
     elif where == "after_commit":
         Ledger._write = counted  # type: ignore[assignment, method-assign]
     elif where == "before_tell":
-        review.write_values = put_last  # type: ignore[attr-defined]
+        own_values.write_values = put_last  # type: ignore[attr-defined]
     elif where == "before_mark":
         OutboxRelay._forget = kill  # type: ignore[assignment]
 

@@ -8,9 +8,10 @@ from sqlalchemy import text
 
 from common.clock import FixedClock
 from metering.closing.ledger import Ledger
+from metering.domain.intervals import STEP_SECONDS
 from metering.domain.local_days import local_day
 from topics.poller import INTERVAL_BLOCKS
-from topics.supplier import supplier_days
+from topics.supplier import supplier_days, supplier_intervals
 from topics.supplier_days import SupplierDay
 
 if TYPE_CHECKING:
@@ -42,3 +43,16 @@ class Days:
             rows = await connection.execute(text("select topic, payload from outbox order by id"))
             topic = supplier_days("demo")
             return [topic.decode(row.payload, topic.headers()) for row in rows if row.topic == topic.name]
+
+    async def told_versions(self) -> list[tuple[int, int]]:
+        """Start and version of each half hour that the outbox has for the supplier's stream, in order."""
+        topic = supplier_intervals("demo")
+        async with self.portal.engine.connect() as connection:
+            rows = await connection.execute(text("select topic, payload from outbox order by id"))
+            messages = [topic.decode(row.payload, topic.headers()) for row in rows if row.topic == topic.name]
+        return sorted(
+            (int(message.start.timestamp()) + STEP_SECONDS * number, version)
+            for message in messages
+            for number, version in enumerate(message.versions)
+            if version
+        )

@@ -12,12 +12,13 @@ from tests.service.metering.workers import LOADS, answered, operator, receipt
 from tests.unit.metering.telemetry import HALF_HOUR
 
 from common import db
-from common.errors import Busy, Conflict, Rejected
+from common.errors import Conflict, Rejected
 from common.migrate import migrate
 from metering.domain.own_versions import OwnVersion
 from metering.resources import MIGRATIONS
 from metering.settings import Settings
 from metering.settlement import billed, inbox
+from metering.store.review import write_values
 from topics.inbox import BillRun, SupplierDocument
 from topics.quality import Quality, billed_version, decided_version, persons_version
 
@@ -165,8 +166,7 @@ async def test_what_a_bill_used_is_marked_revenue_and_only_a_decision_changes_it
     told = (await days.told())[-1]
     assert (told.revision, told.change, told.sums[0].delta_wh) == (2, "billed", 0)
     assert {each.value for each in told.quality} == {"REVENUE", "GAP"}
-    (message,) = worker.publisher.messages
-    assert (message.quality[0], message.versions[:47]) == (Quality.REVENUE, told.versions[:47])
+    assert [version for _, version in await days.told_versions()] == told.versions[:47]
     await inbox.take_document(worker, "demo", receipt(day.point_id, told.digest, revision=2, used_in_period=MARCH))
     assert await billed.step(worker)
     await days.take([700, 710] * 24, polled_at=DAY.ends_at + 5 * MINUTE)
@@ -215,26 +215,32 @@ async def test_what_a_rule_or_a_person_decided_is_marked_too_when_a_bill_used_it
     assert told.versions[:2] == [billed_version(each.version) for each in values[:2]]
 
 
-async def test_a_failure_after_the_half_hours_were_written_loses_neither_the_mark_nor_the_message(
-    days: Days, worker: Any
+@pytest.mark.parametrize("written", [False, True])
+async def test_a_kill_while_billed_half_hours_are_marked_loses_and_doubles_nothing(
+    days: Days, worker: Any, monkeypatch: pytest.MonkeyPatch, written: bool
 ):
-    """INVARIANT: what is REVENUE in the store is told to billing and shown in a revision, whatever failed between."""
+    """INVARIANT: what is marked as REVENUE are the values that were billed, each is told once, in one revision."""
     day = await closed(days)
     await inbox.take_document(worker, "demo", receipt(day.point_id, day.digest, used_in_period=MARCH))
-    worker.publisher.times_away = 1
-    with pytest.raises(Busy):
-        await billed.step(worker)
-    days.clock.instant += MINUTE
-    again = receipt(day.point_id, day.digest, version=2, used_in_period=MARCH)
-    await inbox.take_document(worker, "demo", again)
-    assert await billed.step(worker)
+
+    async def killed(*arguments: Any, **options: Any) -> int:
+        if written:
+            await write_values(*arguments, **options)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("metering.own_values.write_values", killed)
+        with pytest.raises(KeyboardInterrupt):
+            await billed.step(worker)
+    assert await days.told_versions() == []
+    await days.take([600], start=START + 47 * HALF_HOUR)
     assert not await billed.step(worker)
-    days.clock.instant += MINUTE
     told = (await days.told())[-1]
-    assert (told.revision, told.change) == (2, "billed")
-    (message,) = worker.publisher.messages
-    assert set(message.quality) == {Quality.REVENUE}
-    assert message.versions == told.versions[:47]
+    assert (told.revision, told.quality) == (2, ["REVENUE"] * 47 + ["VALID"]), "the late half hour was in no bill"
+    assert [version for _, version in await days.told_versions()] == told.versions[:47]
+    days.clock.instant += MINUTE
+    assert len(await days.told()) == 2
+    assert len(await days.told_versions()) == 47
 
 
 async def test_a_day_that_changed_since_it_was_billed_is_not_marked(days: Days, worker: Any):
@@ -245,7 +251,7 @@ async def test_a_day_that_changed_since_it_was_billed_is_not_marked(days: Days, 
     assert await billed.step(worker)
     days.clock.instant += MINUTE
     assert (await days.told())[-1].revision == 2
-    assert worker.publisher.messages == []
+    assert await days.told_versions() == []
 
 
 async def test_what_was_billed_before_there_were_bill_runs_gets_its_period_and_is_marked(

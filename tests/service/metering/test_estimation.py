@@ -193,7 +193,7 @@ async def test_a_kill_before_the_values_are_written_gives_the_same_versions(
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("metering.closing.review.write_values", killed)
+        patched.setattr("metering.own_values.write_values", killed)
         with pytest.raises(KeyboardInterrupt):
             await estimated.closed()
     before = await estimated.kept()

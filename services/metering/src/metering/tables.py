@@ -185,7 +185,6 @@ LEDGER_RECEIPTS = Table(
     Column("used_in_period", Date),
     Column("received_at", DateTime(timezone=True)),
     Column("to_be_marked", Boolean),
-    Column("marking", Boolean),
 )
 
 BILL_RUNS = Table(

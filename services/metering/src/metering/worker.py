@@ -113,8 +113,7 @@ class Workers:
         await held.run(resources)
 
     async def mark_billed(self, resources: Resources) -> None:
-        async with _own_publisher(resources) as own:
-            await billed.run(own)
+        await billed.run(resources)
 
     async def watch_zones(self, resources: Resources) -> None:
         await zones.run(resources)

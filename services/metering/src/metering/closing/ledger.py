@@ -180,7 +180,7 @@ class Ledger:
         """Look at the days that are due, at most DAYS_A_TURN of them; return how many these were."""
         now = self._clock.now().replace(microsecond=0)
         await self._fill(now)
-        await self._review.finish(self._registry.current(), now=now)
+        await self._review.finish_left(self._registry.current(), now=now)
         async with self._engine.connect() as connection:
             due = await repository.due_days(connection, now=now, limit=DAYS_A_TURN)
             LEDGER_DAYS_DUE.set(await repository.count_due(connection, now=now) if due else 0)
@@ -243,7 +243,7 @@ class Ledger:
 
     def _look(self, registry: Registry, day: LocalDay, due: DueDay, reviewed: Reviewed, now: datetime) -> Look:
         places = registry.places.get(due.point_id, ())
-        if not places or not registry.is_settled(places[-1]):
+        if not registry.may_be_told(due.point_id):
             # As with its telemetry: while the registry and contracts disagree nobody may get the data.
             return Look(due, again_at=now + HOMELESS_FOR)
         slots, snapshots = reviewed.slots, reviewed.snapshots

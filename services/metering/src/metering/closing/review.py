@@ -2,48 +2,41 @@
 
 Order of a look at a day: validate, estimate, close. Rules are pure (`domain.validation`); what they find is committed
 with the values that follow from it, then these go into the series store, then to the supplier. A kill at any moment
-goes on with the same versions (`finish`): docs/architecture/validation.md.
+goes on with the same versions (`own_values.py`): docs/architecture/validation.md.
 """
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
 from typing import Final, Protocol
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from common import outbox
 from metering.domain.journal_spans import Span, spans_of
 from metering.domain.journals import StoredEntry
 from metering.domain.local_days import LocalDay
 from metering.domain.own_versions import OwnVersion
 from metering.domain.reconciliation import StoredSlot
 from metering.domain.registers import StoredSnapshot
-from metering.domain.registry import Installed, Registry, place_at
-from metering.domain.supplier_stream import stored_messages
+from metering.domain.registry import Registry
 from metering.domain.validation.context import DayContext, DaySums
 from metering.domain.validation.limits import SetLimit, limits_of
 from metering.domain.validation.review import Known, ReviewedDay, review
 from metering.domain.validation.verdicts import State
 from metering.domain.zones import valid_on
 from metering.metrics import VERDICTS
+from metering.own_values import OwnValues
 from metering.repository import ledger, limits, under_way, verdicts, zone_checks
 from metering.repository.limits import Terms
 from metering.repository.zone_checks import DatedSchedule
 from metering.store.engine import Engine
-from metering.store.review import DayRows, read_day_rows, write_values
+from metering.store.review import DayRows, read_day_rows
 from metering.store.spans import read_entries
-from topics.supplier import supplier_intervals
-
-_topic = cache(supplier_intervals)
 
 NOTHING: Final = DayRows()
 JOURNAL_DAYS: Final = 7
-# More than one turn of the ledger can leave behind.
-VALUES_A_TURN: Final = 50_000
 
 
 class Fill(Protocol):
@@ -92,6 +85,7 @@ class Review:
         self._engine = engine
         self._store = store
         self._fill = fill
+        self._own = OwnValues(engine=engine, store=store)
 
     async def days(
         self, registry: Registry, day: LocalDay, point_ids: Sequence[UUID], *, now: datetime
@@ -129,28 +123,14 @@ class Review:
         async with self._engine.begin() as connection:
             await self._keep_verdicts(connection, reviewed, now=now)
             await under_way.begin(connection, decided)
-        await self._finish(registry, decided, now=now)
+        await self._own.finish(registry, decided, now=now)
         estimated = await self._fill(list(reviewed.values()), now=now)
-        await self._finish(registry, estimated, now=now)
+        await self._own.finish(registry, estimated, now=now)
         return _after(rows, [*decided, *estimated], point_ids, stored_epoch=int(now.timestamp()))
 
-    async def finish(self, registry: Registry, *, now: datetime) -> None:
-        """Bring values to their end that a kill or a fault left under way. To be called before a look at days.
-
-        Those of points whose supplier is not settled wait. Raises StoreAway.
-        """
-        async with self._engine.connect() as connection:
-            left = await under_way.left(connection, limit=VALUES_A_TURN)
-        await self._finish(registry, [each for each in left if _may_be_told(registry, each.point_id)], now=now)
-
-    async def _finish(self, registry: Registry, values: Sequence[OwnVersion], *, now: datetime) -> None:
-        """Write values that are under way, and only then tell of them: nobody hears of what the store may lack."""
-        if not values:
-            return
-        await write_values(self._store, values, stored_at=now)
-        async with self._engine.begin() as connection:
-            await _tell(connection, registry, values, now=now)
-            await under_way.end(connection, values)
+    async def finish_left(self, registry: Registry, *, now: datetime) -> None:
+        """Bring values to their end that a kill or a fault left, before days are looked at. Raises StoreAway."""
+        await self._own.finish_left(registry, now=now)
 
     async def _spans(self, day: LocalDay, point_ids: Sequence[UUID]) -> dict[UUID, list[Span]]:
         """Return by point what the journals tell of the day, and of the days before it that V13 looks at."""
@@ -180,7 +160,7 @@ def _context(
     """Return what the rules may know; None where no meter stood, or while contracts names another supplier."""
     places = registry.places.get(point_id, ())
     expected = [place for place in places if place.from_epoch < day.end_epoch and place.to_epoch > day.start_epoch]
-    if not expected or not _may_be_told(registry, point_id):
+    if not expected or not registry.may_be_told(point_id):
         return None
     terms = around.terms.get(point_id, Terms())
     return DayContext(
@@ -197,29 +177,6 @@ def _context(
         schedules=valid_on(zone_checks.of_supplier(around.schedules, places[-1].supplier_code), day.day),
         tariff=terms.tariff,
     )
-
-
-async def _tell(
-    connection: AsyncConnection, registry: Registry, values: Sequence[OwnVersion], *, now: datetime
-) -> None:
-    """Have the supplier told of values on the stream of half hours, with the store's version of each."""
-    by_point: dict[UUID, dict[int, StoredSlot]] = {}
-    for value in values:
-        by_point.setdefault(value.point_id, {})[value.start] = value.slot(stored_epoch=int(now.timestamp()))
-    for point_id, slots in by_point.items():
-        places = registry.places[point_id]
-        topic = _topic(_supplier(places, min(slots)))
-        for message in stored_messages(places, slots):
-            await outbox.add(connection, topic, message)
-
-
-def _may_be_told(registry: Registry, point_id: UUID) -> bool:
-    places = registry.places.get(point_id, ())
-    return bool(places) and registry.is_settled(places[-1])
-
-
-def _supplier(places: tuple[Installed, ...], epoch: int) -> str:
-    return (place_at(places, epoch) or places[-1]).supplier_code
 
 
 def _after(

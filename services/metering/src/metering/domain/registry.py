@@ -90,6 +90,11 @@ class Registry:
             and place.supplier_code not in self.without_streams
         )
 
+    def may_be_told(self, point_id: UUID) -> bool:
+        """Say whether a point's supplier, as the registry names it last, may be told of it."""
+        places = self.places.get(point_id, ())
+        return bool(places) and self.is_settled(places[-1])
+
     def closing_hour(self, supplier_code: str, day: date, *, default: int) -> int:
         """Return the local hour of the next day at which the supplier has `day` closed; newest first they are kept."""
         hours = self.closing_hours.get(supplier_code, ())

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select, text, true
+from sqlalchemy import and_, select, text, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -37,8 +37,7 @@ _DEALT: Final = """
     where ledger_receipts.point_id = dealt.point_id and ledger_receipts.day = dealt.day
         and ledger_receipts.revision = dealt.revision
 """
-MARKING: Final = text(f"update ledger_receipts set marking = true {_DEALT}")  # noqa: S608 -- a constant
-MARKED: Final = text(f"update ledger_receipts set to_be_marked = false, marking = false {_DEALT}")  # noqa: S608 -- a constant
+MARKED: Final = text(f"update ledger_receipts set to_be_marked = false {_DEALT}")  # noqa: S608 -- a constant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,8 +113,7 @@ async def keep_receipt(
     kept = await connection.execute(
         statement.on_conflict_do_update(
             index_elements=["point_id", "day", "revision"],
-            set_={name: statement.excluded[name] for name in row}
-            | {"to_be_marked": or_(statement.excluded.to_be_marked, LEDGER_RECEIPTS.c.marking)},
+            set_={name: statement.excluded[name] for name in row},
             where=statement.excluded.version > LEDGER_RECEIPTS.c.version,
         )
     )
@@ -151,11 +149,8 @@ class BilledDay:
     registers: SaidOfRegisters
 
 
-async def to_be_marked(connection: AsyncConnection, *, marking: bool, limit: int) -> list[BilledDay]:
-    """Return days to be marked that no other process has, by day and zone; they are kept until the transaction ends.
-
-    `marking`: those whose half hours may have been written already, else those that nobody has looked at.
-    """
+async def to_be_marked(connection: AsyncConnection, *, limit: int) -> list[BilledDay]:
+    """Return days to be marked that no other process has, by day and zone; they are kept until the transaction ends."""
     kept, told = LEDGER_RECEIPTS, LEDGER_REVISIONS
     keys = ("point_id", "day", "revision")
     own = (*kept.c[(*keys, "version", "digest")], *POINTS.c["time_zone", "supplier_code"])
@@ -163,19 +158,13 @@ async def to_be_marked(connection: AsyncConnection, *, marking: bool, limit: int
         select(*own, *told.c[SaidOfRegisters._fields])
         .join(POINTS, POINTS.c.id == kept.c.point_id)
         .join(told, and_(*(told.c[name] == kept.c[name] for name in keys)))
-        .where(kept.c.to_be_marked, kept.c.marking.is_(marking))
+        .where(kept.c.to_be_marked)
         .order_by(kept.c.day, POINTS.c.time_zone, kept.c.point_id)
         .limit(limit)
         .with_for_update(skip_locked=True, of=kept)
     )
     names = [each.name for each in own]
     return [BilledDay(**{name: row[name] for name in names}, registers=said_in(row)) for row in rows.mappings()]
-
-
-async def marking(connection: AsyncConnection, billed: Sequence[BilledDay]) -> None:
-    """Remember that the half hours of these may be written from now on, so that the digest no longer holds."""
-    if billed:
-        await connection.execute(MARKING, _keys(billed))
 
 
 async def marked(connection: AsyncConnection, billed: Sequence[BilledDay]) -> None:

@@ -8,23 +8,20 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import Final
-from uuid import UUID
 
 from metering.domain.ledger import MEASURED, as_said, day_of
 from metering.domain.local_days import LocalDay, local_day
 from metering.domain.own_versions import OwnVersion
 from metering.domain.reconciliation import StoredSlot
 from metering.domain.registry import Registry
-from metering.domain.supplier_stream import stored_messages
 from metering.metrics import SLOTS_BILLED
-from metering.repository import ledger, receipts
+from metering.own_values import OwnValues
+from metering.repository import receipts, under_way
 from metering.repository.receipts import BilledDay
 from metering.resources import Resources
 from metering.store.days import read_slots
-from metering.store.review import write_values
 from metering.turns import take_turns
 from topics.quality import Quality, billed_version
-from topics.supplier import supplier_intervals
 
 LOOK_EVERY_SECONDS: Final = 2.0
 DAYS_A_STEP: Final = 500
@@ -39,49 +36,27 @@ async def run(resources: Resources) -> None:
 
 
 async def step(resources: Resources) -> bool:
-    """Mark up to DAYS_A_STEP days; return whether there were any.
+    """Mark up to DAYS_A_STEP days, none that has changed since it was billed; return whether there were any.
 
-    Which days are marked is committed before a half hour is written: once some are REVENUE, the digest cannot tell. So
-    a failure or a kill repeats all of it, to the same versions.
+    What is marked is committed with its versions before a half hour is written; a failure or a kill behind that leaves
+    the rest to the ledger's next turn.
     """
-    begun = await _begin(resources)
-    return await _finish(resources) or begun
-
-
-async def _begin(resources: Resources) -> bool:
-    """Decide which days are marked: none that has changed since the revision that was billed."""
-    registry = resources.registry.current()
-    async with resources.engine.begin() as connection:
-        found = await receipts.to_be_marked(connection, marking=False, limit=DAYS_A_STEP)
-        as_billed = [
-            each
-            async for each, day, slots in _with_slots(resources, found)
-            if _is_as_billed(registry, each, day, slots) and any(map(_may_be_raised, slots.values()))
-        ]
-        await receipts.marking(connection, as_billed)
-        await receipts.marked(connection, [each for each in found if each not in as_billed])
-    return bool(found)
-
-
-async def _finish(resources: Resources) -> bool:
-    """Write and tell of the days that are being marked, also of half hours that a former try wrote."""
     now = resources.clock.now().replace(microsecond=0)
     registry = resources.registry.current()
+    values: list[OwnVersion] = []
     async with resources.engine.begin() as connection:
-        found = await receipts.to_be_marked(connection, marking=True, limit=DAYS_A_STEP)
-        touched: dict[tuple[UUID, LocalDay], Slots] = {}
-        values: list[OwnVersion] = []
+        found = await receipts.to_be_marked(connection, limit=DAYS_A_STEP)
         async for each, day, slots in _with_slots(resources, found):
-            if any(map(_is_revenue, slots.values())) or _is_as_billed(registry, each, day, slots):
-                raised = {start: _raised(slot) for start, slot in slots.items() if _may_be_raised(slot)}
-                values += [OwnVersion.of(each.point_id, start, slot) for start, slot in raised.items()]
-                there = {start: slot for start, slot in slots.items() if _is_revenue(slot)}
-                touched[each.point_id, day] = dict(sorted((there | raised).items()))
-        await write_values(resources.store.engine, values, stored_at=now)
-        days = {(point_id, day.day): day for point_id, day in touched}
-        await ledger.mark(connection, days, now=now, look_at=now)
-        await _tell(resources, found, touched)
+            if _is_as_billed(registry, each, day, slots):
+                values += [
+                    OwnVersion.of(each.point_id, start, _raised(slot))
+                    for start, slot in slots.items()
+                    if slot.quality in MEASURED
+                ]
+        await under_way.begin(connection, values)
         await receipts.marked(connection, found)
+    told = [each for each in values if registry.may_be_told(each.point_id)]
+    await OwnValues(engine=resources.engine, store=resources.store.engine).finish_and_look(registry, told, now=now)
     SLOTS_BILLED.inc(len(values))
     return bool(found)
 
@@ -108,29 +83,6 @@ def _is_as_billed(registry: Registry, billed: BilledDay, day: LocalDay, slots: S
     return made is not None and as_said(made, billed.registers).digest == billed.digest
 
 
-def _may_be_raised(slot: StoredSlot) -> bool:
-    return slot.quality in MEASURED
-
-
-def _is_revenue(slot: StoredSlot) -> bool:
-    return slot.quality is Quality.REVENUE
-
-
 def _raised(slot: StoredSlot) -> StoredSlot:
     """The same value in the rank REVENUE, by the time of its reading: a repeat gives the same version."""
     return replace(slot, quality=Quality.REVENUE, version=billed_version(slot.version))
-
-
-async def _tell(
-    resources: Resources, billed: Sequence[BilledDay], touched: Mapping[tuple[UUID, LocalDay], Slots]
-) -> None:
-    suppliers = {each.point_id: each.supplier_code for each in billed}
-    places = resources.registry.current().places
-    for code in sorted(set(suppliers.values())):
-        messages = [
-            message
-            for (point_id, _), slots in touched.items()
-            if suppliers[point_id] == code
-            for message in stored_messages(places.get(point_id, ()), slots)
-        ]
-        await resources.publisher.send(supplier_intervals(code), messages)
