@@ -26,6 +26,7 @@ class Running:
     log: Path
     clock: ScaledClock
     fleet: Fleet
+    ready_at: datetime
 
     def next_slot(self) -> datetime:
         """Return the border of half hours after the running one: from there on a fresh window begins."""
@@ -50,4 +51,5 @@ def fast_stack(folder: Path) -> Iterator[Running]:
         clock_start_at=fast_days.CLOCK_START_AT,
         border_tolerance_seconds=fast_days.REGISTER_STEP_SECONDS,
     ) as stack:
-        yield Running(stack, folder / "stack" / "stack.log", clock, Fleet(read_config(demo / "simulators.json"), clock))
+        fleet = Fleet(read_config(demo / "simulators.json"), clock)
+        yield Running(stack, folder / "stack" / "stack.log", clock, fleet, ready_at=clock.now())
