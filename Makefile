@@ -128,5 +128,5 @@ test: check $(CLIENT)/dist/index.html ## everything: check, then service and end
 	@$(MAKE) -j2 --output-sync=target test-service test-e2e
 
 .PHONY: bench
-bench: setup ## measure, for minutes; writes build/bench.json with ratios taken within one run
-	$(PY) -m tests.bench
+bench: setup ## measure, for minutes; writes build/bench.json with ratios taken within one run; ONLY=sign_in measures that alone
+	$(PY) -m tests.bench $(ONLY)

@@ -1,4 +1,7 @@
-"""`make bench`: measure, print, write build/bench.json. Figures hold for this machine and minute; ratios last."""
+"""`make bench`: measure, print, write build/bench.json. Figures hold for this machine and minute; ratios last.
+
+`make bench ONLY="sign_in serve"` measures these alone.
+"""
 
 import asyncio
 import json
@@ -11,11 +14,13 @@ from tests.bench.rows import Row
 
 OUT = Path(__file__).resolve().parents[2] / "build" / "bench.json"
 
+BENCHMARKS = {"poll": poll, "ingest": ingest, "serve": serve, "sign_in": sign_in}
 
-async def measure() -> list[Row]:
-    """Run every benchmark, one after another."""
+
+async def measure(names: list[str]) -> list[Row]:
+    """Run the benchmarks of these names, or every one, one after another."""
     rows: list[Row] = []
-    for benchmark in (poll, ingest, serve, sign_in):
+    for benchmark in (BENCHMARKS[name] for name in names or BENCHMARKS):
         found = await benchmark.run()
         for row in found:
             beside = f"  {row.ratio:6.2f} x {row.against}" if row.ratio is not None else ""
@@ -25,7 +30,7 @@ async def measure() -> list[Row]:
 
 
 if __name__ == "__main__":
-    measured = asyncio.run(measure())
+    measured = asyncio.run(measure(sys.argv[1:]))
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(json.dumps([asdict(row) for row in measured], indent=2) + "\n", encoding="utf-8")
     sys.exit(0)

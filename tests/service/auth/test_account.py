@@ -211,6 +211,19 @@ async def test_a_late_link_to_a_new_address_says_so_and_another_can_be_asked_for
     assert code_of(await client.post(path, json={"token": again})) == (410, "link_used")
 
 
+async def test_who_mistyped_the_new_address_takes_it_back_by_asking_for_the_right_one(auth: Auth):
+    """INVARIANT: the reader of a mailbox that the owner does not mean any more gets nothing by its letter."""
+    client = await proven(auth)
+    for email in ("mistyped@example.org", "right@example.org", "right@example.org"):
+        assert (await client.post("/api/v1/me/email", json={"email": email})).status_code == 202
+    mistyped, first, _ = await tokens(auth, "confirm_email")
+    path, anybody = "/api/v1/email-changes/confirm", await auth.client()
+
+    assert code_of(await anybody.post(path, json={"token": mistyped})) == (410, "link_used")
+    assert (await client.get("/api/v1/me/profile")).json()["pending_email"] == "right@example.org"
+    assert (await anybody.post(path, json={"token": first})).json() == {"email": "right@example.org"}
+
+
 @pytest.mark.parametrize("way", ["changed", "recovered"])
 async def test_a_new_password_ends_a_change_of_address_that_waits(auth: Auth, way: str):
     """INVARIANT: whoever asked for another address before the owner set a new password moves the account no more."""

@@ -71,6 +71,17 @@ async def end_links_of(connection: AsyncConnection, user_id: UUID, *, purpose: L
     )
 
 
+async def end_changes_to_other_emails(connection: AsyncConnection, user_id: UUID, email: str, *, now: datetime) -> None:
+    """Use up the links by which the user's account would get another address than this one."""
+    await connection.execute(
+        text(
+            "update one_time_links set used_at = :now where user_id = :user_id and purpose = 'email_change'"
+            " and email <> :email and used_at is null"
+        ),
+        {"user_id": user_id, "email": email, "now": now},
+    )
+
+
 async def pending_email(connection: AsyncConnection, user_id: UUID, *, now: datetime) -> str | None:
     """Return the address that waits for its confirmation, the latest asked for."""
     email: str | None = await connection.scalar(

@@ -108,6 +108,8 @@ async def change_password(
 async def request_email_change(resources: Resources, login_id: UUID, email: str, *, client: Client) -> None:
     """Send a link to the new address and word to the old one; alike if somebody else has the new address.
 
+    Links to another new address, which the user may have mistyped, end.
+
     Raises StepUpRequired, TooManyAttempts, Rejected (`email_unchanged`).
     """
     now = resources.clock.now()
@@ -122,6 +124,7 @@ async def request_email_change(resources: Resources, login_id: UUID, email: str,
         purpose=LinkPurpose.EMAIL_CHANGE, user_id=user.id, login_id=login_id, email=email, expires_at=expires_at
     )
     async with resources.engine.begin() as connection:
+        await stored_links.end_changes_to_other_emails(connection, user.id, email, now=now)
         token = await links.give_out(connection, resources, link, now=now)
         if await users.find_credentials(connection, email) is None:
             await letters.confirm_email(connection, user, new_email=email, token=token, expires_at=expires_at)
