@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import httpx
 from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import TimeoutError as NotShown
 from tests.e2e.stack import Stack
 from tests.e2e.texts import Texts
 
@@ -15,6 +16,7 @@ PASSWORD = "семь-ежей-под-мостом"
 NEXT_PASSWORD = "восемь-ежей-на-крыше"
 FULL_NAME = "Анна Ким"
 LETTER_WITHIN_SECONDS = 30
+SHOWN_WITHIN_SECONDS = 60
 RUSSIAN = Texts("ru")
 
 Role = Literal["consumer", "operator"]
@@ -112,3 +114,16 @@ def sign_out(page: Page, name: str = FULL_NAME, *, say: Texts = RUSSIAN) -> None
 
 def signed_in_at_the_start(page: Page, *, say: Texts = RUSSIAN) -> None:
     expect(page.get_by_role("main").get_by_role("link", name=say("ДОБАВИТЬ ДОГОВОР"))).to_be_visible()
+
+
+def reload_until_shown(page: Page, awaited: Locator) -> None:
+    """Wait for what comes by a topic while the page is open."""
+    deadline = time.monotonic() + SHOWN_WITHIN_SECONDS
+    while True:
+        try:
+            awaited.wait_for(timeout=2_000)
+        except NotShown:
+            assert time.monotonic() < deadline, "it never came"
+            page.reload()
+        else:
+            return

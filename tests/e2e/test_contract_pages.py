@@ -1,14 +1,12 @@
 """The manual's chapters 2.2, 3.2 and 3.3 in a browser: contracts added, renamed, shared, lost, looked at, unlinked."""
 
 import re
-import time
 from collections.abc import Iterator
 from uuid import uuid4
 
 import httpx
 import pytest
-from playwright.sync_api import Locator, Page, expect
-from playwright.sync_api import TimeoutError as NotShown
+from playwright.sync_api import Page, expect
 from tests.e2e.conftest import PHONE
 from tests.e2e.people import (
     PASSWORD,
@@ -19,6 +17,7 @@ from tests.e2e.people import (
     letter_text,
     link_in_letter,
     registered,
+    reload_until_shown,
     sign_in,
     sign_out,
     signed_in_at_the_start,
@@ -31,7 +30,6 @@ from tests.e2e.texts import Texts
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.timeout(600)]
 
-NOTICE_WITHIN_SECONDS = 30
 ACCESS_ENDED = (
     "Владелец договора закрыл вам доступ."
     " Попросите новое приглашение или добавьте договор с логином и паролем поставщика."
@@ -74,19 +72,6 @@ def type_contract(page: Page, strip: dict[str, str], *, say: Texts) -> None:
     field(page, say("Логин")).fill(strip["login"])
     field(page, say("Пароль")).fill(strip["password"])
     button(page, say("ДОБАВИТЬ")).click()
-
-
-def reload_until_shown(page: Page, awaited: Locator) -> None:
-    """Wait for what comes by a topic while the page is open."""
-    deadline = time.monotonic() + NOTICE_WITHIN_SECONDS
-    while True:
-        try:
-            awaited.wait_for(timeout=2_000)
-        except NotShown:
-            assert time.monotonic() < deadline, "no notice came"
-            page.reload()
-        else:
-            return
 
 
 @pytest.mark.provokes(403, 404)

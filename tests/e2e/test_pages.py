@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -47,11 +48,22 @@ def check(page: Page) -> None:
     assert not found, [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in found]
 
 
-def open_point(page: Page, name: str) -> None:
-    page.get_by_role("link", name="Точки учета").first.click()
+def open_point(page: Page, name: str, *, say: Texts = people.RUSSIAN) -> None:
+    page.get_by_role("link", name=say("Точки учета")).first.click()
     row = page.locator("article, li, tr").filter(has_text=name).first
-    row.get_by_role("link", name="Подробнее").click()
+    row.get_by_role("link", name=say("Подробнее")).click()
     expect(page.get_by_role("heading", name=name)).to_be_visible()
+
+
+def open_tab(page: Page, name: str, *, say: Texts) -> None:
+    page.get_by_role("navigation", name=say("Вкладки точки учета")).get_by_role("link", name=say(name)).click()
+    expect(page.get_by_role("heading", level=2).first).to_be_visible()
+
+
+def at_day(page: Page, **search: str) -> None:
+    """Show the day before yesterday of the tab that is open."""
+    day = (datetime.now(UTC).astimezone(POINT_ZONE) - timedelta(days=2)).date()
+    page.goto(re.sub(r"\?.*", "", page.url) + "?" + urlencode({"date": day.isoformat(), **search}))
 
 
 def test_the_required_fields_are_named_in_the_manuals_words(page: Page):
@@ -97,8 +109,7 @@ def test_a_day_of_the_chart_has_its_forty_eight_half_hours(page: Page, demo_stac
     sign_in(page, demo_stack)
     open_point(page, "НСТ Автомобилист")
     page.get_by_role("link", name="Профиль мощности").click()
-    day = (datetime.now(UTC).astimezone(POINT_ZONE) - timedelta(days=2)).date()
-    page.goto(re.sub(r"\?.*", "", page.url) + f"?period=day&date={day.isoformat()}")
+    at_day(page, period="day")
     chart = page.get_by_test_id("profile-chart")
     expect(chart).to_be_visible()
     slots, gaps = (int(chart.get_attribute(name) or 0) for name in ("data-slots", "data-gaps"))
@@ -116,6 +127,72 @@ def test_the_journal_speaks_the_manuals_words(page: Page, demo_stack: Stack):
     rows = page.get_by_text(re.compile(f"{CLOCK}|{VOLTAGE}")).all_inner_texts()
     assert all(re.fullmatch(f"{CLOCK}|{VOLTAGE}", row.strip()) for row in rows), rows
     check(page)
+
+
+def test_the_profile_tells_limit_marks_and_versions_of_a_half_hour_and_why_one_is_missing(
+    page: Page, demo_stack: Stack, say: Texts
+):
+    sign_in(page, demo_stack, say=say)
+    open_point(page, "НСТ Автомобилист", say=say)
+    open_tab(page, "Профиль мощности", say=say)
+    legend = page.get_by_role("list", name=say("Обозначения на графике"))
+    at_day(page, period="month")
+    expect(legend).to_contain_text({"ru": "Лимит мощности 15 кВт", "en": "Power limit 15 kW"}[say.language])
+    expect(legend).to_contain_text(say("напряжение вне пределов"))
+    at_day(page, period="day", shape="table")
+    page.get_by_role("button", name=re.compile(say("История значения {0}", **{"0": "12:00"}))).click()
+    history = page.get_by_role("dialog").get_by_role("listitem").first
+    expect(history).to_contain_text(say("ДЕЙСТВУЕТ"))
+    check(page)
+    page.keyboard.press("Escape")
+
+    # A meter without memory: what was before the demo began nobody has read.
+    page.get_by_role("link", name=say("В список")).click()
+    open_point(page, "Магазин", say=say)
+    open_tab(page, "Профиль мощности", say=say)
+    at_day(page, period="day")
+    expect(legend).to_contain_text(say("нет связи с прибором"))
+    check(page)
+
+
+def test_a_point_tells_its_days_its_supply_and_the_habits_of_its_load(page: Page, demo_stack: Stack, say: Texts):
+    sign_in(page, demo_stack, say=say)
+    open_point(page, "НСТ Автомобилист", say=say)
+    open_tab(page, "Сутки в расчётах", say=say)
+    at_day(page)
+    closed = page.get_by_role("group").filter(has_text=say("ПОЛНЫЕ")).first
+    people.reload_until_shown(page, closed)
+    expect(closed).to_contain_text(say("Ждёт ответа расчётной системы"))
+    closed.locator("summary").click()
+    expect(closed.get_by_text(say("Ревизия"))).to_be_visible()
+    check(page)
+
+    open_tab(page, "Качество", say=say)
+    at_day(page)
+    voltage = page.get_by_role("region", name=say("Напряжение вне пределов"))
+    expect(voltage.get_by_role("row")).to_have_count(4)
+    expect(page.get_by_role("region", name=say("Уход часов прибора")).get_by_role("listitem").first).to_be_attached()
+    check(page)
+
+    open_tab(page, "Анализ", say=say)
+    at_day(page)
+    figures = page.get_by_role("region", name=say("Анализ нагрузки"))
+    expect(figures).to_contain_text(say("Базовая нагрузка"))
+    typical = page.get_by_role("region", name=say("Обычные сутки"))
+    chart = typical.get_by_role("slider")
+    chart.press("End")
+    expect(chart).to_have_attribute("aria-valuetext", re.compile("^23:30–00:00 · "))
+    heat = page.get_by_role("region", name=say("Тепловая карта"))
+    heat.get_by_role("img").hover()
+    expect(heat).to_contain_text(" · ")
+    heat.get_by_text(say("Таблица")).click()
+    expect(heat.get_by_role("row").nth(2)).to_be_visible()
+    compared = page.get_by_role("region", name=say("Сравнение"))
+    compared.get_by_role("combobox").select_option("last_year")
+    expect(compared.get_by_role("listitem").filter(has_text=say("Прошлый год"))).to_be_visible()
+    check(page)
+    figures.get_by_role("link").click()
+    expect(page.get_by_test_id("profile-chart")).to_be_visible()
 
 
 def test_the_page_speaks_english_too(page: Page):

@@ -16,6 +16,7 @@ const METERING = [
   "src/features/days",
   "src/features/profile",
   "src/features/supply",
+  "src/shared/metering",
 ];
 
 const OPERATOR = ["src/features/accounting", "src/features/operator"];

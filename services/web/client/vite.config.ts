@@ -18,7 +18,14 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: "framework", test: /node_modules\/(react|react-dom|scheduler|@tanstack|@lingui)\// },
-            { name: "shared", test: /src\/shared\/(api|i18n|time|units|ui\/(?!DateField|PeriodStepper))/ },
+            {
+              name: "inputs",
+              test: /node_modules\/@mantine\/core\/.*\/(Input|InputBase|TextInput|PasswordInput|ActionIcon)\//,
+            },
+            {
+              name: "shared",
+              test: /src\/shared\/(api|i18n|time|units|ui\/(?!DateField|PeriodStepper))|src\/features\/\w+\/(view|search)\.ts/,
+            },
           ],
         },
       },

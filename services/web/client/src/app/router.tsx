@@ -9,6 +9,7 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { completenessSearch, editSearch, questionSearch, receiptSearch } from "../features/accounting/search";
+import { analysisSearch } from "../features/analysis/view";
 import { nextPath } from "../features/auth/next";
 import { consumptionSearch } from "../features/consumption/view";
 import { daysSearch } from "../features/days/view";
@@ -320,6 +321,16 @@ const consumptionRoute = createRoute({
   ),
 });
 
+const analysisRoute = createRoute({
+  getParentRoute: () => pointRoute,
+  path: "/analysis",
+  validateSearch: analysisSearch,
+  component: lazyRouteComponent(
+    () => withMeteringTexts(import("../features/analysis/AnalysisTab")),
+    "AnalysisTab",
+  ),
+});
+
 const daysRoute = createRoute({
   getParentRoute: () => pointRoute,
   path: "/days",
@@ -394,6 +405,7 @@ const routeTree = rootRoute.addChildren([
         generalRoute,
         consumptionRoute,
         profileRoute,
+        analysisRoute,
         daysRoute,
         supplyRoute,
         journalRoute,

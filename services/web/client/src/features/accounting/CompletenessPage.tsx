@@ -9,6 +9,7 @@ import { Block } from "../../shared/ui/Block";
 import { TextLink } from "../../shared/ui/links";
 import { PageTitle } from "../../shared/ui/PageTitle";
 import rows from "../../shared/ui/rows.module.css";
+import sheet from "../../shared/ui/sheet.module.css";
 import { Empty, MoreButton, QueryBlock } from "../../shared/ui/states";
 import classes from "./accounting.module.css";
 import { useCompleteness, useCompletenessOfPoints } from "./lists";
@@ -49,13 +50,13 @@ export function CompletenessPage() {
 function DaysTable({ items }: { items: DayCompleteness[] }) {
   const format = useFormat();
   return (
-    <table className={classes.table}>
+    <table className={sheet.table}>
       <thead>
         <tr>
           <th scope="col">
             <Trans>Сутки</Trans>
           </th>
-          <th scope="col" className={classes.number}>
+          <th scope="col" className={sheet.number}>
             <Trans>Получено</Trans>
           </th>
           <th scope="col">
@@ -75,7 +76,7 @@ function DaysTable({ items }: { items: DayCompleteness[] }) {
                 </TextLink>
               )}
             </td>
-            <td className={classes.number}>
+            <td className={sheet.number}>
               <Share day={day} />
             </td>
             <td>

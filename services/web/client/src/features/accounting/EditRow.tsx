@@ -11,6 +11,7 @@ import { useFormat } from "../../shared/i18n/useFormat";
 import { Refusal } from "../../shared/security/Refusal";
 import { PORTAL_ZONE } from "../../shared/time/zone";
 import rows from "../../shared/ui/rows.module.css";
+import sheet from "../../shared/ui/sheet.module.css";
 import classes from "./accounting.module.css";
 import { EditValues } from "./EditValues";
 import { useRefreshDecisions } from "./lists";
@@ -61,7 +62,7 @@ export function EditRow({ edit }: { edit: EditSummary }) {
           )}
         </div>
         <details onToggle={(event) => setOpen(event.currentTarget.open)}>
-          <summary className={classes.more}>
+          <summary className={sheet.more}>
             <Trans>Получасы до и после</Trans>
           </summary>
           {open ? <EditValues editId={edit.id} zone={zone} /> : null}

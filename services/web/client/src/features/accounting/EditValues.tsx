@@ -3,8 +3,8 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { api } from "../../shared/api/client";
 import type { Edit } from "../../shared/api/types";
 import { useFormat } from "../../shared/i18n/useFormat";
+import sheet from "../../shared/ui/sheet.module.css";
 import { QueryBlock } from "../../shared/ui/states";
-import classes from "./accounting.module.css";
 
 const CHANNELS = [
   ["A+", "former_a_plus_wh", "a_plus_wh"],
@@ -28,7 +28,7 @@ function ValuesTable({ edit, zone }: { edit: Edit; zone: string }) {
   const format = useFormat();
   const amount = (value: number | null) => (value === null ? t`нет` : format.number(value / 1000, 3));
   return (
-    <table className={classes.table}>
+    <table className={sheet.table}>
       <thead>
         <tr>
           <th scope="col">
@@ -37,10 +37,10 @@ function ValuesTable({ edit, zone }: { edit: Edit; zone: string }) {
           <th scope="col">
             <Trans>Энергия</Trans>
           </th>
-          <th scope="col" className={classes.number}>
+          <th scope="col" className={sheet.number}>
             <Trans>Было</Trans>
           </th>
-          <th scope="col" className={classes.number}>
+          <th scope="col" className={sheet.number}>
             <Trans>Станет</Trans>
           </th>
         </tr>
@@ -52,10 +52,10 @@ function ValuesTable({ edit, zone }: { edit: Edit; zone: string }) {
               <tr key={`${slot.start} ${name}`}>
                 <td>{format.dateTime(slot.start, zone)}</td>
                 <td>{name}</td>
-                <td className={classes.number}>
+                <td className={sheet.number}>
                   {amount(slot[former])} {slot.former_quality ?? ""}
                 </td>
-                <td className={classes.number}>
+                <td className={sheet.number}>
                   {amount(slot[next])} {slot.quality}
                 </td>
               </tr>

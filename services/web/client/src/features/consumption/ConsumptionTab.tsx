@@ -1,19 +1,20 @@
 /** «Показания» (manual, chapter 3.5): consumption by months, weeks and days; a sum that is not whole says so. */
 import "./consumption.css";
 import { Trans, useLingui } from "@lingui/react/macro";
-import { NativeSelect, SegmentedControl } from "@mantine/core";
+import { SegmentedControl } from "@mantine/core";
 import { keepPreviousData } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { api } from "../../shared/api/client";
 import { usePoint } from "../../shared/api/points";
 import { useFormat } from "../../shared/i18n/useFormat";
+import { ChannelSelect } from "../../shared/metering/ChannelSelect";
 import { addDays, dayStartMs, localDay, type Period } from "../../shared/time/zone";
 import { Block } from "../../shared/ui/Block";
 import { PeriodStepper } from "../../shared/ui/PeriodStepper";
+import sheet from "../../shared/ui/sheet.module.css";
 import { QueryBlock } from "../../shared/ui/states";
-import classes from "./ConsumptionTab.module.css";
 import { ConsumptionTable } from "./ConsumptionTable";
-import { type Channel, type ConsumptionSearch, windowOf } from "./view";
+import { type ConsumptionSearch, windowOf } from "./view";
 
 const ROUTE = "/signed-in/contracts/$contractId/points/$pointId/consumption";
 
@@ -63,7 +64,7 @@ export function ConsumptionPanel(props: {
   }[step];
   return (
     <>
-      <div className={classes.toolbar}>
+      <div className={sheet.toolbar}>
         <SegmentedControl
           aria-label={t`Сумма за`}
           value={step}
@@ -81,23 +82,13 @@ export function ConsumptionPanel(props: {
           next={dayStartMs(to, zone) > knownUntilMs ? null : next}
           onChange={(day) => onChange({ date: day })}
         />
-        <NativeSelect
-          aria-label={t`Вид энергии`}
-          value={channel}
-          onChange={(event) => onChange({ channel: event.currentTarget.value as Channel })}
-          data={[
-            { value: "a_plus", label: t`Активная, приём (A+)` },
-            { value: "a_minus", label: t`Активная, отдача (A−)` },
-            { value: "r_plus", label: t`Реактивная, приём (R+)` },
-            { value: "r_minus", label: t`Реактивная, отдача (R−)` },
-          ]}
-        />
+        <ChannelSelect value={channel} onChange={(wanted) => onChange({ channel: wanted })} />
       </div>
       <QueryBlock query={query} height={360}>
         {(answer) => (
-          <div className={classes.body} data-stale={query.isPlaceholderData || undefined}>
+          <div className={sheet.body} data-stale={query.isPlaceholderData || undefined}>
             <ConsumptionTable answer={answer} channel={channel} />
-            <p className={classes.note}>
+            <p className={sheet.note}>
               {answer.as_of === null ? (
                 <Trans>Данных от прибора ещё не было. Время точки учета: {zone}</Trans>
               ) : (

@@ -2,11 +2,12 @@
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import type { Consumption } from "../../shared/api/types";
 import { useFormat } from "../../shared/i18n/useFormat";
+import type { Channel } from "../../shared/metering/channels";
 import { type Day, type Period, shiftPeriod } from "../../shared/time/zone";
+import sheet from "../../shared/ui/sheet.module.css";
 import { Empty } from "../../shared/ui/states";
 import classes from "./ConsumptionTab.module.css";
 import { type Row, rowsOf, sinceFirst, totalOf } from "./rows";
-import type { Channel } from "./view";
 
 export function ConsumptionTable({ answer, channel }: { answer: Consumption; channel: Channel }) {
   const { t } = useLingui();
@@ -28,13 +29,13 @@ export function ConsumptionTable({ answer, channel }: { answer: Consumption; cha
   }
   return (
     <>
-      <table className={classes.table}>
+      <table className={sheet.table}>
         <thead>
           <tr>
             <th scope="col">
               <Trans>Период</Trans>
             </th>
-            <th scope="col" className={classes.number}>
+            <th scope="col" className={`${sheet.number} ${classes.amount}`}>
               {unit}
             </th>
             <th scope="col">
@@ -52,13 +53,13 @@ export function ConsumptionTable({ answer, channel }: { answer: Consumption; cha
             <th scope="row">
               <Trans>Итого</Trans>
             </th>
-            <td className={classes.number}>{format.number(total.value / 1000, 3)}</td>
+            <td className={`${sheet.number} ${classes.amount}`}>{format.number(total.value / 1000, 3)}</td>
             <td>{total.partial ? <Trans>неполная сумма</Trans> : <Trans>все периоды целиком</Trans>}</td>
           </tr>
         </tfoot>
       </table>
       {oldest === undefined || rows.length === all.length ? null : (
-        <p className={classes.note}>
+        <p className={sheet.note}>
           <Trans>До {format.day(oldest.first)} данных нет.</Trans>
         </p>
       )}
@@ -71,7 +72,7 @@ function PeriodRow({ row, name }: { row: Row; name: string }) {
   return (
     <tr>
       <th scope="row">{name}</th>
-      <td className={classes.number}>
+      <td className={`${sheet.number} ${classes.amount}`}>
         {row.value === null ? "–" : format.number(row.value / 1000, 3)}
         {row.share === null ? null : (
           <svg className={classes.bar} viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">

@@ -1,7 +1,7 @@
 /** The columns of a consumption answer as rows, the newest first. Pure. A period without a value is null, never zero. */
 import type { Consumption } from "../../shared/api/types";
+import type { Channel } from "../../shared/metering/channels";
 import { addDays, type Day } from "../../shared/time/zone";
-import type { Channel } from "./view";
 
 export interface Row {
   /** Local days, both included. */

@@ -1,7 +1,6 @@
 /** What the address of the consumption tab holds, and which days a screenful of months, weeks or days covers. Pure. */
+import { CHANNELS, type Channel } from "../../shared/metering/channels";
 import { type Day, isDay, type Period, periodStart, shiftPeriod } from "../../shared/time/zone";
-
-export type Channel = "a_plus" | "a_minus" | "r_plus" | "r_minus";
 
 export interface ConsumptionSearch {
   step?: Period;
@@ -11,7 +10,6 @@ export interface ConsumptionSearch {
 }
 
 const STEPS = ["month", "week", "day"] as const;
-const CHANNELS = ["a_plus", "a_minus", "r_plus", "r_minus"] as const;
 const PERIODS_AT_ONCE = 12;
 
 export function consumptionSearch({ step, date, channel }: Record<string, unknown>): ConsumptionSearch {

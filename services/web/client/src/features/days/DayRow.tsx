@@ -3,6 +3,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { Badge } from "@mantine/core";
 import type { LedgerDay } from "../../shared/api/types";
 import { useFormat } from "../../shared/i18n/useFormat";
+import { localDay } from "../../shared/time/zone";
 import { DaySums } from "./DaySums";
 import classes from "./DaysTab.module.css";
 import { useDayWords } from "./useDayWords";
@@ -32,7 +33,7 @@ export function DayRow({ day, zone }: { day: LedgerDay; zone: string }) {
       <span className={classes.sum}>
         {active === null ? "–" : <Trans>{format.number(active / 1000, 3)} кВт·ч</Trans>}
       </span>
-      <span className={classes.receipt}>{words.receipt(day)}</span>
+      <span className={classes.receipt}>{words.receipt(day, localDay(Date.now(), zone))}</span>
     </>
   );
   // An open day has nothing more to tell.

@@ -9,9 +9,9 @@ import { useFormat } from "../../shared/i18n/useFormat";
 import { type Day, dayStartMs, localDay, periodStart, shiftPeriod } from "../../shared/time/zone";
 import { Block } from "../../shared/ui/Block";
 import { PeriodStepper } from "../../shared/ui/PeriodStepper";
+import sheet from "../../shared/ui/sheet.module.css";
 import { Empty, QueryBlock } from "../../shared/ui/states";
 import { DayRow } from "./DayRow";
-import classes from "./DaysTab.module.css";
 
 const ROUTE = "/signed-in/contracts/$contractId/points/$pointId/days";
 
@@ -58,7 +58,7 @@ export function DaysPanel(props: { pointId: string; zone: string; date: Day; onC
         next={dayStartMs(next, zone) > Date.now() ? null : next}
         onChange={onChange}
       />
-      <p className={classes.note}>
+      <p className={sheet.note}>
         <Trans>
           Когда сутки закрыты, их значения уходят поставщику. Если позже что-то изменилось, уходит новая
           ревизия.
@@ -71,11 +71,11 @@ export function DaysPanel(props: { pointId: string; zone: string; date: Day; onC
         empty={<Empty title={t`За этот месяц суток ещё нет`} hint={t`Выберите более ранний месяц.`} />}
       >
         {({ items, time_zone: pointZone }) => (
-          <div className={classes.body} data-stale={query.isPlaceholderData || undefined}>
+          <div className={sheet.body} data-stale={query.isPlaceholderData || undefined}>
             {[...items].reverse().map((day) => (
               <DayRow key={day.day} day={day} zone={pointZone} />
             ))}
-            <p className={classes.note}>
+            <p className={sheet.note}>
               <Trans>Время точки учета: {pointZone}</Trans>
             </p>
           </div>

@@ -91,8 +91,11 @@ it("says of a closed day what is known, against the registers, and what billing 
   expect(text.indexOf("21.11.2026")).toBeLessThan(text.indexOf("20.11.2026"));
 });
 
-it("tells of an open day nothing but that", async () => {
-  expect(await lineOf(OPEN)).toBe("21.11.2026СУТКИ ЕЩЁ ОТКРЫТЫ–Закроются после полуночи точки учета");
+it.each([
+  ["2999-01-02", "02.01.2999СУТКИ ЕЩЁ ОТКРЫТЫ–Закроются после полуночи точки учета"],
+  ["2026-01-02", "02.01.2026СУТКИ ЕЩЁ ОТКРЫТЫ–Скоро закроются"],
+])("tells of the open day %s nothing but that", async (day, words) => {
+  expect(await lineOf({ ...OPEN, day })).toBe(words);
 });
 
 it.each<[string, Partial<LedgerDay>]>([

@@ -2,6 +2,7 @@
 import { useLingui } from "@lingui/react/macro";
 import type { LedgerDay } from "../../shared/api/types";
 import { useFormat } from "../../shared/i18n/useFormat";
+import type { Day } from "../../shared/time/zone";
 
 export function useDayWords() {
   const { t } = useLingui();
@@ -52,8 +53,9 @@ export function useDayWords() {
       return parts.join(", ");
     },
     /** The one thing to know of the way through billing. */
-    receipt: (day: LedgerDay) => {
-      if (day.revision === null) return t`Закроются после полуночи точки учета`;
+    receipt: (day: LedgerDay, today: Day) => {
+      if (day.revision === null)
+        return day.day < today ? t`Скоро закроются` : t`Закроются после полуночи точки учета`;
       if (corrects(day)) return t`В расчёте прежняя ревизия, исправление ждёт`;
       if (day.billed !== null) return t`Вошло в расчёт за ${format.month(day.billed.period)}`;
       if (day.receipt?.state === "wrong_digest") return t`Расчётная система получила другие значения`;

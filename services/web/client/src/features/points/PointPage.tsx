@@ -5,6 +5,7 @@ import { usePoint } from "../../shared/api/points";
 import { TextLink } from "../../shared/ui/links";
 import { PageTitle } from "../../shared/ui/PageTitle";
 import { LinkBadge } from "../../shared/ui/readings";
+import tabs from "../../shared/ui/tabs.module.css";
 import classes from "./points.module.css";
 
 export function PointPage() {
@@ -13,7 +14,7 @@ export function PointPage() {
   const point = usePoint(pointId);
   const link = {
     params: { contractId, pointId },
-    className: classes.tab,
+    className: tabs.tab,
     activeProps: { "data-active": true },
   };
   return (
@@ -29,7 +30,7 @@ export function PointPage() {
       <PageTitle title={point.data?.name ?? t`Точка учета`}>
         {point.data === undefined ? null : <LinkBadge link={point.data.link} />}
       </PageTitle>
-      <nav aria-label={t`Вкладки точки учета`} className={classes.tabs}>
+      <nav aria-label={t`Вкладки точки учета`} className={tabs.tabs}>
         <Link to="/contracts/$contractId/points/$pointId" {...link} activeOptions={{ exact: true }}>
           <Trans>Общая информация</Trans>
         </Link>
@@ -38,6 +39,9 @@ export function PointPage() {
         </Link>
         <Link to="/contracts/$contractId/points/$pointId/profile" {...link}>
           <Trans>Профиль мощности</Trans>
+        </Link>
+        <Link to="/contracts/$contractId/points/$pointId/analysis" {...link}>
+          <Trans>Анализ</Trans>
         </Link>
         <Link to="/contracts/$contractId/points/$pointId/days" {...link}>
           <Trans>Сутки в расчётах</Trans>

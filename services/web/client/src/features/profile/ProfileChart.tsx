@@ -2,6 +2,7 @@
 import { useLingui } from "@lingui/react/macro";
 import { type KeyboardEvent, useEffect, useRef } from "react";
 import type uPlot from "uplot";
+import { nextIndex } from "../../shared/charts/base";
 import { useFormat } from "../../shared/i18n/useFormat";
 import type { Range } from "../../shared/time/zone";
 import { createChart, pointAt } from "./chart";
@@ -109,12 +110,4 @@ export function ProfileChart(props: {
       onBlur={() => chart.current !== null && pointAt(chart.current, null)}
     />
   );
-}
-
-function nextIndex(key: string, index: number | null, count: number): number | null {
-  if (key === "Home") return 0;
-  if (key === "End") return count - 1;
-  if (key === "ArrowRight" || key === "ArrowUp") return index === null ? 0 : Math.min(count - 1, index + 1);
-  if (key === "ArrowLeft" || key === "ArrowDown") return index === null ? count - 1 : Math.max(0, index - 1);
-  return null;
 }

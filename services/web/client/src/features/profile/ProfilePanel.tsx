@@ -6,6 +6,7 @@ import { api } from "../../shared/api/client";
 import type { Profile } from "../../shared/api/types";
 import { useFormat } from "../../shared/i18n/useFormat";
 import { periodRange, type Range } from "../../shared/time/zone";
+import sheet from "../../shared/ui/sheet.module.css";
 import { Empty, QueryBlock } from "../../shared/ui/states";
 import { Legend } from "./Legend";
 import { ProfileChart } from "./ProfileChart";
@@ -54,7 +55,7 @@ export function ProfilePanel(props: {
       <Toolbar view={view} range={range} asOf={query.data?.as_of ?? null} onChange={onChange} />
       <QueryBlock query={query} height={430}>
         {(profile) => (
-          <div className={classes.body} data-stale={query.isPlaceholderData || undefined}>
+          <div className={sheet.body} data-stale={query.isPlaceholderData || undefined}>
             <ProfileBody
               profile={profile}
               range={query.isPlaceholderData ? rangeOf(profile) : range}
@@ -142,7 +143,7 @@ function ProfileBody(props: { profile: Profile; range: Range; view: ProfileView;
           />
         </Suspense>
       )}
-      <p className={classes.note}>
+      <p className={sheet.note}>
         {profile.as_of === null ? (
           <Trans>Данных от прибора ещё не было. Время точки учета: {zone}</Trans>
         ) : (

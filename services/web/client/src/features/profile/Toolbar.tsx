@@ -1,11 +1,12 @@
 /** The choices above the profile: period with arrows, hour or half hour, kWh or kW, channel, chart or table. */
 import { useLingui } from "@lingui/react/macro";
-import { NativeSelect, SegmentedControl } from "@mantine/core";
+import { SegmentedControl } from "@mantine/core";
 import { useFormat } from "../../shared/i18n/useFormat";
+import { ChannelSelect } from "../../shared/metering/ChannelSelect";
 import { addDays, periodStart, type Range, shiftPeriod } from "../../shared/time/zone";
 import { PeriodStepper } from "../../shared/ui/PeriodStepper";
 import classes from "./Toolbar.module.css";
-import type { Channel, ProfileSearch, ProfileView } from "./view";
+import type { ProfileSearch, ProfileView } from "./view";
 
 export function Toolbar(props: {
   view: ProfileView;
@@ -63,17 +64,7 @@ export function Toolbar(props: {
           { value: "kw", label: view.channel.startsWith("r_") ? t`квар` : t`кВт` },
         ]}
       />
-      <NativeSelect
-        aria-label={t`Вид энергии`}
-        value={view.channel}
-        onChange={(event) => onChange({ channel: event.currentTarget.value as Channel })}
-        data={[
-          { value: "a_plus", label: t`Активная, приём (A+)` },
-          { value: "a_minus", label: t`Активная, отдача (A−)` },
-          { value: "r_plus", label: t`Реактивная, приём (R+)` },
-          { value: "r_minus", label: t`Реактивная, отдача (R−)` },
-        ]}
-      />
+      <ChannelSelect value={view.channel} onChange={(channel) => onChange({ channel })} />
       <SegmentedControl
         aria-label={t`Вид`}
         value={view.shape}

@@ -1,5 +1,6 @@
 /** The uPlot chart of a profile: axes in the point's local time, bars and gap bands, cursor by mouse and finger. */
 import uPlot from "uplot";
+import { axisStyle, FONT_FAMILY, followFinger, pixelRatioOf, valueAxis } from "../../shared/charts/base";
 import type { Period, Range } from "../../shared/time/zone";
 import { inUnit, type Unit } from "../../shared/units/energy";
 import { drawGaps, drawLimit, drawMarks, drawSlots } from "./drawing";
@@ -22,10 +23,7 @@ export interface ChartInput {
   onActive: (index: number | null) => void;
 }
 
-const FONT_FAMILY = "'Golos Text Variable', system-ui, sans-serif";
 const TICK_ROOM_PX: Record<Period, number> = { day: 46, week: 44, month: 70 };
-const TEXT = "#56636b";
-const GRID = "#e4e9e7";
 
 export function createChart(
   target: HTMLElement,
@@ -55,7 +53,7 @@ export function createChart(
       y: { range: () => [0, top > 0 ? top * 1.08 : 1] },
     },
     series: [{}, { paths: () => null, points: { show: false } }],
-    axes: [timeAxis(input), valueAxis(input)],
+    axes: [timeAxis(input), valueAxis(input.valueLabel)],
     hooks: {
       ready: [
         (u) => {
@@ -109,29 +107,4 @@ function timeAxis({ range, period, zone, tickLabel }: ChartInput): uPlot.Axis {
     },
     values: (_, splits) => splits.map((seconds) => tickLabel(seconds * 1000)),
   };
-}
-
-function valueAxis({ valueLabel }: ChartInput): uPlot.Axis {
-  return { ...axisStyle, size: 58, space: 40, values: (_, splits) => splits.map(valueLabel) };
-}
-
-const axisStyle = {
-  font: `13px ${FONT_FAMILY}`,
-  stroke: TEXT,
-  grid: { stroke: GRID, width: 1 },
-  ticks: { stroke: GRID, width: 1, size: 6 },
-} satisfies uPlot.Axis;
-
-/** Sideways moves of a finger read the chart; up and down still scroll the page (`touch-action: pan-y`). */
-function followFinger(chart: uPlot): void {
-  const follow = (event: PointerEvent) => {
-    if (event.pointerType === "mouse") return;
-    chart.setCursor({ left: event.clientX - chart.over.getBoundingClientRect().left, top: 10 });
-  };
-  chart.over.addEventListener("pointerdown", follow);
-  chart.over.addEventListener("pointermove", follow);
-}
-
-function pixelRatioOf(u: uPlot): number {
-  return u.ctx.canvas.width / u.width;
 }

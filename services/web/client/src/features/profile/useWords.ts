@@ -1,10 +1,10 @@
 /** The sentences of the profile: one slot, a whole period, units and qualities. */
 import { useLingui } from "@lingui/react/macro";
 import { useFormat } from "../../shared/i18n/useFormat";
+import type { Channel } from "../../shared/metering/channels";
 import { inUnit, type Unit } from "../../shared/units/energy";
 import type { Group } from "./quality";
 import { completeness, type GapReason, type Mark, type Slot, type Summary } from "./series";
-import type { Channel } from "./view";
 
 export interface Words {
   slot: (slot: Slot) => string;

@@ -1,10 +1,10 @@
 /** What the address of the profile tab holds; whatever it does not say has a default, whatever is wrong is dropped. */
+import { CHANNELS, type Channel } from "../../shared/metering/channels";
 import { type Day, isDay, type Period } from "../../shared/time/zone";
 import type { Unit } from "../../shared/units/energy";
 
 export type Step = "half_hour" | "hour";
 export type Shape = "chart" | "table";
-export type Channel = "a_plus" | "a_minus" | "r_plus" | "r_minus";
 
 export interface ProfileSearch {
   period?: Period;
@@ -23,7 +23,7 @@ const ALLOWED = {
   step: ["half_hour", "hour"],
   unit: ["kwh", "kw"],
   shape: ["chart", "table"],
-  channel: ["a_plus", "a_minus", "r_plus", "r_minus"],
+  channel: CHANNELS,
 } as const;
 
 export function profileSearch(search: Record<string, unknown>): ProfileSearch {

@@ -5,6 +5,7 @@ import type { ClockDrift } from "../../shared/api/types";
 import { useFormat } from "../../shared/i18n/useFormat";
 import type { Day } from "../../shared/time/zone";
 import { Block } from "../../shared/ui/Block";
+import sheet from "../../shared/ui/sheet.module.css";
 import { Empty, QueryBlock } from "../../shared/ui/states";
 import { byLocalDay, linePoints } from "./drift";
 import classes from "./SupplyTab.module.css";
@@ -61,7 +62,7 @@ function DriftView({ answer }: { answer: ClockDrift }) {
                   className={classes.line}
                 />
               </svg>
-              <p className={classes.note}>
+              <p className={sheet.note}>
                 <Trans>
                   Посередине верное время, край графика — {format.number(greatest, 0)} с в ту и другую
                   сторону.
@@ -70,7 +71,7 @@ function DriftView({ answer }: { answer: ClockDrift }) {
             </>
           )}
           <details>
-            <summary className={classes.more}>
+            <summary className={sheet.more}>
               <Trans>Уход часов по дням</Trans>
             </summary>
             <ul className={classes.list}>
@@ -85,7 +86,7 @@ function DriftView({ answer }: { answer: ClockDrift }) {
         </>
       )}
       {corrections.length === 0 ? (
-        <p className={classes.note}>
+        <p className={sheet.note}>
           <Trans>Часы не переводились.</Trans>
         </p>
       ) : (

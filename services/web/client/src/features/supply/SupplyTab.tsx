@@ -7,9 +7,9 @@ import { useFormat } from "../../shared/i18n/useFormat";
 import { type Day, dayStartMs, localDay, periodStart, shiftPeriod } from "../../shared/time/zone";
 import { Block } from "../../shared/ui/Block";
 import { PeriodStepper } from "../../shared/ui/PeriodStepper";
+import sheet from "../../shared/ui/sheet.module.css";
 import { QueryBlock } from "../../shared/ui/states";
 import { DriftBlock } from "./DriftBlock";
-import classes from "./SupplyTab.module.css";
 import { VoltageBlock } from "./VoltageBlock";
 
 const ROUTE = "/signed-in/contracts/$contractId/points/$pointId/supply";
@@ -23,7 +23,7 @@ export function SupplyTab() {
   return (
     <QueryBlock query={point} height={420}>
       {({ time_zone: zone }) => (
-        <div className={classes.column}>
+        <div className={sheet.column}>
           <Block title={t`Качество электроснабжения`}>
             <Month
               zone={zone}
@@ -62,7 +62,7 @@ function Month({ zone, date, onChange }: { zone: string; date: Day; onChange: (d
         next={dayStartMs(next, zone) > Date.now() ? null : next}
         onChange={onChange}
       />
-      <p className={classes.note}>
+      <p className={sheet.note}>
         <Trans>По журналам прибора учета. Время точки учета: {zone}</Trans>
       </p>
     </>

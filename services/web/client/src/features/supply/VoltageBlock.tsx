@@ -5,6 +5,7 @@ import type { PowerQuality } from "../../shared/api/types";
 import { useFormat } from "../../shared/i18n/useFormat";
 import type { Day } from "../../shared/time/zone";
 import { Block } from "../../shared/ui/Block";
+import sheet from "../../shared/ui/sheet.module.css";
 import { Empty, QueryBlock } from "../../shared/ui/states";
 import classes from "./SupplyTab.module.css";
 
@@ -43,12 +44,12 @@ function Phases({ answer }: { answer: PowerQuality }) {
   const { low_v: low, high_v: high, as_of: asOf, time_zone: zone } = answer;
   return (
     <>
-      <p className={classes.note}>
+      <p className={sheet.note}>
         <Trans>
           Норма 230 В ± 10 %: от {low} до {high} В. Прибор отмечает выход за пределы, которые заданы в нём.
         </Trans>
       </p>
-      <table className={classes.table}>
+      <table className={sheet.table}>
         <thead>
           <tr>
             <th scope="col">
@@ -93,7 +94,7 @@ function Phases({ answer }: { answer: PowerQuality }) {
         </tbody>
       </table>
       {asOf === null ? null : (
-        <p className={classes.note}>
+        <p className={sheet.note}>
           <Trans>Журналы прочитаны {format.dateTime(asOf, zone)}</Trans>
         </p>
       )}
