@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -94,10 +95,25 @@ def test_a_batch_is_checked_as_its_blocks_are_one_by_one(drawn: list[Any]):
     together = check_blocks(read, registry, now_epoch=NOW.timestamp())
 
     alone = [check_blocks([each], registry, now_epoch=NOW.timestamp()) for each in read]
+    in_order = sorted(range(len(drawn)), key=lambda at: drawn[at].start)
     for name in ("starts", "versions", "quality", "flags", "stored"):
         assert getattr(together.slots, name).tolist() == [
-            value for each in alone for value in getattr(each.slots, name).tolist()
+            value for at in in_order for value in getattr(alone[at].slots, name).tolist()
         ]
     assert [(index, reason.code, reason.detail) for index, reason in together.refused] == [
         (index, reason.code, reason.detail) for index, each in enumerate(alone) for _, reason in each.refused
     ]
+
+
+def test_a_batch_comes_in_the_order_of_the_store():
+    """Of ids the store compares the second half first; what is in order already it need not sort."""
+    low, middle, high = (
+        Place(point_id=UUID(f"{first}0000000-0000-7000-{second}000-000000000000"))
+        for first, second in (("f", "8"), ("0", "9"), ("1", "9"))
+    )
+    registry = Registry.of([place.installed() for place in (low, middle, high)], {})
+    came = [high.block(), low.block(start=START + HALF_HOUR), middle.block(), low.block()]
+
+    checked = check_blocks([columns_of(each) for each in came], registry, now_epoch=NOW.timestamp())
+
+    assert [piece.block for piece in checked.pieces] == [3, 1, 2, 0]

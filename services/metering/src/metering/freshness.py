@@ -8,6 +8,9 @@ import threading
 from enum import Enum
 from functools import partial
 
+import numpy as np
+import numpy.typing as npt
+
 from common.clock import Clock
 from metering.metrics import FRESHNESS_AGE_SECONDS, FRESHNESS_SECONDS
 
@@ -29,7 +32,14 @@ _lock = threading.Lock()
 
 def reached(step: Step, supplier_code: str, *, data_epoch: float, seconds: float, clock: Clock) -> None:
     """Record that data up to `data_epoch` have come to a step, which took `seconds`. Any thread may do so."""
-    FRESHNESS_SECONDS.labels(step=step.value, supplier=supplier_code).observe(max(0.0, seconds))
+    reached_by_many(step, supplier_code, data_epoch=data_epoch, seconds=np.array([seconds]), clock=clock)
+
+
+def reached_by_many(
+    step: Step, supplier_code: str, *, data_epoch: float, seconds: npt.NDArray[np.generic], clock: Clock
+) -> None:
+    """Record several that came together, the newest of them up to `data_epoch`; `seconds` has one for each."""
+    FRESHNESS_SECONDS.labels(step=step.value, supplier=supplier_code).observe_many(np.maximum(seconds, 0))
     key = step, supplier_code
     with _lock:
         known = _newest.get(key)

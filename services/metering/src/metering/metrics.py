@@ -1,11 +1,26 @@
 """Metrics of metering; refused messages are counted in `halfhour_dead_letters_total{topic,reason}`."""
 
+import numpy as np
+import numpy.typing as npt
 from prometheus_client import Counter, Gauge, Histogram
+
+
+class ColumnHistogram(Histogram):
+    """A histogram that also takes a column at once, in the time of a few single values."""
+
+    def observe_many(self, amounts: npt.NDArray[np.generic]) -> None:
+        """Observe each of `amounts`."""
+        found = np.bincount(np.searchsorted(self._upper_bounds, amounts), minlength=len(self._buckets))
+        self._sum.inc(float(amounts.sum()))
+        for bucket, count in zip(self._buckets, found.tolist(), strict=True):
+            if count:
+                bucket.inc(count)
+
 
 # Half hours, not messages: the unit that a supplier pays for. Repeats count again.
 INTERVALS_STORED = Counter("halfhour_intervals_stored_total", "Half hours written to the store.", ["quality"])
 # The promise of the whole chain: from the end of a half hour, by the meter, to its row being readable.
-INTERVAL_AGE_SECONDS = Histogram(
+INTERVAL_AGE_SECONDS = ColumnHistogram(
     "halfhour_interval_age_seconds",
     "From the end of the newest half hour of a block to its being stored, by the clock of the telemetry.",
     buckets=(5, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 86400, 604800),
@@ -66,7 +81,7 @@ ESTIMATES_REPLACED = Counter(
 )
 ARCHIVE_WAITS = Counter("halfhour_estimation_archive_waits_total", "Looks at days that wait for a meter's archive.")
 # One path by supplier; the steps: metering.freshness.
-FRESHNESS_SECONDS = Histogram(
+FRESHNESS_SECONDS = ColumnHistogram(
     "halfhour_freshness_seconds",
     "How long data took to a step of their way, by the clock of the telemetry.",
     ["step", "supplier"],

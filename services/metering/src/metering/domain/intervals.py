@@ -83,12 +83,25 @@ class Slots:
     versions: Ints
     stored: Bools
 
+    def of(self, rows: Ints) -> "Slots":
+        """Return these rows alone."""
+        return Slots(
+            starts=self.starts[rows],
+            energies=self.energies[:, rows],
+            known=self.known[:, rows],
+            quality=self.quality[rows],
+            flags=self.flags[rows],
+            versions=self.versions[rows],
+            stored=self.stored[rows],
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class CheckedBlocks:
     """Outcome for a batch. `refused` holds (index of the block, reason); a block may be in it and have pieces.
 
-    The pieces cover the rows of `slots` one after another. `blocks` are those that were checked.
+    The pieces cover the rows of `slots` one after another, in the order in which the store sorts. `blocks` are
+    those that were checked.
     """
 
     pieces: Sequence[Piece]
@@ -102,6 +115,7 @@ class _Known(NamedTuple):
 
     number: int
     block: IntervalColumns
+    start: float
     places: tuple[Installed, ...]
     quality: Ints
     flags: Ints
@@ -132,7 +146,7 @@ class _Columns:
 def check_blocks(blocks: Sequence[IntervalColumns], registry: Registry, *, now_epoch: float) -> CheckedBlocks:
     """Check a batch. The outcome depends on blocks, registry and `now_epoch` alone."""
     faults: dict[int, Rejected] = {}
-    known = list(_known(blocks, registry, faults))
+    known = _in_order(list(_known(blocks, registry, faults)))
     while True:
         columns, refused = _read(known, now_epoch=now_epoch)
         if columns is not None:
@@ -161,7 +175,14 @@ def _known(blocks: Sequence[IntervalColumns], registry: Registry, faults: dict[i
         except Rejected as reason:
             faults[index] = reason
         else:
-            yield _Known(index, block, places, quality, flags)
+            yield _Known(index, block, block.start.timestamp(), places, quality, flags)
+
+
+def _in_order(known: Sequence[_Known]) -> list[_Known]:
+    """Sort by point and start as the store does, ids by their second half first: else it sorts each half hour."""
+    halves = np.frombuffer(b"".join([each.places[0].point_id.bytes for each in known]), ">u8")
+    starts = np.array([each.start for each in known], np.float64)
+    return [known[position] for position in np.lexsort((starts, halves[::2], halves[1::2])).tolist()]
 
 
 # Blocks spell few different columns of these, so most are found as read before.
@@ -190,8 +211,8 @@ def _read(known: Sequence[_Known], *, now_epoch: float) -> tuple[_Columns | None
     except Rejected:
         return None, dict(_unreadable(known))
     counts = channels[0].counts
-    lengths = [*(channel.counts for channel in channels[1:]), _lengths(known, 3), _lengths(known, 4)]
-    starts = np.array([each.block.start.timestamp() for each in known], np.float64)
+    lengths = [*(channel.counts for channel in channels[1:]), _lengths(known, 4), _lengths(known, 5)]
+    starts = np.array([each.start for each in known], np.float64)
     polled = np.array([each.block.polled_at.timestamp() for each in known], np.float64)
     ends = starts + counts * STEP_SECONDS
     latest = np.maximum(now_epoch, polled) + FUTURE_SECONDS

@@ -7,24 +7,21 @@ from datetime import datetime
 from functools import cache, partial
 from typing import Any, Final, Protocol, TypeVar
 
-import numpy as np
-
 from common.clock import Clock
 from common.errors import Busy
 from common.kafka.publisher import RawRecord
 from metering.domain.interval_columns import IntervalColumns
-from metering.domain.intervals import STEP_SECONDS, STORED, CheckedBlocks, check_blocks
+from metering.domain.intervals import CheckedBlocks, check_blocks
 from metering.domain.journals import CheckedEntries, StoredEntry, check_journals
 from metering.domain.own_versions import OwnVersion, as_batch
 from metering.domain.registers import CheckedSnapshots, StoredSnapshot, check_snapshots
 from metering.domain.registry import Registry
 from metering.domain.supplier_stream import supplier_texts
-from metering.freshness import Step, reached
-from metering.metrics import HELD_MESSAGES, INTERVAL_AGE_SECONDS, INTERVALS_STORED, POLLERS_AHEAD_SECONDS
+from metering.metrics import HELD_MESSAGES
 from metering.pipeline.chain import Finish, Refusals
+from metering.pipeline.shown import show
 from metering.store.telemetry import Store
 from topics.poller import JournalBlock, RegisterSnapshot
-from topics.quality import RANK_FACTOR
 from topics.supplier import supplier_intervals
 
 # Refusals that a newer registry may undo: a meter may be polled before its installation is known here.
@@ -98,8 +95,7 @@ class Steps:
     async def _store_intervals(self, checked: CheckedBlocks) -> Refusals:
         now = self._now()
         await self._put(checked, now)
-        _observe(checked, now)
-        _follow(checked, self.registry.current().without_streams, stored_at=now, clock=self.clock)
+        show(checked, without=self.registry.current().without_streams, stored_at=now, clock=self.clock)
         return checked.refused
 
     async def own_versions(self, versions: Sequence[OwnVersion]) -> None:
@@ -163,36 +159,3 @@ def _supplier_records(checked: CheckedBlocks, *, stored_at: datetime, without: f
         else:
             records.append((_topic(code).name, value, key, next(headers(code))))
     return records
-
-
-def _observe(checked: CheckedBlocks, stored_at: datetime) -> None:
-    stored = checked.slots.stored
-    for number, count in enumerate(np.bincount(checked.slots.quality[stored], minlength=len(STORED)).tolist()):
-        if count:
-            INTERVALS_STORED.labels(quality=STORED[number].value).inc(count)
-    rows = np.flatnonzero(stored)
-    polled = checked.slots.versions[rows] % RANK_FACTOR
-    POLLERS_AHEAD_SECONDS.set(max(0, int(polled.max(initial=0)) - int(stored_at.timestamp())))
-    bounds = np.array([(piece.first, piece.last) for piece in checked.pieces], np.int64).reshape(-1, 2)
-    low, high = np.searchsorted(rows, bounds[:, 0]), np.searchsorted(rows, bounds[:, 1])
-    newest = checked.slots.starts[rows[high[low < high] - 1]] + STEP_SECONDS
-    for age in (int(stored_at.timestamp()) - newest).tolist():
-        INTERVAL_AGE_SECONDS.observe(max(0, age))
-
-
-def _follow(checked: CheckedBlocks, without: frozenset[str], *, stored_at: datetime, clock: Clock) -> None:
-    """Record how fresh the newest half hour of each piece was when it was read, stored, and told if it was."""
-    slots, told_seconds = checked.slots, (clock.now() - stored_at).total_seconds()
-    for piece in checked.pieces:
-        there = np.flatnonzero(slots.stored[piece.first : piece.last])
-        if not there.size:
-            continue
-        row, supplier = piece.first + int(there[-1]), piece.installed.supplier_code
-        end, polled = int(slots.starts[row]) + STEP_SECONDS, int(slots.versions[row] % RANK_FACTOR)
-        for step, seconds in (
-            (Step.READ, polled - end),
-            (Step.STORED, stored_at.timestamp() - polled),
-            (Step.TOLD, told_seconds),
-        ):
-            if step is not Step.TOLD or supplier not in without:
-                reached(step, supplier, data_epoch=end, seconds=seconds, clock=clock)

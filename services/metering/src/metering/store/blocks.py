@@ -1,9 +1,8 @@
-"""What is checked, as Arrow tables of the store's columns, and what the store answers, as objects again."""
+"""What is checked, as blocks of the store's columns, and what the store answers, as objects again."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
-from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +13,8 @@ from metering.domain.journals import StoredEntry
 from metering.domain.own_versions import OwnVersion
 from metering.domain.profile import Halves
 from metering.domain.registers import StoredSnapshot
+from metering.store import native
+from metering.store.native import Column, NativeBlock
 from topics.quality import RANK_FACTOR
 
 # Numbers of the enum of sources: read from a meter, or made here by a rule, an estimate or a person.
@@ -34,53 +35,42 @@ ENTRY_COLUMNS: Final = (
 )
 
 
-def interval_block(checked: CheckedBlocks, stored_at: datetime) -> Any:
+def interval_block(checked: CheckedBlocks, stored_at: datetime) -> NativeBlock:
     """The slots of a batch that are stored."""
-    slots = checked.slots
-    rows = np.flatnonzero(slots.stored)
-    lengths = [piece.last - piece.first for piece in checked.pieces]
-    piece = np.repeat(np.arange(len(lengths)), lengths)
-    starts, energies, known, quality, flags, versions = (
-        slots.starts,
-        slots.energies,
-        slots.known,
-        slots.quality,
-        slots.flags,
-        slots.versions,
-    )
-    if len(rows) != len(piece):
-        piece, starts, quality, flags, versions = (each[rows] for each in (piece, starts, quality, flags, versions))
-        energies, known = energies[:, rows], known[:, rows]
-    places = [each.installed for each in checked.pieces]
+    slots, rows = checked.slots, np.flatnonzero(checked.slots.stored)
+    counts = np.array([piece.last - piece.first for piece in checked.pieces], np.int64)
+    if len(rows) != len(slots.stored):
+        slots = slots.of(rows)
+        counts = np.diff(np.searchsorted(rows, np.append(0, np.cumsum(counts))))
+    places = [piece.installed for piece in checked.pieces]
     return _intervals(
-        point_id=_ids([place.point_id for place in places], piece),
-        starts=starts,
-        versions=versions,
-        energies=energies,
-        known=known,
-        quality=quality,
-        flags=flags,
-        meter_id=_ids([place.meter_id for place in places], piece),
-        ratios=np.array([place.ratio for place in places], np.uint32)[piece],
+        point_id=np.repeat(native.ids([place.point_id for place in places]), counts, axis=0),
+        starts=slots.starts,
+        versions=slots.versions,
+        energies=slots.energies,
+        known=slots.known,
+        quality=slots.quality,
+        flags=slots.flags,
+        meter_id=np.repeat(native.ids([place.meter_id for place in places]), counts, axis=0),
+        ratios=np.repeat(np.array([place.ratio for place in places], np.uint32), counts),
         source=METER if checked.blocks else PORTAL,
         stored_at=stored_at,
     )
 
 
-def own_block(values: Sequence[OwnVersion], stored_at: datetime) -> Any:
+def own_block(values: Sequence[OwnVersion], stored_at: datetime) -> NativeBlock:
     """Versions that are made here."""
     energies = np.array([[value or 0 for value in each.energies] for each in values], np.int64)
     known = np.array([[value is not None for value in each.energies] for each in values], np.bool_)
-    rows = np.arange(len(values))
     return _intervals(
-        point_id=_ids([each.point_id for each in values], rows),
+        point_id=native.ids([each.point_id for each in values]),
         starts=np.array([each.start for each in values], np.int64),
         versions=np.array([each.version for each in values], np.int64),
         energies=energies.reshape(-1, len(CHANNELS)).T,
         known=known.reshape(-1, len(CHANNELS)).T,
         quality=np.array([NUMBER[each.quality] for each in values], np.int64),
         flags=np.array([each.flags for each in values], np.int64),
-        meter_id=_ids([each.meter_id for each in values], rows),
+        meter_id=native.ids([each.meter_id for each in values]),
         ratios=np.array([each.ratio for each in values], np.uint32),
         source=PORTAL,
         stored_at=stored_at,
@@ -89,47 +79,41 @@ def own_block(values: Sequence[OwnVersion], stored_at: datetime) -> Any:
 
 def _intervals(
     *,
-    point_id: Any,
+    point_id: native.Ids,
     starts: Ints,
     versions: Ints,
     energies: Ints,
     known: Bools,
     quality: Ints,
     flags: Ints,
-    meter_id: Any,
+    meter_id: native.Ids,
     ratios: npt.NDArray[np.uint32],
     source: int,
     stored_at: datetime,
-) -> Any:
+) -> NativeBlock:
     """The columns of `intervals`, wherever the values are from."""
-    columns: dict[str, Any] = {
-        "point_id": point_id,
-        "start": pa.array(starts.astype(np.uint32)),
-        "version": pa.array(versions.astype(np.uint64)),
+    columns = {
+        "point_id": Column("UUID", point_id),
+        "start": Column("DateTime('UTC')", starts.astype(np.uint32)),
+        "version": Column("UInt64", versions.astype(np.uint64)),
     }
     for channel, values, there in zip(CHANNELS, energies, known, strict=True):
-        columns[channel] = pa.array(values.astype(np.int32), mask=None if there.all() else ~there)
+        columns[channel] = Column("Nullable(Int32)", values.astype(np.int32), ~there)
     columns |= {
-        "quality": pa.array(quality.astype(np.int8)),
-        "flags": pa.array(flags.astype(np.uint8)),
-        "meter_id": meter_id,
-        "ratio": pa.array(ratios),
-        "source": pa.array(np.full(len(starts), source, np.int8)),
-        "stored_after_seconds": _stored_after(versions, stored_at),
+        "quality": Column("Int8", quality.astype(np.int8)),
+        "flags": Column("UInt8", flags.astype(np.uint8)),
+        "meter_id": Column("UUID", meter_id),
+        "ratio": Column("UInt32", ratios),
+        "source": Column("Int8", np.full(len(starts), source, np.int8)),
+        "stored_after_seconds": Column("Int32", _stored_after(versions, stored_at)),
     }
-    return pa.table(columns)
+    return native.block_of(columns, num_rows=len(starts))
 
 
-def _stored_after(versions: npt.ArrayLike, stored_at: datetime) -> Any:
+def _stored_after(versions: Ints, stored_at: datetime) -> npt.NDArray[np.int32]:
     """A column of how long after the reading or decision in its version each value was stored."""
-    seconds = int(stored_at.timestamp()) - np.asarray(versions, np.int64) % RANK_FACTOR
-    return pa.array(np.clip(seconds, -(2**31), 2**31 - 1).astype(np.int32))
-
-
-def _ids(ids: Sequence[UUID], rows: Any) -> Any:
-    """A column of ids as sixteen bytes each: as text the engine takes half as long again for the whole insert."""
-    spread = np.frombuffer(b"".join([each.bytes for each in ids]), dtype="V16")[rows]
-    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(16), len(rows), [None, pa.py_buffer(spread)])
+    seconds = int(stored_at.timestamp()) - versions % RANK_FACTOR
+    return np.clip(seconds, -(2**31), 2**31 - 1).astype(np.int32)
 
 
 def register_block(snapshots: Sequence[StoredSnapshot], stored_at: datetime) -> Any:
