@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from tests.conftest import run_part
 from tests.ports import isolated_settings
 
+from common.kafka.connection import librdkafka_options
 from common.kafka.topic import Topic
 from common.settings import KafkaSettings
 from local_stack import jars, kafka
@@ -42,24 +43,13 @@ async def broker() -> AsyncIterator[KafkaSettings]:
             await asyncio.to_thread(part.__exit__, None, None, None)
 
 
-def librdkafka(settings: KafkaSettings) -> dict[str, Any]:
-    """Return the same way in, as librdkafka takes it."""
-    return {
-        "bootstrap.servers": settings.kafka_bootstrap_servers,
-        "security.protocol": "SASL_PLAINTEXT",
-        "sasl.mechanism": "SCRAM-SHA-512",
-        "sasl.username": settings.kafka_username,
-        "sasl.password": settings.kafka_password.get_secret_value() if settings.kafka_password else "",
-    }
-
-
 def fill(settings: KafkaSettings, *topics: tuple[Topic[Any], Sequence[Any]]) -> None:
     """Create topics and put messages into them."""
     created = [NewTopic(topic.name, num_partitions=topic.partitions, replication_factor=1) for topic, _ in topics]
-    admin = AdminClient(librdkafka(settings))
+    admin = AdminClient(librdkafka_options(settings))
     for future in admin.create_topics(created).values():
         future.result()
-    producer = Producer(librdkafka(settings) | {"linger.ms": 50, "queue.buffering.max.messages": 1_000_000})
+    producer = Producer(librdkafka_options(settings) | {"linger.ms": 50, "queue.buffering.max.messages": 1_000_000})
     for topic, messages in topics:
         headers: list[tuple[str, str | bytes | None]] = [*topic.headers()]
         for message in messages:

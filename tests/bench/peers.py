@@ -5,6 +5,7 @@ Each returns the intervals that it stored and the seconds from its first message
 
 import asyncio
 import time
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -18,12 +19,12 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.security import SASLScram512
 from pydantic import BaseModel
-from tests.bench.broker import librdkafka
 
+from common.kafka.connection import librdkafka_options
 from common.settings import KafkaSettings
 from metering.domain.intervals import CHANNELS, STEP_SECONDS
 from metering.store.engine import Engine
-from topics.poller import INTERVAL_BLOCKS
+from topics.poller import INTERVAL_BLOCKS, IntervalBlock
 
 BATCH = 2_000
 RANK = 10 * 2**34
@@ -49,7 +50,8 @@ async def confluent_tuned(settings: KafkaSettings, engine: Engine, *, group: str
 
     def run(client: Any) -> tuple[int, float]:
         consumer = Consumer(
-            librdkafka(settings) | {"group.id": group, "auto.offset.reset": "earliest", "enable.auto.commit": False}
+            librdkafka_options(settings)
+            | {"group.id": group, "auto.offset.reset": "earliest", "enable.auto.commit": False}
         )
         consumer.subscribe([INTERVAL_BLOCKS.name])
         began, taken, rows = 0.0, 0, 0
@@ -58,7 +60,7 @@ async def confluent_tuned(settings: KafkaSettings, engine: Engine, *, group: str
             if not records:
                 continue
             began = began or time.perf_counter()
-            block = _arrow([decoder.decode(record.value() or b"") for record in records])
+            block = arrow([decoder.decode(record.value() or b"") for record in records])
             client.insert_arrow("intervals", block)
             ends = {(record.topic(), record.partition()): record.offset() for record in records}
             offsets = [TopicPartition(str(t), p or 0, (at or 0) + 1) for (t, p), at in ends.items()]
@@ -71,9 +73,10 @@ async def confluent_tuned(settings: KafkaSettings, engine: Engine, *, group: str
     return await engine.write(run)
 
 
-def _arrow(blocks: list[Block]) -> Any:
+def arrow(blocks: Sequence[Block] | Sequence[IntervalBlock]) -> Any:
+    """Return the rows of blocks as a table of the store, in the order in which they came."""
     lengths = np.array([len(block.a_plus_wh) for block in blocks])
-    ids = pa.array([UUID(block.meter_id).bytes for block in blocks], pa.binary(16))
+    ids = pa.array([UUID(str(block.meter_id)).bytes for block in blocks], pa.binary(16))
     rows = np.repeat(np.arange(len(blocks)), lengths)
     total, ends = int(lengths.sum()), np.cumsum(lengths)
     within = np.arange(total) - np.repeat(ends - lengths, lengths)

@@ -10,6 +10,7 @@ from metering.api import create_app
 from metering.commands.limit import LIMIT
 from metering.commands.load import load
 from metering.commands.replay import REPLAY
+from metering.pipeline.garbage import search_rarely
 from metering.resources import MIGRATIONS
 from metering.settings import Settings
 from metering.store import engine
@@ -25,4 +26,5 @@ SERVICE = Service(
 )
 
 if __name__ == "__main__":
+    search_rarely()
     sys.exit(main(SERVICE))

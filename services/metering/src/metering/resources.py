@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from common.clock import Clock, clock_from_settings
 from common.db import open_engine, ping
 from common.http.auth import TokenVerifier
+from common.kafka.bulk_publisher import BulkPublisher
 from common.kafka.connection import list_topics
 from common.kafka.publisher import Publisher
 from metering.read_cache import ReadCache
@@ -38,6 +39,7 @@ class Resources:
     read_cache: ReadCache
     registry: RegistryCache
     publisher: Publisher
+    bulk: BulkPublisher
     verifier: TokenVerifier
     clock: Clock
 
@@ -56,7 +58,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         open_seen_points(dsn, connections=settings.database_pool_size) as seen_points,
         open_store(settings) as store,
     ):
-        publisher = Publisher(settings)
+        publisher, bulk = Publisher(settings), BulkPublisher(settings)
         try:
             yield Resources(
                 settings=settings,
@@ -68,8 +70,10 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
                 read_cache=ReadCache(size_bytes=settings.read_cache_bytes),
                 registry=RegistryCache(settings, engine, topics=partial(list_topics, settings)),
                 publisher=publisher,
+                bulk=bulk,
                 verifier=TokenVerifier(settings),
                 clock=clock_from_settings(),
             )
         finally:
+            await bulk.close()
             await publisher.close()

@@ -180,7 +180,7 @@ def _steps(resources: Resources) -> Steps:
     return Steps(
         registry=resources.registry,
         store=resources.store,
-        sender=resources.publisher,
+        sender=resources.bulk,
         marks=DayMarks(resources.engine, settle_seconds=resources.settings.ledger_settle_seconds),
         held=HeldDays(resources.engine),
         clock=resources.clock,

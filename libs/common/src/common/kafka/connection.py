@@ -35,6 +35,19 @@ def connection_options(settings: KafkaSettings) -> _Connection:
     return options
 
 
+def librdkafka_options(settings: KafkaSettings) -> dict[str, Any]:
+    """Return the same for librdkafka."""
+    options: dict[str, Any] = {"bootstrap.servers": settings.kafka_bootstrap_servers}
+    if settings.kafka_username and settings.kafka_password:
+        options |= {
+            "security.protocol": "SASL_PLAINTEXT",
+            "sasl.mechanism": "SCRAM-SHA-512",
+            "sasl.username": settings.kafka_username,
+            "sasl.password": settings.kafka_password.get_secret_value(),
+        }
+    return options
+
+
 def _partition(key: bytes | None, partitions: Sequence[int], available: Sequence[int]) -> int:
     """Choose as every client does. Keys repeat, and their hash in Python takes as long as all else of a send."""
     if key is None:

@@ -21,6 +21,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
 from common.errors import Rejected
+from common.kafka.bulk_consumer import BulkRecord
 from common.kafka.connection import new_broker
 from common.kafka.dead_letters import DeadLetters, Origin, TooManyDeadLetters
 from common.kafka.polling import Polled, Polling, answers
@@ -41,7 +42,7 @@ LOOK_SECONDS = 5.0
 Consumer = Callable[[], Polled | None]
 
 
-def origin_of(record: "ConsumerRecord[bytes, bytes]") -> Origin:
+def origin_of(record: "ConsumerRecord[bytes, bytes] | BulkRecord") -> Origin:
     """Return where `record` stood, for a dead letter."""
     return Origin(
         topic=record.topic,

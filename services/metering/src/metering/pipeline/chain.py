@@ -13,11 +13,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
 
-from aiokafka import ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka import TopicPartition
 
 from common.errors import Busy, Rejected
-from common.kafka.connection import new_consumer
+from common.kafka.bulk_consumer import BulkConsumer, BulkRecord
 from common.kafka.dead_letters import DeadLetters, TooManyDeadLetters
 from common.kafka.subscribe import origin_of
 from common.kafka.topic import Message, Topic
@@ -30,22 +29,20 @@ log = get_logger(__name__)
 
 M = TypeVar("M", bound=Message)
 
-Record: TypeAlias = "ConsumerRecord[bytes, bytes]"
+Record: TypeAlias = BulkRecord
 Refusals = Sequence[tuple[int, Rejected]]
 Finish: TypeAlias = Callable[[], Awaitable[Refusals]]
 Prepare: TypeAlias = Callable[[Sequence[M]], Awaitable[Finish]]
 
 POLL_SECONDS: Final = 1.0
-RECORDS_A_POLL: Final = 5_000
+RECORDS_A_POLL: Final = 2_000
 PAUSES_SECONDS: Final = (0.5, 1.0, 5.0, 15.0)
 
 
 class Consumer(Protocol):
-    """What the chain needs of an aiokafka consumer."""
+    """What the chain needs of a consumer. Each method raises Busy for a fault that passes with time."""
 
-    async def getmany(
-        self, *, timeout_ms: int, max_records: int | None
-    ) -> Mapping[TopicPartition, Sequence[Record]]: ...
+    async def getmany(self, *, timeout_ms: int, max_records: int) -> Mapping[TopicPartition, Sequence[Record]]: ...
 
     async def commit(self, offsets: dict[TopicPartition, int]) -> None: ...
 
@@ -123,7 +120,7 @@ class Pipeline(Generic[M]):
             try:
                 async with self._open_consumer() as consumer:
                     await self.follow(consumer)
-            except (KafkaError, OSError) as error:
+            except (Busy, OSError) as error:
                 await self._pause("pipeline.disconnected", error)
 
     async def follow(self, consumer: Consumer) -> None:
@@ -230,13 +227,13 @@ class Pipeline(Generic[M]):
         for partition, offset in first.items():
             try:
                 consumer.seek(partition, offset)
-            except KafkaError as error:  # it was taken from us: whoever has it now begins at the committed offset
+            except Busy as error:  # it was taken from us: whoever has it now begins at the committed offset
                 log.info("partition.lost", partition=partition.partition, error=repr(error))
 
     async def _commit(self, consumer: Consumer, offsets: Mapping[TopicPartition, int]) -> None:
         try:
             await consumer.commit(dict(offsets))
-        except KafkaError as error:  # stored but not committed: it will be read again, which is harmless
+        except Busy as error:  # stored but not committed: it will be read again, which is harmless
             log.warning("offsets.not_committed", topic=self._topic.name, error=repr(error))
 
     def _observe(self, batch: Batch) -> None:
@@ -266,7 +263,7 @@ def _before(batch: Batch, index: int) -> Mapping[TopicPartition, int]:
 @asynccontextmanager
 async def kafka_consumer(settings: KafkaSettings, topic: Topic[Any], *, group: str) -> AsyncIterator[Consumer]:
     """Join the group and leave it at the end. Commits nothing by itself."""
-    consumer = new_consumer(settings, topic.name, group_id=group)
+    consumer = BulkConsumer(settings, topic.name, group=group)
     try:
         await consumer.start()
         yield consumer
