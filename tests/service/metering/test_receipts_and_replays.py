@@ -1,14 +1,17 @@
 """What billing answers about days, what the page says of it, and what is sent again."""
 
+import asyncio
 from argparse import ArgumentParser
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
-from tests.service.metering.conftest import Portal
+from tests.service.metering.conftest import Portal, registry_file
 from tests.service.metering.days import DAY, MINUTE, START, Days
 from tests.service.metering.workers import DATES, LOADS, answered, operator, receipt
 from tests.unit.metering.telemetry import HALF_HOUR, Place
@@ -17,6 +20,7 @@ from common.errors import Rejected
 from metering.commands.replay import REPLAY
 from metering.errors import UnknownPoint
 from metering.resources import Resources
+from metering.service import load_registry_file
 from metering.settings import Settings
 from metering.settlement import inbox, replay
 from metering.worker import Workers
@@ -154,12 +158,45 @@ async def test_a_replay_of_a_supplier_without_topics_waits_and_stops_nobody_else
     assert await replay.step(worker), "once the topics are there it goes on"
 
 
+async def test_a_supplier_whose_topic_takes_nothing_holds_up_no_other(days: Days, worker: Any):
+    """INVARIANT: nobody waits for another supplier's topics, be they slow or not there."""
+    day = await closed(days)
+    slow = Place(supplier="other", serial="slow")
+    async with days.portal.engine.begin() as connection:
+        await load_registry_file(connection, registry_file(slow))
+    await worker.registry.refresh()
+    assert (await ask(days.portal, operator(days.portal, "other"), what="intervals")).status_code == 202
+    assert (await ask(days.portal, operator(days.portal))).status_code == 202
+    waited, sent = asyncio.Event(), asyncio.get_running_loop().create_future()
+
+    class Log:
+        async def send(self, topic: Any, messages: Any) -> None:
+            if topic.name.startswith("supplier-other-"):
+                waited.set()
+                await asyncio.Event().wait()
+            sent.set_result(list(messages))
+
+    @asynccontextmanager
+    async def own(given: Any) -> Any:
+        yield SimpleNamespace(**vars(given) | {"publisher": Log()})
+
+    running = asyncio.create_task(replay.run(worker, own))
+    try:
+        async with asyncio.timeout(30):
+            await waited.wait()
+            assert await sent == [day]
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
 async def test_a_failed_replay_does_not_stop_the_producer_of_the_pipelines(days: Days, monkeypatch: pytest.MonkeyPatch):
     resources = days.portal.resources
     ran: list[Resources] = []
 
-    async def run(given: Resources) -> None:
-        ran.append(given)
+    async def run(given: Resources, own: Any) -> None:
+        async with own(given) as mine:
+            ran.append(mine)
 
     monkeypatch.setattr(replay, "run", run)
     await Workers(stuck_after_seconds=60).replays(resources)

@@ -106,8 +106,7 @@ class Workers:
         await inbox.consume(resources)
 
     async def replays(self, resources: Resources) -> None:
-        async with _own_publisher(resources) as own:
-            await replay.run(own)
+        await replay.run(resources, _own_publisher)
 
     async def release_held(self, resources: Resources) -> None:
         await held.run(resources)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Uuid, func, insert, literal, select, update
+from sqlalchemy import RowMapping, Uuid, func, insert, literal, select, true, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -64,14 +64,22 @@ async def newest(connection: AsyncConnection, supplier_code: str, *, limit: int)
     return [Replay(**row) for row in rows.mappings()]
 
 
-async def take(connection: AsyncConnection, *, waiting: frozenset[str]) -> Replay | None:
+async def suppliers(connection: AsyncConnection) -> set[str]:
+    """Return the suppliers that have unfinished replays."""
+    return set(
+        await connection.scalars(select(REPLAYS.c.supplier_code).where(REPLAYS.c.finished_at.is_(None)).distinct())
+    )
+
+
+async def take(connection: AsyncConnection, *, of: str | None, waiting: frozenset[str]) -> Replay | None:
     """Return the oldest unfinished replay that no other process has, and keep it until the transaction ends.
 
-    None of the suppliers `waiting`.
+    `of`: of this supplier alone. None of the suppliers `waiting`.
     """
     rows = await connection.execute(
         select(REPLAYS)
         .where(REPLAYS.c.finished_at.is_(None), REPLAYS.c.supplier_code.not_in(sorted(waiting)))
+        .where(true() if of is None else REPLAYS.c.supplier_code == of)
         .order_by(REPLAYS.c.asked_at)
         .limit(1)
         .with_for_update(skip_locked=True)

@@ -4,7 +4,9 @@ A day of all points at a time; after a kill the day that was under way goes out 
 that is no longer as it was published is not sent but looked at: its next revision tells.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import Any, Final, Literal
@@ -12,9 +14,10 @@ from uuid import UUID, uuid4
 
 import msgspec
 from sqlalchemy import RowMapping
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from common.errors import TooMany
+from common.errors import Busy, TooMany
 from common.logging import get_logger
 from metering.domain.ledger import as_said, day_of
 from metering.domain.local_days import ONE_DAY, LocalDay, local_day
@@ -23,6 +26,7 @@ from metering.domain.supplier_stream import stored_messages
 from metering.errors import InvalidPeriod, UnknownPoint
 from metering.metrics import REPLAYED
 from metering.repository import ledger, replays
+from metering.repository.faults import passes
 from metering.repository.replays import PublishedDay, Replay
 from metering.resources import Resources
 from metering.store.days import read_days, read_slots
@@ -33,6 +37,8 @@ from topics.supplier_days import SupplierDay
 log = get_logger(__name__)
 
 What = Literal["intervals", "days"]
+# Gives resources with a producer of their own.
+OwnPublisher = Callable[[Resources], AbstractAsyncContextManager[Resources]]
 
 # What is not in the store: the revision's own row says it.
 AS_SAID: Final = ("revision", "reason", "change", "lands_in_period", "corrects_period")
@@ -81,19 +87,49 @@ async def ask(
     return replay
 
 
-async def run(resources: Resources) -> None:
-    """Do what was asked until cancelled. Every failure backs off and goes on with the same day."""
+async def run(resources: Resources, own: OwnPublisher) -> None:
+    """Do what was asked until cancelled, each supplier's by a task and a producer of its own.
+
+    So a supplier whose topic takes nothing holds up nobody else. Every failure backs off and goes on with the same day.
+    """
     await resources.registry.loaded()
-    await take_turns(lambda: step(resources), worker="replay", pause_seconds=LOOK_EVERY_SECONDS)
+    tasks: dict[str, asyncio.Task[None]] = {}
+
+    async def look() -> None:
+        for code in [code for code, task in tasks.items() if task.done()]:
+            tasks.pop(code).result()
+        async with resources.engine.connect() as connection:
+            asked = await replays.suppliers(connection)
+        for code in asked - tasks.keys() - resources.registry.current().without_streams:
+            tasks[code] = asyncio.create_task(_of_supplier(resources, own, code), name=f"replay {code}")
+
+    try:
+        await take_turns(look, worker="replay", pause_seconds=LOOK_EVERY_SECONDS)
+    finally:
+        for task in tasks.values():
+            task.cancel()
+        await asyncio.gather(*tasks.values(), return_exceptions=True)
 
 
-async def step(resources: Resources) -> bool:
-    """Send the next day of the oldest replay; return whether there was one.
+async def _of_supplier(resources: Resources, own: OwnPublisher, code: str) -> None:
+    """Do all that is asked for a supplier. A fault that passes ends it: the next look begins anew."""
+    try:
+        async with own(resources) as mine:
+            while await step(mine, of=code):
+                pass
+    except (Busy, OSError, DBAPIError) as error:
+        if isinstance(error, DBAPIError) and not passes(error):
+            raise
+        log.warning("replay.paused", supplier=code, error=repr(error))
+
+
+async def step(resources: Resources, *, of: str | None = None) -> bool:
+    """Send the next day of the oldest replay, `of` a supplier if one is named; return whether there was one.
 
     What is asked for a supplier whose streams are not there waits for them, and nobody waits for it.
     """
     async with resources.engine.begin() as connection:
-        replay = await replays.take(connection, waiting=resources.registry.current().without_streams)
+        replay = await replays.take(connection, of=of, waiting=resources.registry.current().without_streams)
         if replay is None:
             return False
         day = replay.done_until or replay.from_day
