@@ -10,12 +10,18 @@ from metering.domain.estimation.material import Material, good_days_of
 from metering.domain.local_days import instant, local_day
 from metering.domain.reconciliation import StoredSlot
 from metering.domain.registers import StoredSnapshot
+from metering.domain.schedules import DatedSchedule, Schedule, schedule_zones
 from topics.quality import Quality
 
 ZONE = "Europe/Samara"
 DAY = local_day(date(2026, 3, 18), ZONE)  # a Wednesday
 HALF = 1_800
 PLACE = Place()
+TWO = DatedSchedule(
+    date(2020, 1, 1),
+    None,
+    Schedule("two", (), None, schedule_zones({"T1": [["07:00", "23:00"]], "T2": [["23:00", "07:00"]]})),
+)
 
 
 def slot(value: int | None, *, quality: Quality = Quality.VALID, flags: int = 0, ratio: int = 1) -> StoredSlot:
@@ -57,6 +63,7 @@ def material(slots: Mapping[int, StoredSlot], **changes: Any) -> Material:
         "day": DAY,
         "slots": slots,
         "good_days": good_days_of(slots, changes.get("spans", ()), ZONE),
+        "schedules": (TWO,),
     }
     return Material(**values | changes)
 

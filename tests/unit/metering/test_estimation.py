@@ -1,5 +1,6 @@
 """Each method of estimation with the numbers of its worked example in docs/architecture/estimation.md."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.metering.estimation import DAY, HALF, PLACE, at, material, missing, of_day, reading, slot, weeks
+from tests.unit.metering.estimation import DAY, HALF, PLACE, TWO, at, material, missing, of_day, reading, slot, weeks
 
 from metering.domain.estimation.back_test import back_test
 from metering.domain.estimation.calendar import DayType, day_type
@@ -18,6 +19,7 @@ from metering.domain.estimation.load_profile import CURVES, over_month
 from metering.domain.estimation.rounding import rounded, shared_out
 from metering.domain.journal_spans import Mark, Span
 from metering.domain.local_days import local_day
+from metering.domain.schedules import DatedSchedule, Schedule, schedule_zones
 from metering.domain.validation.limits import PointClass
 from topics.quality import Flag, Quality
 
@@ -87,6 +89,24 @@ def test_e3_zones_hold_each_for_itself():
     found = estimates(material(slots, snapshots=snapshots), missing(range(44, 48)))
     assert a_plus(found) == [450, 450, 50, 50]
     assert found[0].inputs["by_zone_wh"] == {"T1": 900, "T2": 100}
+
+
+def test_e3_goes_by_the_schedule_of_the_day_and_the_tariff():
+    """The night begins at 22:00 from this day on, so of 21:00 to 23:00 the first hour is of T1."""
+    night = {"T1": [["06:00", "22:00"]], "T2": [["22:00", "06:00"]]}
+    longer = DatedSchedule(DAY.day, None, Schedule("long", ("Long night",), None, schedule_zones(night)))
+    until = replace(TWO, valid_to=DAY.day)
+    slots = weeks(lambda *_: 200) | of_day({number: 200 for number in range(48) if number not in range(42, 46)})
+    snapshots = [
+        reading(at(21), 10_000, T1=7_000, T2=3_000),
+        reading(at(23), 11_000, T1=7_900, T2=3_100),
+    ]
+    for schedules, tariff in (((until, longer), None), ((TWO, longer), "long night")):
+        given = material(slots, snapshots=snapshots, schedules=schedules, tariff=tariff)
+        found = estimates(given, missing(range(42, 46)))
+        assert a_plus(found) == [450, 450, 50, 50]
+    (without,) = estimates(material(slots, snapshots=snapshots, schedules=()), missing(range(42, 46)))
+    assert (without.inputs["by_zone_wh"], a_plus([without])) == ({}, [250] * 4)
 
 
 def test_e3_never_scales_below_nothing():

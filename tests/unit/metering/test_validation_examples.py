@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,11 @@ from tests.unit.metering.telemetry import HALF_HOUR, NOW, START, Place
 
 from metering.domain.interval_columns import columns_of
 from metering.domain.intervals import CheckedBlocks, check_blocks
+from metering.domain.schedules import DatedSchedule, Schedule, schedule_zones
 from metering.domain.validation.columns import impossible_values
 from metering.domain.validation.context import DayContext
 from metering.domain.validation.review import review
 from metering.domain.validation.verdicts import Rule
-from metering.domain.zones import Schedule, schedule_zones
 from topics.poller import IntervalBlock
 from topics.quality import Flag, Quality, value_version
 
@@ -171,7 +171,7 @@ def v16b() -> Outcome:
         reading(DAY_SECONDS, ("sum", 30_160), ("T1", 20_280), ("T2", 9_880)),
     ]
     zones = schedule_zones({"T1": [["07:00", "23:00"]], "T2": [["23:00", "07:00"]]})
-    two = Schedule("two", ("two zones",), None, zones)
+    two = DatedSchedule(date(2020, 1, 1), None, Schedule("two", ("two zones",), None, zones))
     return found(Rule.V16, context([420] * 48, snapshots=readings, schedules=[two]))
 
 

@@ -10,16 +10,8 @@ import pytest
 from metering.domain.local_days import LocalDay, local_day
 from metering.domain.reconciliation import StoredSlot
 from metering.domain.registers import StoredSnapshot
-from metering.domain.zones import (
-    Schedule,
-    ZoneCause,
-    ZoneCheck,
-    ZoneVerdict,
-    check_zones,
-    choose,
-    schedule_zones,
-    valid_on,
-)
+from metering.domain.schedules import DatedSchedule, Schedule, choose, schedule_zones, valid_on
+from metering.domain.zones import ZoneCause, ZoneCheck, ZoneVerdict, check_zones
 from topics.quality import Quality
 
 DAY = local_day(date(2026, 11, 1), "Europe/Samara")
@@ -167,10 +159,7 @@ def test_the_tariff_names_the_schedule_and_else_the_zones_that_count():
 
 
 def test_a_schedule_holds_from_its_first_day_until_its_last_is_over():
-    rows: list[tuple[date, date | None, Schedule]] = [
-        (date(2020, 1, 1), date(2026, 11, 1), THREE),
-        (date(2026, 11, 1), None, TWO),
-    ]
+    rows = [DatedSchedule(date(2020, 1, 1), date(2026, 11, 1), THREE), DatedSchedule(date(2026, 11, 1), None, TWO)]
 
     assert [valid_on(rows, day) for day in (date(2019, 1, 1), date(2026, 10, 31), date(2026, 11, 1))] == [
         [],

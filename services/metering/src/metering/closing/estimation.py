@@ -244,6 +244,8 @@ def _material(work: _Work, around: _Around) -> Material:
         snapshots=around.snapshots.get(place.point_id, ()),
         spans=spans,
         point_class=class_of(place),
+        schedules=work.reviewed.context.schedules,
+        tariff=work.reviewed.context.tariff,
         law=rule_on(around.laws.get(place.supplier_code, ()), kind, day.day),
         months_wh=before(months, day.day),
         last_year_wh=months.get(day.day.replace(year=day.day.year - 1, day=1)),

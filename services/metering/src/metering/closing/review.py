@@ -21,16 +21,15 @@ from metering.domain.own_versions import OwnVersion
 from metering.domain.reconciliation import StoredSlot
 from metering.domain.registers import StoredSnapshot
 from metering.domain.registry import Registry
+from metering.domain.schedules import DatedSchedule
 from metering.domain.validation.context import DayContext, DaySums
 from metering.domain.validation.limits import SetLimit, limits_of
 from metering.domain.validation.review import Known, ReviewedDay, review
 from metering.domain.validation.verdicts import State
-from metering.domain.zones import valid_on
 from metering.metrics import VERDICTS
 from metering.own_values import OwnValues
 from metering.repository import ledger, limits, under_way, verdicts, zone_checks
 from metering.repository.limits import Terms
-from metering.repository.zone_checks import DatedSchedule
 from metering.store.engine import Engine
 from metering.store.review import DayRows, read_day_rows
 from metering.store.spans import read_entries
@@ -174,7 +173,7 @@ def _context(
         days=around.days.get(point_id, {}),
         spans=around.spans.get(point_id, ()),
         contract_closed_at=terms.contract_closed_at,
-        schedules=valid_on(zone_checks.of_supplier(around.schedules, places[-1].supplier_code), day.day),
+        schedules=zone_checks.of_supplier(around.schedules, places[-1].supplier_code),
         tariff=terms.tariff,
     )
 

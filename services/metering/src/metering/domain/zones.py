@@ -1,24 +1,21 @@
 """The zone watchdog: registers by tariff zone against the half hours that the schedule puts into each zone.
 
-Schedules are data with dates (`tariff_schedules`); no hour of a zone stands in code. Order of causes and a worked
-example: docs/architecture/queries.md.
+Schedules: `domain.schedules`. Order of causes and a worked example: docs/architecture/queries.md.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
 from enum import Enum
 from itertools import permutations
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from metering.domain.intervals import STEP_SECONDS
 from metering.domain.local_days import LocalDay
 from metering.domain.profile import Channel
 from metering.domain.reconciliation import Borders, StoredSlot, advance, borders_of
 from metering.domain.registers import StoredSnapshot
+from metering.domain.schedules import Schedule, choose
 
-SLOTS_A_DAY: Final = 48
 FURTHEST_SHIFT: Final = 24
 REGISTER_STEP_WH: Final = 1
 
@@ -42,20 +39,6 @@ class ZoneCause(str, Enum):
     ONE_ZONE = "one_zone"
     NO_SCHEDULE = "no_schedule"
     EXCHANGE = "exchange"
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """Which zone each of the 48 half hours of the wall clock is of; `clock`: its zone, None for the point's own."""
-
-    plan: str
-    titles: tuple[str, ...]
-    clock: str | None
-    zones: tuple[str, ...]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(sorted(set(self.zones)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,50 +69,6 @@ class ZoneCheck:
     zones: tuple[ZoneSum, ...] = ()
     shift_minutes: int | None = None
     fits: str | None = None
-
-
-def schedule_zones(windows: Mapping[str, Sequence[Sequence[str]]]) -> tuple[str, ...]:
-    """Return the zone of each half hour from windows like {"T2": [["23:00", "07:00"]]}; "24:00" ends a day.
-
-    Raises ValueError unless every half hour lies in exactly one window.
-    """
-    zones: list[str | None] = [None] * SLOTS_A_DAY
-    for zone, spans in windows.items():
-        for first, last in spans:
-            for slot in _slots(first, last):
-                if zones[slot] is not None:
-                    msg = f"{zone} and {zones[slot]} share the half hour {slot}"
-                    raise ValueError(msg)
-                zones[slot] = zone
-    whole = tuple(zone for zone in zones if zone is not None)
-    if len(whole) != SLOTS_A_DAY:
-        msg = "some half hours are in no zone"
-        raise ValueError(msg)
-    return whole
-
-
-def _slots(first: str, last: str) -> Iterator[int]:
-    begin, end = (_slot(each) for each in (first, last))
-    length = (end - begin) % SLOTS_A_DAY or SLOTS_A_DAY
-    return ((begin + number) % SLOTS_A_DAY for number in range(length))
-
-
-def _slot(clock: str) -> int:
-    if clock == "24:00":
-        return 0
-    at = time.fromisoformat(clock)
-    if at.minute % 30 or at.second:
-        msg = f"{clock} is no border of half hours"
-        raise ValueError(msg)
-    return at.hour * 2 + at.minute // 30
-
-
-def choose(schedules: Sequence[Schedule], *, tariff: str | None, used: set[str]) -> Schedule | None:
-    """Return the schedule of a point: the one that the tariff names, else the one of the zones that ever counted."""
-    named = tariff.casefold().strip() if tariff else ""
-    by_title = (each for each in schedules if named in {title.casefold() for title in each.titles})
-    by_zones = (each for each in schedules if set(each.names) == used)
-    return next(by_title, None) or next(by_zones, None)
 
 
 def check_zones(
@@ -218,11 +157,10 @@ def _sums(
     *,
     late_slots: int = 0,
 ) -> tuple[ZoneSum, ...]:
-    clock = ZoneInfo(schedule.clock or day.time_zone)
     totals = dict.fromkeys(sorted({*schedule.names, *counted}), 0)
     for start, slot in ours.items():
-        at = datetime.fromtimestamp(start - late_slots * STEP_SECONDS, UTC).astimezone(clock)
-        totals[schedule.zones[at.hour * 2 + at.minute // 30]] += (_a_plus(slot) or 0) * slot.ratio
+        zone = schedule.zone_at(start - late_slots * STEP_SECONDS, day.time_zone)
+        totals[zone] += (_a_plus(slot) or 0) * slot.ratio
     return tuple(ZoneSum(zone, counted.get(zone, 0), total, tolerance) for zone, total in totals.items())
 
 
@@ -245,8 +183,3 @@ def _registers(snapshot: StoredSnapshot) -> dict[str, int]:
 
 def _a_plus(slot: StoredSlot | None) -> int | None:
     return None if slot is None else slot.energies[0]
-
-
-def valid_on(rows: Sequence[tuple[date, date | None, Schedule]], day: date) -> list[Schedule]:
-    """Return the schedules that are valid on a day, of (valid_from, valid_to, schedule)."""
-    return [schedule for first, last, schedule in rows if first <= day and (last is None or day < last)]

@@ -11,12 +11,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.logging import get_logger
-from metering.domain.zones import Schedule, ZoneCause, ZoneCheck, schedule_zones
+from metering.domain.schedules import DatedSchedule, Schedule, schedule_zones
+from metering.domain.zones import ZoneCause, ZoneCheck
 from metering.metrics import SCHEDULES_MALFORMED
 
 log = get_logger(__name__)
-
-DatedSchedule = tuple[date, date | None, Schedule]
 
 WAITING: Final = text(
     """
@@ -74,7 +73,7 @@ async def schedules(connection: AsyncConnection) -> Mapping[str | None, Sequence
             log.exception("tariff_schedule.malformed", schedule_id=row.id, supplier=row.supplier_code)
             malformed[row.id] = row.supplier_code
         else:
-            found.setdefault(row.supplier_code, []).append((row.valid_from, row.valid_to, schedule))
+            found.setdefault(row.supplier_code, []).append(DatedSchedule(row.valid_from, row.valid_to, schedule))
     SCHEDULES_MALFORMED.set(len(malformed))
     return found | {supplier: [] for supplier in malformed.values()}
 

@@ -16,10 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from common import outbox
 from metering.domain.intervals import STEP_SECONDS
 from metering.domain.local_days import LocalDay, local_day
-from metering.domain.zones import ZoneCause, ZoneCheck, check_zones, valid_on
+from metering.domain.schedules import DatedSchedule, valid_on
+from metering.domain.zones import ZoneCause, ZoneCheck, check_zones
 from metering.metrics import ZONE_CHECKS
 from metering.repository import zone_checks as repository
-from metering.repository.zone_checks import DatedSchedule, WaitingDay
+from metering.repository.zone_checks import WaitingDay
 from metering.resources import Resources
 from metering.store.days import read_days
 from metering.turns import take_turns

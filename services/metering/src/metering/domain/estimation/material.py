@@ -18,9 +18,11 @@ from metering.domain.estimation.rounding import Number
 from metering.domain.intervals import STEP_SECONDS
 from metering.domain.journal_spans import Mark, Span
 from metering.domain.local_days import LocalDay, local_day
+from metering.domain.profile import Channel
 from metering.domain.reconciliation import StoredSlot
 from metering.domain.registers import StoredSnapshot
 from metering.domain.registry import Installed, place_at
+from metering.domain.schedules import DatedSchedule, Schedule, choose, valid_on
 from metering.domain.validation.limits import PointClass
 from topics.quality import Flag, Quality
 
@@ -51,6 +53,8 @@ class Material:
     months_wh: Sequence[int] = ()
     last_year_wh: int | None = None
     legal_periods: int = 0
+    schedules: Sequence[DatedSchedule] = ()
+    tariff: str | None = None
     control: Mapping[int, tuple[int | None, ...]] = field(default_factory=dict)
     control_point: str | None = None
 
@@ -95,6 +99,30 @@ class Material:
         if slot is None or found is None:
             return None
         return found if slot.ratio == self.place.ratio else Fraction(found * slot.ratio, self.place.ratio)
+
+    @cached_property
+    def zones_used(self) -> frozenset[str]:
+        """The zones in which the meter has ever counted active import."""
+        return frozenset(
+            zone
+            for each in self.snapshots
+            if each.meter_id == self.place.meter_id
+            for zone, name, value in zip(each.zones, each.channels, each.values_wh, strict=True)
+            if name == Channel.A_PLUS.value and zone != "sum" and value
+        )
+
+    def zone_of(self, start: int) -> str | None:
+        """Return the tariff zone of a half hour by the schedule of its day; None where there are no zones."""
+        day = datetime.fromtimestamp(start, self.zone).date()
+        if day not in self._schedule_of:
+            found = choose(valid_on(self.schedules, day), tariff=self.tariff, used=set(self.zones_used))
+            self._schedule_of[day] = found if len(self.zones_used) > 1 else None
+        schedule = self._schedule_of[day]
+        return None if schedule is None else schedule.zone_at(start, self.day.time_zone)
+
+    @cached_property
+    def _schedule_of(self) -> dict[date, Schedule | None]:
+        return {}
 
     def type_of(self, day: date) -> DayType:
         return day_type(day)

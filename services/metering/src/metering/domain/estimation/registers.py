@@ -14,7 +14,6 @@ from typing import Any, Final
 from metering.domain.estimation.material import Material
 from metering.domain.estimation.rounding import half_up, shared_out
 from metering.domain.estimation.shape import E4, E5, E6, E8, Part, runs_of, shape_of
-from metering.domain.estimation.zones import ZONES_OF_PLAN, Plan, plan_of, zone_of
 from metering.domain.intervals import STEP_SECONDS
 from metering.domain.local_days import instant
 from metering.domain.profile import Channel
@@ -49,17 +48,16 @@ def by_registers(material: Material, known: Mapping[int, int], channel: int) -> 
 
     `known`: the channel's energies by start. The stretches lie beside each other, in order of time.
     """
-    plan = _plan(material)
-    found = anchors(material, known, channel, plan)
-    stretches = (_scaled(material, known, channel, plan, before, after) for before, after in pairwise(found))
+    found = anchors(material, known, channel)
+    stretches = (_scaled(material, known, channel, before, after) for before, after in pairwise(found))
     return [each for each in stretches if each is not None]
 
 
-def anchors(material: Material, known: Mapping[int, int], channel: int, plan: Plan | None) -> list[Anchor]:
+def anchors(material: Material, known: Mapping[int, int], channel: int) -> list[Anchor]:
     """Return the readings as of the borders of half hours; one off the border counts back what is known since."""
     nearest: dict[int, tuple[float, str, Anchor]] = {}
     for snapshot in material.snapshots:
-        anchor = _anchor(material, snapshot, known, channel, plan)
+        anchor = _anchor(material, snapshot, known, channel)
         if anchor is not None:
             off = snapshot.at.timestamp() - anchor.border
             former = nearest.get(anchor.border)
@@ -68,9 +66,7 @@ def anchors(material: Material, known: Mapping[int, int], channel: int, plan: Pl
     return [nearest[border][2] for border in sorted(nearest)]
 
 
-def _anchor(
-    material: Material, snapshot: StoredSnapshot, known: Mapping[int, int], channel: int, plan: Plan | None
-) -> Anchor | None:
+def _anchor(material: Material, snapshot: StoredSnapshot, known: Mapping[int, int], channel: int) -> Anchor | None:
     at = snapshot.at.timestamp()
     border = int(at // STEP_SECONDS) * STEP_SECONDS
     off = at - border
@@ -85,27 +81,16 @@ def _anchor(
         return None
     gone = half_up(Fraction(known.get(border, 0) * int(off * 1_000), STEP_SECONDS * 1_000))
     values[TOTAL] -= gone
-    if plan is not None:
-        zone = zone_of(plan, border, material.day.time_zone)
+    zone = material.zone_of(border)
+    if zone is not None:
         values[zone] = values.get(zone, 0) - gone
     return Anchor(border, values, snapshot.at)
-
-
-def _plan(material: Material) -> Plan | None:
-    plans = {
-        plan_of({zone: value for zone, name, value in cells if name == Channel.A_PLUS.value})
-        for each in material.snapshots
-        if each.meter_id == material.place.meter_id
-        for cells in [list(zip(each.zones, each.channels, each.values_wh, strict=True))]
-    }
-    return plans.pop() if len(plans) == 1 else None
 
 
 def _scaled(
     material: Material,
     known: Mapping[int, int],
     channel: int,
-    plan: Plan | None,
     before: Anchor,
     after: Anchor,
 ) -> Scaled | None:
@@ -120,7 +105,7 @@ def _scaled(
     whole = _rest(total, [known[start] for start in starts if start in known])
     if whole is None:
         return None
-    zones = _by_zone(material, known, plan, before, after, starts, missing)
+    zones = _by_zone(material, known, before, after, starts, missing)
     groups = (
         zones if zones is not None and sum(rest for rest, _ in zones.values()) == whole else {TOTAL: (whole, missing)}
     )
@@ -144,18 +129,18 @@ def _rest(total: int, known: Sequence[int]) -> int | None:
 def _by_zone(
     material: Material,
     known: Mapping[int, int],
-    plan: Plan | None,
     before: Anchor,
     after: Anchor,
     starts: range,
     missing: Sequence[int],
 ) -> dict[str, tuple[int, list[int]]] | None:
     """Return by zone what is left of it and its missing half hours; None if the zones do not tell."""
-    if plan is None:
+    zone_at = {start: material.zone_of(start) for start in starts}
+    zones = {zone for zone in zone_at.values() if zone is not None} | material.zones_used
+    if None in zone_at.values():
         return None
-    zone_at = {start: zone_of(plan, start, material.day.time_zone) for start in starts}
     found: dict[str, tuple[int, list[int]]] = {}
-    for zone in ZONES_OF_PLAN[plan]:
+    for zone in sorted(zones):
         if zone not in before.values or zone not in after.values:
             return None
         difference = after.values[zone] - before.values[zone]

@@ -11,8 +11,8 @@ from metering.domain.local_days import LocalDay
 from metering.domain.reconciliation import StoredSlot
 from metering.domain.registers import StoredSnapshot
 from metering.domain.registry import Installed, place_at
+from metering.domain.schedules import DatedSchedule
 from metering.domain.validation.limits import Limits
-from metering.domain.zones import Schedule
 from topics.quality import Quality, is_decided, ranks_of_decisions
 
 # What a meter said of one half hour; anything else is an estimate, or a person's.
@@ -52,7 +52,7 @@ class DayContext:
     what rules and persons decided. `snapshots`: from half an hour before to half an hour after the day, in
     order, and the last one before.
     `days`: closed days around this one. `spans`: those of the journal that reach into the day or the days before it.
-    `contract_closed_at`: when contracts told of the contract's end. `schedules`: of tariff zones, valid on the day.
+    `contract_closed_at`: when contracts told of the contract's end. `schedules`: of tariff zones, all of the supplier.
     """
 
     places: tuple[Installed, ...]
@@ -65,7 +65,7 @@ class DayContext:
     days: Mapping[date, DaySums] = field(default_factory=dict)
     spans: Sequence[Span] = ()
     contract_closed_at: datetime | None = None
-    schedules: Sequence[Schedule] = ()
+    schedules: Sequence[DatedSchedule] = ()
     tariff: str | None = None
 
     @cached_property

@@ -9,6 +9,7 @@ from metering.domain.profile import Channel
 from metering.domain.reconciliation import advance, borders_of, reconcile
 from metering.domain.registers import StoredSnapshot
 from metering.domain.registry import place_at
+from metering.domain.schedules import valid_on
 from metering.domain.validation.context import DayContext
 from metering.domain.validation.verdicts import Rule, Severity, Verdict
 from metering.domain.zones import ZoneVerdict
@@ -109,8 +110,9 @@ def _zones_of_total(context: DayContext, reading: StoredSnapshot) -> Iterator[Ve
 def _zones_by_schedule(context: DayContext) -> Iterator[Verdict]:
     """Only where the total agrees: otherwise the zones cannot. How zones are checked: `domain.zones`."""
     limit_wh = max(place.limit(STEP_SECONDS) for place in context.places)
+    schedules = valid_on(context.schedules, context.day.day)
     check = check_day_zones(
-        context.day, context.judged, context.snapshots, context.schedules, tariff=context.tariff, limit_wh=limit_wh
+        context.day, context.judged, context.snapshots, schedules, tariff=context.tariff, limit_wh=limit_wh
     )
     if check.verdict is not ZoneVerdict.DIFFERS or not context.is_whole:
         return
