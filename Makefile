@@ -112,11 +112,14 @@ topics: setup ## write docs/api/topics anew from libs/topics
 check-web: $(CLIENT)/node_modules/installed ## types, lint, texts, tests, build and budgets of the web client
 	$(NODE) npm run --silent check
 
-.PHONY: test-unit test-service test-e2e
+.PHONY: test-unit test-service test-service-metering test-service-others test-e2e
 test-unit: setup ## unit tests alone
 	$(VENV)/bin/pytest -q tests/unit
-test-service: setup ## service tests alone, each on real parts
-	$(VENV)/bin/pytest -q --durations 25 tests/service
+test-service: test-service-metering test-service-others ## service tests alone, each on real parts
+test-service-metering: setup
+	$(VENV)/bin/pytest -q --durations 15 tests/service/metering
+test-service-others: setup
+	$(VENV)/bin/pytest -q --durations 15 tests/service --ignore tests/service/metering
 # Two runs, so that the stack with fast days is gone before the stack of the demo comes: each takes half a core by being there.
 test-e2e: setup $(CLIENT)/dist/index.html ## the whole stack, kills and a browser
 	$(PY) -m tests.browser
@@ -124,8 +127,9 @@ test-e2e: setup $(CLIENT)/dist/index.html ## the whole stack, kills and a browse
 	$(VENV)/bin/pytest -q --durations 15 -m "not paced" tests/e2e
 
 .PHONY: test
+# Three lanes on two cores: the first half of test-e2e keeps time with fast days, and mostly waits.
 test: check $(CLIENT)/dist/index.html ## everything: check, then service and end-to-end tests with real parts, beside each other
-	@$(MAKE) -j2 --output-sync=target test-service test-e2e
+	@$(MAKE) -j3 --output-sync=target test-service test-e2e
 
 .PHONY: bench
 bench: setup ## measure, for minutes; writes build/bench.json with ratios taken within one run; ONLY=sign_in measures that alone
