@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from tests.unit.metering.estimation import DAY, HALF, PLACE, TWO, at, material, missing, of_day, reading, slot, weeks
 
 from metering.domain.estimation.back_test import back_test
-from metering.domain.estimation.calendar import DayType, day_type
 from metering.domain.estimation.estimate import Estimate, estimates
 from metering.domain.estimation.legal import ConsumerKind, Substitution, legal_month, rule_on
 from metering.domain.estimation.like_days import like_days
@@ -19,6 +18,7 @@ from metering.domain.estimation.load_profile import CURVES, over_month
 from metering.domain.estimation.rounding import rounded, shared_out
 from metering.domain.journal_spans import Mark, Span
 from metering.domain.local_days import local_day
+from metering.domain.production_calendar import DayType, day_type, decree_of
 from metering.domain.schedules import DatedSchedule, Schedule, schedule_zones
 from metering.domain.validation.limits import PointClass
 from topics.quality import Flag, Quality
@@ -246,22 +246,41 @@ def test_the_back_test_replays_the_method_on_days_that_are_known():
     assert back_test(known, missing(range(48)), 0, "E5", scaled=True).sum_error_percent == 0.0
 
 
-def test_days_have_the_type_of_the_production_calendar():
-    expected = {
-        date(2026, 3, 18): DayType.WORK,
-        date(2026, 3, 21): DayType.SATURDAY,
-        date(2026, 3, 22): DayType.SUNDAY_OR_HOLIDAY,
-        date(2026, 1, 9): DayType.SUNDAY_OR_HOLIDAY,
-        date(2026, 3, 9): DayType.SUNDAY_OR_HOLIDAY,
-        date(2026, 5, 11): DayType.SUNDAY_OR_HOLIDAY,
-        date(2026, 11, 4): DayType.SUNDAY_OR_HOLIDAY,
-        date(2025, 11, 1): DayType.WORK,
-        date(2024, 12, 28): DayType.WORK,
-        # Of 2027 no decree is known here: 8 March is a Monday, 12 June a Saturday that moves to Monday the 14th.
-        date(2027, 6, 14): DayType.SUNDAY_OR_HOLIDAY,
-        date(2027, 6, 15): DayType.WORK,
+OFF = {
+    2024: {*((1, day) for day in range(1, 9)), (2, 23), (3, 8), (4, 29), (4, 30), (5, 1), (5, 9), (5, 10), (6, 12)}
+    | {(11, 4), (12, 30), (12, 31)},
+    2025: {*((1, day) for day in range(1, 9)), (5, 1), (5, 2), (5, 8), (5, 9), (6, 12), (6, 13), (11, 3), (11, 4)}
+    | {(12, 31)},
+    2026: {*((1, day) for day in range(1, 10)), (2, 23), (3, 9), (5, 1), (5, 11), (6, 12), (11, 4), (12, 31)},
+}
+WORKING_DAYS = {2024: 248, 2025: 247, 2026: 247}
+
+
+@pytest.mark.parametrize("year", OFF)
+def test_days_have_the_type_of_the_years_production_calendar(year: int):
+    days = [date(year, 1, 1) + timedelta(days=number) for number in range(365 + (year == 2024))]
+    work = {day for day in days if day_type(day) is DayType.WORKDAY}
+    assert len(work) == WORKING_DAYS[year]
+    assert {(day.month, day.day) for day in days if day.weekday() < 5 and day not in work} == {
+        each for each in OFF[year] if date(year, *each).weekday() < 5
     }
-    assert {day: day_type(day) for day in expected} == expected
+    assert str(year - 1) in str(decree_of(year))
+
+
+def test_of_a_year_without_a_decree_nothing_is_moved_and_the_estimate_says_so():
+    assert decree_of(2027) is None
+    assert day_type(date(2027, 6, 12)) is DayType.SUNDAY
+    assert day_type(date(2027, 6, 14)) is DayType.WORKDAY
+    day = local_day(date(2027, 3, 17), DAY.time_zone)
+    slots = {
+        start: slot(300)
+        for back in range(1, 9)
+        for start in local_day(day.day - timedelta(days=back), day.time_zone).slots
+    }
+    for given_day, known in ((day, None), (DAY, decree_of(2026))):
+        moved = {start - day.start_epoch + given_day.start_epoch: each for start, each in slots.items()}
+        (found,) = estimates(material(moved, day=given_day), list(given_day.slots))
+        assert (found.method, found.parameters["calendar"]) == ("E5", known)
 
 
 @given(st.integers(0, 10**7), st.lists(st.integers(0, 10**5), min_size=1, max_size=60))

@@ -7,7 +7,6 @@ Definitions: docs/architecture/queries.md.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import Enum
 from typing import Final
 
 import numpy as np
@@ -15,6 +14,7 @@ import numpy as np
 from metering.domain.consumption import Grid
 from metering.domain.intervals import STEP_SECONDS, Ints
 from metering.domain.local_days import LocalDay
+from metering.domain.production_calendar import DayType, day_type
 from metering.domain.profile import Channel
 
 SLOTS_A_DAY: Final = 48
@@ -22,22 +22,13 @@ NIGHT_SLOTS: Final = 12
 BASE_LOAD_PERCENTILE: Final = 5
 # A fifth percentile of fewer values is little more than their least.
 LEAST_NIGHT_SLOTS: Final = 20
-SATURDAY: Final = 5
-
-
-class DayKind(str, Enum):
-    """Kind of a local day by its weekday; public holidays are not known here."""
-
-    WORKDAY = "workday"
-    SATURDAY = "saturday"
-    SUNDAY = "sunday"
 
 
 @dataclass(frozen=True, slots=True)
 class TypicalDay:
     """Mean energy of each half hour by wall clock (48 of them) over the days of a kind; None where none is known."""
 
-    kind: DayKind
+    kind: DayType
     days: int
     values: list[int | None]
     counts: list[int]
@@ -76,14 +67,6 @@ class ComparedDays:
         return self.complete and self.other_complete
 
 
-def kind_of(day: date) -> DayKind:
-    """Return the kind of a day."""
-    weekday = day.weekday()
-    if weekday < SATURDAY:
-        return DayKind.WORKDAY
-    return DayKind.SATURDAY if weekday == SATURDAY else DayKind.SUNDAY
-
-
 def wall_slots(day: LocalDay) -> list[int]:
     """Return for each half hour of a day which of the 48 of the wall clock it is: on long days some come twice."""
     return [_wall_slot(day, start) for start in day.slots]
@@ -95,17 +78,17 @@ def _wall_slot(day: LocalDay, start: int) -> int:
 
 
 def typical_days(grid: Grid, channel: Channel, days: Sequence[LocalDay]) -> list[TypicalDay]:
-    """Return the typical workday, Saturday and Sunday."""
-    sums = {kind: np.zeros(SLOTS_A_DAY, dtype=np.int64) for kind in DayKind}
-    counts = {kind: np.zeros(SLOTS_A_DAY, dtype=np.int64) for kind in DayKind}
-    seen = dict.fromkeys(DayKind, 0)
+    """Return the typical working day, Saturday, and Sunday or holiday."""
+    sums = {kind: np.zeros(SLOTS_A_DAY, dtype=np.int64) for kind in DayType}
+    counts = {kind: np.zeros(SLOTS_A_DAY, dtype=np.int64) for kind in DayType}
+    seen = dict.fromkeys(DayType, 0)
     for day in days:
         part = grid.between(day.start_epoch, day.end_epoch)
-        known, kind, slots = part.known(channel), kind_of(day.day), np.array(wall_slots(day))
+        known, kind, slots = part.known(channel), day_type(day.day), np.array(wall_slots(day))
         np.add.at(sums[kind], slots[known], part.wh(channel)[known])
         np.add.at(counts[kind], slots[known], 1)
         seen[kind] += bool(known.any())
-    return [TypicalDay(kind, seen[kind], _means(sums[kind], counts[kind]), counts[kind].tolist()) for kind in DayKind]
+    return [TypicalDay(kind, seen[kind], _means(sums[kind], counts[kind]), counts[kind].tolist()) for kind in DayType]
 
 
 def _means(sums: Ints, counts: Ints) -> list[int | None]:

@@ -9,6 +9,7 @@ from metering.domain import consumption, patterns, periods
 from metering.domain.consumption import Grid
 from metering.domain.intervals import STEP_SECONDS
 from metering.domain.periods import PeriodStep
+from metering.domain.production_calendar import decree_of
 from metering.domain.profile import Channel, quality_names
 from metering.endpoints.days_read import NOT_MODIFIED, DaysRead, IfNoneMatch, ThisReader, answer_once
 from metering.endpoints.scope import LocalDate
@@ -44,6 +45,9 @@ async def show_typical_day(
             slots_ended=_ended(read),
             slots_missing=_missing(read, grid, channel),
             kinds=[schemas.TypicalDayOfKind.model_validate(each, from_attributes=True) for each in kinds],
+            years_without_calendar=[
+                year for year in sorted({each.day.year for each in read.local_days()}) if decree_of(year) is None
+            ],
         )
 
     return await answer_once(read, ("typical-day", channel), if_none_match, make)

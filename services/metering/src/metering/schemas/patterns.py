@@ -5,21 +5,21 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from metering.domain.patterns import DayKind
+from metering.domain.production_calendar import DayType
 from metering.domain.profile import Channel
 
 
 class TypicalDayOfKind(BaseModel):
     """Means over the days of one kind. `values[i]` is that of the half hour from i * 30 minutes of the wall clock."""
 
-    kind: DayKind
+    kind: DayType
     days: int = Field(description="Days of which anything is known.")
     values: list[int | None]
     counts: list[int] = Field(description="Known half hours behind each mean.")
 
 
 class TypicalDay(BaseModel):
-    """Mean day of one channel by kind of day. Public holidays are not told apart."""
+    """Mean day of one channel by kind of day, after the Russian production calendar: a holiday counts as a Sunday."""
 
     point_id: UUID
     time_zone: str
@@ -30,6 +30,9 @@ class TypicalDay(BaseModel):
     slots_ended: int
     slots_missing: int
     kinds: list[TypicalDayOfKind]
+    years_without_calendar: list[int] = Field(
+        description="Years of the days of which no decree is known: moved days off count as what their weekday says."
+    )
 
 
 class HeatMapDay(BaseModel):

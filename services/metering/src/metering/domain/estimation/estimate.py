@@ -220,7 +220,10 @@ def _of_what(material: Material, run: Sequence[int], method: str) -> tuple[dict[
         }, {"straight": len(known) == len(neighbours)}
     if method == E5:
         days = [day.isoformat() for day in like_days(material)]
-        return {"days": days}, {"day_type": material.type_of(material.day.day).value}
+        return {"days": days}, {
+            "day_type": material.type_of(material.day.day).value,
+            "calendar": material.calendar,
+        }
     volume, curve = known_volume(material), curve_of(material.point_class, material.day.day)
     if volume is None or curve is None:
         return {}, {}
@@ -228,4 +231,8 @@ def _of_what(material: Material, run: Sequence[int], method: str) -> tuple[dict[
         "energy_wh": volume.energy_wh,
         "since": instant(volume.start).isoformat(),
         "until": instant(volume.end).isoformat(),
-    }, {"class": material.point_class.value, "curve_valid_from": curve.valid_from.isoformat()}
+    }, {
+        "class": material.point_class.value,
+        "curve_valid_from": curve.valid_from.isoformat(),
+        "calendar": material.calendar,
+    }

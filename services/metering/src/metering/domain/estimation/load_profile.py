@@ -11,11 +11,11 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from metering.domain.estimation.calendar import DayType, day_type
 from metering.domain.estimation.material import Material
 from metering.domain.estimation.rounding import Number
 from metering.domain.intervals import STEP_SECONDS
 from metering.domain.local_days import day_at
+from metering.domain.production_calendar import DayType, day_type
 from metering.domain.profile import Channel
 from metering.domain.reconciliation import advance, register_value
 from metering.domain.validation.limits import PointClass
@@ -40,12 +40,12 @@ _WORK_FREE: Final = (19, 18, 18, 18, 18, 19, 20, 22, 24, 26, 27, 27, 27, 26, 26,
 _HOME: Final = Curve(
     date(2020, 1, 1),
     None,
-    {DayType.WORK: _HOME_WORK, DayType.SATURDAY: _HOME_FREE, DayType.SUNDAY_OR_HOLIDAY: _HOME_FREE},
+    {DayType.WORKDAY: _HOME_WORK, DayType.SATURDAY: _HOME_FREE, DayType.SUNDAY: _HOME_FREE},
 )
 _WORKPLACE: Final = Curve(
     date(2020, 1, 1),
     None,
-    {DayType.WORK: _WORK_WORK, DayType.SATURDAY: _WORK_FREE, DayType.SUNDAY_OR_HOLIDAY: _WORK_FREE},
+    {DayType.WORKDAY: _WORK_WORK, DayType.SATURDAY: _WORK_FREE, DayType.SUNDAY: _WORK_FREE},
 )
 CURVES: Final = {
     PointClass.SINGLE_PHASE: (_HOME,),

@@ -12,12 +12,12 @@ from functools import cached_property
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from metering.domain.estimation.calendar import DayType, day_type
 from metering.domain.estimation.legal import Substitution
 from metering.domain.estimation.rounding import Number
 from metering.domain.intervals import STEP_SECONDS
 from metering.domain.journal_spans import Mark, Span
 from metering.domain.local_days import LocalDay, local_day
+from metering.domain.production_calendar import DayType, day_type, decree_of
 from metering.domain.profile import Channel
 from metering.domain.reconciliation import StoredSlot
 from metering.domain.registers import StoredSnapshot
@@ -126,6 +126,11 @@ class Material:
 
     def type_of(self, day: date) -> DayType:
         return day_type(day)
+
+    @property
+    def calendar(self) -> str | None:
+        """What the days' types rest on; None: of this year no production calendar is known."""
+        return decree_of(self.day.day.year)
 
     def at_same_time(self, start: int, day: LocalDay) -> int | None:
         """Return the half hour of `day` at the local time of day of `start`; None where that day leaves it out."""

@@ -1,11 +1,13 @@
 """V10, V13 and V20: a day against the closed days before it, by their sums alone."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
 from metering.domain.ledger import VALID
 from metering.domain.local_days import ONE_DAY
+from metering.domain.production_calendar import day_type, decree_of
 from metering.domain.profile import Channel
 from metering.domain.reconciliation import StoredSlot
 from metering.domain.validation.context import FIXED, MEASURED, DayContext, DaySums
@@ -13,7 +15,6 @@ from metering.domain.validation.limits import Limits
 from metering.domain.validation.verdicts import Rule, Severity, Verdict
 
 A_PLUS: Final = 0
-SATURDAY: Final = 5
 RULES: Final = (Rule.V10, Rule.V13, Rule.V20)
 
 
@@ -50,19 +51,15 @@ def unusual_use(day: date, own: DaySums, days: Mapping[date, DaySums], limits: L
 
 
 def _mean_of_like_days(day: date, days: Mapping[date, DaySums], limits: Limits) -> float | None:
-    """Like days are of the same kind (work day, Saturday, Sunday); where these are too few, all count."""
+    """Like days are of the same type (working day, Saturday, Sunday or holiday); where these are too few, all count."""
     window = [day - number * ONE_DAY for number in range(1, int(limits["V10.days"]) + 1)]
     whole = {each: days[each] for each in window if each in days and days[each].is_whole}
-    alike = [sums for each, sums in whole.items() if _kind(each) == _kind(day)]
+    alike = [sums for each, sums in whole.items() if day_type(each) is day_type(day)]
     for group in (alike, list(whole.values())):
         totals = [sums.sums_wh[A_PLUS] or 0 for sums in group]
         if len(totals) >= limits["V10.least_days"]:
             return sum(totals) / len(totals)
     return None
-
-
-def _kind(day: date) -> int:
-    return max(day.weekday(), SATURDAY - 1)
 
 
 def zero_days(day: date, own: DaySums, days: Mapping[date, DaySums], limits: Limits) -> int:
@@ -121,7 +118,8 @@ def check_sums(context: DayContext) -> Iterator[Verdict]:
     unusual = unusual_use(day, own, context.days, context.limits)
     if unusual is not None:
         value, limit = unusual
-        yield _question(Rule.V10, start, value, limit, slots)
+        detail = "" if decree_of(day.year) else f"no production calendar of {day.year} is known"
+        yield replace(_question(Rule.V10, start, value, limit, slots), detail=detail)
     zeros = zero_days(day, own, context.days, context.limits)
     if zeros and not context.has_outage(start - (zeros - 1) * 86_400, context.day.end_epoch):
         yield _question(Rule.V13, start, zeros, context.limits["V13.days"], slots)

@@ -72,6 +72,7 @@ const TYPICAL: TypicalDay = {
     { kind: "saturday", days: 0, values: Array(48).fill(null), counts: [] },
     { kind: "sunday", days: 3, values: Array(48).fill(700), counts: [] },
   ],
+  years_without_calendar: [],
 };
 const HEAT: HeatMap = {
   ...POINT,

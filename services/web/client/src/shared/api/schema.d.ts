@@ -2526,12 +2526,6 @@ export interface components {
             /** Next Cursor */
             next_cursor: string | null;
         };
-        /**
-         * DayKind
-         * @description Kind of a local day by its weekday; public holidays are not known here.
-         * @enum {string}
-         */
-        DayKind: "workday" | "saturday" | "sunday";
         /** DayList */
         DayList: {
             /** Items */
@@ -2587,6 +2581,12 @@ export interface components {
             /** Unit */
             unit: string;
         };
+        /**
+         * DayType
+         * @description Type of a local day; a holiday, or a day off that was moved, is as a Sunday.
+         * @enum {string}
+         */
+        DayType: "workday" | "saturday" | "sunday";
         /**
          * DocumentFault
          * @description What is wrong with one document of the list; the first is 0.
@@ -4815,7 +4815,7 @@ export interface components {
         };
         /**
          * TypicalDay
-         * @description Mean day of one channel by kind of day. Public holidays are not told apart.
+         * @description Mean day of one channel by kind of day, after the Russian production calendar: a holiday counts as a Sunday.
          */
         TypicalDay: {
             /** As Of */
@@ -4841,6 +4841,11 @@ export interface components {
             time_zone: string;
             /** Unit */
             unit: string;
+            /**
+             * Years Without Calendar
+             * @description Years of the days of which no decree is known: moved days off count as what their weekday says.
+             */
+            years_without_calendar: number[];
         };
         /**
          * TypicalDayOfKind
@@ -4857,7 +4862,7 @@ export interface components {
              * @description Days of which anything is known.
              */
             days: number;
-            kind: components["schemas"]["DayKind"];
+            kind: components["schemas"]["DayType"];
             /** Values */
             values: (number | null)[];
         };

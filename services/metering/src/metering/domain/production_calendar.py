@@ -1,11 +1,12 @@
-"""Types of day: working days, Saturdays, Sundays and holidays, by the Russian production calendar of each year.
+"""Types of day: working days, Saturdays, Sundays with holidays, by the Russian production calendar of each year.
 
-Holidays: article 112 of the Labour Code. Days off that the Government moves are listed by the year and their decree;
-for a year without a decree a holiday at a weekend moves to the next working day.
+Holidays: article 112 of the Labour Code. Days off moved by the Government: постановления Правительства РФ of 2023-08-10
+№ 1314 (for 2024), 2024-10-04 № 1335 (2025), 2025-09-24 № 1466 (2026). Of a year whose decree is not listed nothing is
+moved, and `decree_of` says that it is not known: whoever shows what rests on a type of day tells so.
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import Enum
 from functools import lru_cache
 from typing import Final
@@ -15,9 +16,11 @@ SUNDAY: Final = 6
 
 
 class DayType(str, Enum):
-    WORK = "work"
+    """Type of a local day; a holiday, or a day off that was moved, is as a Sunday."""
+
+    WORKDAY = "workday"
     SATURDAY = "saturday"
-    SUNDAY_OR_HOLIDAY = "sunday_or_holiday"
+    SUNDAY = "sunday"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class Holidays:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What a decree moves within a year: working days on which nobody works, and Saturdays on which all do."""
+    """A year's days off on working days, and working Saturdays, by the decree and by article 112 where it is silent."""
 
     source: str
     days_off: frozenset[date]
@@ -51,17 +54,17 @@ HOLIDAYS: Final = (
 )
 MOVED: Final = {
     2024: Moved(
-        "постановление от 10.08.2023 № 1314",
+        "постановление Правительства РФ от 10.08.2023 № 1314",
         frozenset({date(2024, 4, 29), date(2024, 4, 30), date(2024, 5, 10), date(2024, 12, 30), date(2024, 12, 31)}),
         frozenset({date(2024, 4, 27), date(2024, 11, 2), date(2024, 12, 28)}),
     ),
     2025: Moved(
-        "постановление от 04.10.2024 № 1335",
+        "постановление Правительства РФ от 04.10.2024 № 1335",
         frozenset({date(2025, 5, 2), date(2025, 5, 8), date(2025, 6, 13), date(2025, 11, 3), date(2025, 12, 31)}),
         frozenset({date(2025, 11, 1)}),
     ),
     2026: Moved(
-        "постановление от 24.09.2025 № 1466; ст. 112 ТК РФ",
+        "постановление Правительства РФ от 24.09.2025 № 1466; ТК РФ, ст. 112",
         frozenset({date(2026, 1, 9), date(2026, 3, 9), date(2026, 5, 11), date(2026, 12, 31)}),
         frozenset(),
     ),
@@ -70,15 +73,19 @@ MOVED: Final = {
 
 @lru_cache(maxsize=16_384)
 def day_type(day: date) -> DayType:
-    """Return the type of a local day."""
+    """Return the type of a local day; of a year without a known decree by weekday and the law's holidays alone."""
     moved = MOVED.get(day.year)
     if moved is not None and day in moved.working_saturdays:
-        return DayType.WORK
-    if is_holiday(day) or (day in moved.days_off if moved is not None else _is_moved_to(day)):
-        return DayType.SUNDAY_OR_HOLIDAY
-    if day.weekday() == SUNDAY:
-        return DayType.SUNDAY_OR_HOLIDAY
-    return DayType.SATURDAY if day.weekday() == SATURDAY else DayType.WORK
+        return DayType.WORKDAY
+    if is_holiday(day) or (moved is not None and day in moved.days_off) or day.weekday() == SUNDAY:
+        return DayType.SUNDAY
+    return DayType.SATURDAY if day.weekday() == SATURDAY else DayType.WORKDAY
+
+
+def decree_of(year: int) -> str | None:
+    """Return what moved the year's days off; None: not known here."""
+    moved = MOVED.get(year)
+    return None if moved is None else moved.source
 
 
 def is_holiday(day: date) -> bool:
@@ -88,15 +95,3 @@ def is_holiday(day: date) -> bool:
         for each in HOLIDAYS
         if each.valid_from <= day.year and (each.valid_to is None or day.year < each.valid_to)
     )
-
-
-def _is_moved_to(day: date) -> bool:
-    """Say whether a holiday at a weekend moves to this day; those of January are moved by decree alone."""
-    if day.weekday() >= SATURDAY or day.month == 1:
-        return False
-    before = day - timedelta(days=1)
-    while before.weekday() >= SATURDAY:
-        if is_holiday(before):
-            return True
-        before -= timedelta(days=1)
-    return False
