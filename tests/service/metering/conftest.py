@@ -48,7 +48,7 @@ from metering.settings import Settings
 from metering.store import engine
 from metering.store.telemetry import Store, open_store
 from topics.contracts import Contract, ContractLinks
-from topics.poller import INTERVAL_BLOCKS, JOURNAL_ENTRIES, REGISTER_SNAPSHOTS
+from topics.poller import INSTANT_VALUES, INTERVAL_BLOCKS, JOURNAL_ENTRIES, REGISTER_SNAPSHOTS
 
 
 class NoMarks:
@@ -87,6 +87,7 @@ class Chain:
         )
         self.intervals = self._pipeline(INTERVAL_COLUMNS, self.steps.intervals)
         self.registers = self._pipeline(REGISTER_SNAPSHOTS, self.steps.registers)
+        self.instants = self._pipeline(INSTANT_VALUES, self.steps.instants)
         self.journals = self._pipeline(JOURNAL_ENTRIES, self.steps.journals)
 
     def current(self) -> Registry:
@@ -119,6 +120,7 @@ class Chain:
         pipeline = {
             INTERVAL_BLOCKS.name: self.intervals,
             REGISTER_SNAPSHOTS.name: self.registers,
+            INSTANT_VALUES.name: self.instants,
             JOURNAL_ENTRIES.name: self.journals,
         }[topic.name]
         await pipeline.step(self.log)

@@ -217,6 +217,7 @@ PATHS = [
     "/points/{point}/load-figures",
     "/points/{point}/power-quality",
     "/points/{point}/clock-drift",
+    "/points/{point}/instants",
     "/points/{point}/zone-checks",
     "/points/{point}/power-limit",
     "/contracts/{contract}/points",

@@ -11,6 +11,7 @@ from meter_poller.readings import (
     CHANNELS,
     NOTHING,
     Energies,
+    InstantReading,
     JournalReading,
     ProfileRun,
     RegisterReading,
@@ -153,6 +154,24 @@ class ScriptedMemoryMeter:
     async def journals(self) -> JournalReading:
         self.journal_reads.append(self.clock.now())
         return JournalReading(entries=list(self.entries), digest=self.digest)
+
+
+class ScriptedInstantMeter(ScriptedMemoryMeter):
+    """The same with instant values: 700 W."""
+
+    async def instants(self) -> InstantReading:
+        return InstantReading(
+            at=self.clock.now(),
+            a_plus_wh=1,
+            power_w=700,
+            reactive_power_var=0,
+            phase_powers_w=(700, 0, 0),
+            voltages_mv=(230_000, None, None),
+            currents_ma=(3_043, None, None),
+            power_factor_thousandths=1_000,
+            frequency_millihertz=50_000,
+            frames=(b"frame",),
+        )
 
 
 def joined(blocks: Iterable[IntervalBlock]) -> dict[datetime, tuple[Quality, int | None]]:

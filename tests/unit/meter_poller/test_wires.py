@@ -36,16 +36,22 @@ class NoLink:
 class Wire:
     """A wire poller over scripted meters."""
 
-    def __init__(self, *, meters: int = 3, slots_each: int = 2, placed: bool = True, **settings: Any) -> None:
+    def __init__(
+        self,
+        *,
+        meters: int = 3,
+        slots_each: int = 2,
+        placed: bool = True,
+        of: type[ScriptedMemoryMeter] = ScriptedMemoryMeter,
+        **settings: Any,
+    ) -> None:
         self.clock = FixedClock(NOON)
         self.log = MemoryLog()
         self.link = NoLink()
         self.endpoint: Endpoint = endpoint(*(meter(i + 1, serial=str(i + 1)) for i in range(meters)))
         self.meters = [
-            ScriptedMemoryMeter(
-                of, clock=self.clock, slots=[raw_slot(NOON - i * HALF_HOUR, i) for i in range(slots_each, 0, -1)]
-            )
-            for of in self.endpoint.meters
+            of(each, clock=self.clock, slots=[raw_slot(NOON - i * HALF_HOUR, i) for i in range(slots_each, 0, -1)])
+            for each in self.endpoint.meters
         ]
         by_id = {each.meter.meter_id: each for each in self.meters}
         self.poller = WirePoller(

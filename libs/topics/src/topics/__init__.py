@@ -12,13 +12,14 @@ from topics.contracts import CONTRACT_LETTERS, CONTRACTS, LINKS
 from topics.inbox import supplier_inbox
 from topics.metering import ALARMS, ENDPOINTS
 from topics.notify import LETTER_REQUESTS
-from topics.poller import CURSORS, INTERVAL_BLOCKS, JOURNAL_ENTRIES, LINK_STATES, REGISTER_SNAPSHOTS
+from topics.poller import CURSORS, INSTANT_VALUES, INTERVAL_BLOCKS, JOURNAL_ENTRIES, LINK_STATES, REGISTER_SNAPSHOTS
 from topics.supplier import supplier_days, supplier_intervals
 from topics.tickets import TICKETS
 
 ALL: tuple[Topic[Any], ...] = (
     INTERVAL_BLOCKS,
     REGISTER_SNAPSHOTS,
+    INSTANT_VALUES,
     JOURNAL_ENTRIES,
     LINK_STATES,
     CURSORS,
@@ -48,6 +49,7 @@ __all__ = [
     "CONTRACT_LETTERS",
     "CURSORS",
     "ENDPOINTS",
+    "INSTANT_VALUES",
     "INTERVAL_BLOCKS",
     "JOURNAL_ENTRIES",
     "LETTERS",

@@ -64,6 +64,31 @@ class RegisterSnapshot(Message, frozen=True, kw_only=True):
     frames_sha256: Sha256
 
 
+Phases = Annotated[list[int | None], Meta(min_length=3, max_length=3)]
+
+
+class InstantValues(Message, frozen=True, kw_only=True):
+    """What a meter shows at an instant, of its own side, and beside it the register of energy taken.
+
+    `at` is the poller's clock when the register came. Lists are of the phases 1, 2, 3. Power that is taken is positive,
+    power that is given negative. What the meter does not measure is null, not zero.
+    """
+
+    endpoint_id: UUID
+    meter_id: UUID
+    serial: str
+    at: Utc
+    a_plus_wh: int | None
+    power_w: int | None
+    reactive_power_var: int | None
+    phase_powers_w: Phases
+    voltages_mv: Phases
+    currents_ma: Phases
+    power_factor_thousandths: int | None
+    frequency_millihertz: int | None
+    frames_sha256: Sha256
+
+
 class JournalEntry(Message, frozen=True, kw_only=True):
     """One record of a meter's journal.
 
@@ -147,7 +172,7 @@ class EndpointCursor(Message, frozen=True, kw_only=True):
 
 
 def _endpoint(
-    message: IntervalBlock | RegisterSnapshot | JournalBlock | LinkState | EndpointCursor,
+    message: IntervalBlock | RegisterSnapshot | InstantValues | JournalBlock | LinkState | EndpointCursor,
 ) -> str:
     return str(message.endpoint_id)
 
@@ -167,6 +192,15 @@ REGISTER_SNAPSHOTS: Topic[RegisterSnapshot] = Topic(
     owner="meter-poller",
     readers=("metering",),
     description="Energy registers at an instant, with the meter's clock and its drift.",
+)
+INSTANT_VALUES: Topic[InstantValues] = Topic(
+    name="poller-instant-values-v1",
+    message=InstantValues,
+    key=_endpoint,
+    owner="meter-poller",
+    readers=("metering",),
+    retention_hours=48,
+    description="Voltage, current, power, power factor and frequency, with the register of energy taken.",
 )
 JOURNAL_ENTRIES: Topic[JournalBlock] = Topic(
     name="poller-journal-entries-v1",

@@ -134,6 +134,11 @@ class Outbox:
         # Held until it is delivered: a step that was cancelled half way must not be passed by the next.
         self._first: Step | None = None
 
+    @property
+    def waits(self) -> bool:
+        """Whether something has not been delivered yet."""
+        return self._first is not None or not self._steps.empty()
+
     async def put(self, *steps: Step) -> None:
         """Take steps. Waits only while the outbox is full."""
         for step in steps:
@@ -141,7 +146,7 @@ class Outbox:
 
     async def deliver_waiting(self) -> None:
         """Deliver what waits now; not while `run` does."""
-        while self._first is not None or not self._steps.empty():
+        while self.waits:
             await self._deliver_first()
 
     async def run(self) -> NoReturn:

@@ -60,6 +60,25 @@ class RegisterReading:
     frames: tuple[bytes, ...]
 
 
+Phases = tuple[int | None, int | None, int | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstantReading:
+    """What a meter shows now; power that is taken is positive. Units as in `topics.poller.InstantValues`."""
+
+    at: datetime
+    a_plus_wh: int | None
+    power_w: int | None
+    reactive_power_var: int | None
+    phase_powers_w: Phases
+    voltages_mv: Phases
+    currents_ma: Phases
+    power_factor_thousandths: int | None
+    frequency_millihertz: int | None
+    frames: tuple[bytes, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalReading:
     """All records of a meter's journals; `digest` changes with any of them."""

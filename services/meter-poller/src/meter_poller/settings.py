@@ -67,6 +67,11 @@ class Settings(HttpSettings, KafkaSettings):
     poll_delay_seconds: float = Field(default=15.0, ge=0, description="from the half hour to the earliest poll")
     poll_spread_seconds: float = Field(default=60.0, ge=0, description="over which the wires' polls are spread")
 
+    instants_every_seconds: float = Field(
+        default=60.0, ge=0, description="of the clock, a real second at least; 0: not"
+    )
+    instants_wire_share: float = Field(default=0.2, gt=0, le=1, description="greatest share of a wire's real time")
+
     publish_pauses_seconds: tuple[float, ...] = Field(default=(0.2, 0.5, 1.0, 2.0, 5.0), min_length=1)
     stuck_after_seconds: float = Field(default=60.0, gt=0)
 

@@ -13,17 +13,19 @@ import msgspec
 
 from common.clock import Clock
 from common.logging import get_logger
-from meter_poller.drivers.interface import MemoryDriver, MeterDriver
+from meter_poller.drivers.interface import InstantDriver, MemoryDriver, MeterDriver
 from meter_poller.metrics import BORDERS, FOREIGN_RECORDS, REGISTER_RESETS, SLOTS
 from meter_poller.plan import HALF_HOUR as STEP
 from meter_poller.plan import BlockSource, between_borders, border_registers, interval_blocks, went_back
 from meter_poller.publish import Batch, Delivery, Outbox, Step
 from meter_poller.readings import ProfileRun, RegisterReading, Slot, digest_of
 from topics.poller import (
+    INSTANT_VALUES,
     INTERVAL_BLOCKS,
     JOURNAL_ENTRIES,
     REGISTER_SNAPSHOTS,
     BorderRegisters,
+    InstantValues,
     IntervalBlock,
     JournalBlock,
     JournalEntry,
@@ -102,6 +104,29 @@ class Turns:
             self._before_first_record = False
             self._tell_of_gaps(run)
         return run.has_more
+
+    async def instants(self) -> None:
+        """Read and hand over what the meter shows now; of a moment ago it is nothing to wait for a slow log with."""
+        if not isinstance(self.driver, InstantDriver) or self._outbox.waits:
+            return
+        await self.driver.begin()
+        reading = await self.driver.instants()
+        values = InstantValues(
+            endpoint_id=self._endpoint_id,
+            meter_id=self._meter.meter_id,
+            serial=self._meter.serial,
+            at=reading.at,
+            a_plus_wh=reading.a_plus_wh,
+            power_w=reading.power_w,
+            reactive_power_var=reading.reactive_power_var,
+            phase_powers_w=list(reading.phase_powers_w),
+            voltages_mv=list(reading.voltages_mv),
+            currents_ma=list(reading.currents_ma),
+            power_factor_thousandths=reading.power_factor_thousandths,
+            frequency_millihertz=reading.frequency_millihertz,
+            frames_sha256=digest_of(reading.frames),
+        )
+        await self._outbox.put(Step([Batch(INSTANT_VALUES, [values])]))
 
     async def journals(self) -> None:
         """Read the journals of a meter with memory, and publish those in which something is new or has closed."""

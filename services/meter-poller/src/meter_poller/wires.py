@@ -16,7 +16,7 @@ from typing import NoReturn
 from common.clock import Clock
 from common.logging import get_logger
 from meter_poller.drivers.catalogue import Closing, MakeDriver, MakeLink, make_driver, make_link
-from meter_poller.drivers.interface import MemoryDriver, MeterDriver
+from meter_poller.drivers.interface import InstantDriver, MemoryDriver, MeterDriver
 from meter_poller.errors import (
     BadCrc,
     BadEndpoint,
@@ -27,6 +27,7 @@ from meter_poller.errors import (
     WireDown,
     WrongAddress,
 )
+from meter_poller.instants import InstantSchedule
 from meter_poller.metrics import TURNS
 from meter_poller.plan import EPOCH
 from meter_poller.publish import Batch, Cursors, Delivery, Outbox, Sender, Step
@@ -52,6 +53,7 @@ class _Place:
     turns: Turns
     due_at: datetime
     lag: timedelta = timedelta()
+    instants_at: datetime = EPOCH
 
     @property
     def driver(self) -> MeterDriver:
@@ -82,6 +84,12 @@ class WirePoller:
             endpoint.endpoint_id,
             delay_seconds=settings.poll_delay_seconds,
             spread_seconds=settings.poll_spread_seconds,
+        )
+        self._instants = InstantSchedule(
+            every_seconds=settings.instants_every_seconds,
+            wire_share=settings.instants_wire_share,
+            clear_seconds=settings.reply_timeout_seconds,
+            clock=clock,
         )
         self._profile_every = timedelta(seconds=endpoint.profile_every_seconds)
         self._link_of = link_of
@@ -114,10 +122,12 @@ class WirePoller:
         if due:
             await self._round(due)
             await asyncio.sleep(self._settings.round_pause_seconds)
+        elif (place := self._instants.due(self._quiet(), now)) is not None:
+            await self._instants_turn(place, now)
         elif self._backlog:
             await self._history_turn()
         elif self._places:
-            await self._clock.sleep_until(min(place.due_at for place in self._places))
+            await self._rest(now)
         else:
             await asyncio.Event().wait()
 
@@ -180,6 +190,34 @@ class WirePoller:
         meter_id = place.driver.meter.meter_id
         until = self._delivery.cursors.of(meter_id).profile_until
         return self._states.is_failing(meter_id), EPOCH if until is None else until
+
+    def _quiet(self) -> list[_Place]:
+        """Return the places whose instant values may be asked for: a meter that does not answer gets no more turns."""
+        return [
+            place
+            for place in self._places
+            if isinstance(place.driver, InstantDriver) and not self._states.is_failing(place.driver.meter.meter_id)
+        ]
+
+    async def _instants_turn(self, place: _Place, now: datetime) -> None:
+        place.instants_at = self._instants.next(now, offset=self._offset)
+        with self._instants.spending():
+            try:
+                await self._attempt(place, self._read_instants)
+            except WireDown as reason:
+                self._states.failed(place.driver.meter.meter_id, reason, at=self._clock.now())
+        await self._publish_states()
+
+    async def _read_instants(self, place: _Place) -> None:
+        await place.turns.instants()
+
+    async def _rest(self, now: datetime) -> None:
+        """Wait until a meter is due, or instant values are and the wire has time for them."""
+        until = min(place.due_at for place in self._places)
+        seconds = self._instants.rest_seconds(self._quiet(), now)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._clock.sleep_until(until)
 
     async def _history_turn(self) -> None:
         place = self._backlog.popleft()

@@ -27,12 +27,13 @@ from metering.settlement import billed, held, inbox, replay
 from metering.settlement.held import HeldDays
 from metering.watches import max_power, watch, zones
 from topics.accesses import METERING_ACCESSES, told
-from topics.poller import JOURNAL_ENTRIES, REGISTER_SNAPSHOTS
+from topics.poller import INSTANT_VALUES, JOURNAL_ENTRIES, REGISTER_SNAPSHOTS
 
 Worker = Callable[[Resources], Awaitable[None]]
 
 INTERVALS_GROUP = "metering-intervals"
 REGISTERS_GROUP = "metering-registers"
+INSTANTS_GROUP = "metering-instants"
 JOURNALS_GROUP = "metering-journals"
 
 
@@ -44,7 +45,7 @@ class Workers:
         self._pipelines: list[Pipeline[Any]] = []
 
     def all(self) -> Sequence[Worker]:
-        pipelines = (self.intervals, self.registers, self.journals)
+        pipelines = (self.intervals, self.registers, self.instants, self.journals)
         return (
             self.follow_registry,
             *pipelines,
@@ -76,6 +77,9 @@ class Workers:
 
     async def registers(self, resources: Resources) -> None:
         await self._run(resources, REGISTER_SNAPSHOTS, _steps(resources).registers, group=REGISTERS_GROUP)
+
+    async def instants(self, resources: Resources) -> None:
+        await self._run(resources, INSTANT_VALUES, _steps(resources).instants, group=INSTANTS_GROUP)
 
     async def journals(self, resources: Resources) -> None:
         await self._run(resources, JOURNAL_ENTRIES, _steps(resources).journals, group=JOURNALS_GROUP)

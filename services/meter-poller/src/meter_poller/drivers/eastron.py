@@ -1,4 +1,4 @@
-"""Eastron SDM630 over Modbus: energy registers only; no clock, no tariffs, no profile memory, no journals.
+"""Eastron SDM630 over Modbus: energy registers and instant values; no clock, tariffs, profile memory or journals.
 
 Its half hours are the difference of registers at their borders (`plan.py`). What is read where stands in
 `maps/eastron_sdm630.csv`.
@@ -8,9 +8,15 @@ from common.clock import Clock
 from meter_poller.drivers.modbus_link import ModbusLink
 from meter_poller.drivers.register_map import RegisterMap
 from meter_poller.errors import WrongSerial
-from meter_poller.readings import CHANNELS, Energies, RegisterReading
+from meter_poller.readings import CHANNELS, Energies, InstantReading, RegisterReading
 from topics.metering import EndpointMeter
 from topics.poller import Register
+
+# From word 0 to the energy taken: 74 words, of 80 that one request may ask for.
+INSTANTS = (
+    *(f"{quantity}_{phase}" for quantity in ("voltage", "current", "power") for phase in (1, 2, 3)),
+    *("power", "reactive_power", "power_factor", "frequency", "a_plus"),
+)
 
 
 class EastronMeter:
@@ -56,6 +62,27 @@ class EastronMeter:
                 if value is not None
             ],
             total=total,
+            frames=(reply.frame,),
+        )
+
+    async def instants(self) -> InstantReading:
+        """Read voltages, currents, powers and the energy taken in one request."""
+        function_code, first, count = self._map.block(INSTANTS)
+        reply = await self._link.read(
+            self.meter.address, function_code=function_code, word_address=first, word_count=count
+        )
+        values = {name: self._value(name, reply.words, first) for name in INSTANTS}
+        return InstantReading(
+            at=self._clock.now(),
+            a_plus_wh=values["a_plus"],
+            power_w=values["power"],
+            reactive_power_var=values["reactive_power"],
+            phase_powers_w=(values["power_1"], values["power_2"], values["power_3"]),
+            voltages_mv=(values["voltage_1"], values["voltage_2"], values["voltage_3"]),
+            currents_ma=(values["current_1"], values["current_2"], values["current_3"]),
+            # The maker's sign tells inductive from capacitive load, as that of the reactive power does.
+            power_factor_thousandths=abs(values["power_factor"]),
+            frequency_millihertz=values["frequency"],
             frames=(reply.frame,),
         )
 

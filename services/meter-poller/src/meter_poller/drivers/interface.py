@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
-from meter_poller.readings import JournalReading, ProfileRun, RegisterReading
+from meter_poller.readings import InstantReading, JournalReading, ProfileRun, RegisterReading
 from topics.metering import EndpointMeter
 
 
@@ -19,6 +19,15 @@ class MeterDriver(Protocol):
 
     async def registers(self) -> RegisterReading:
         """Read the energy registers, and the clock where there is one."""
+        ...
+
+
+@runtime_checkable
+class InstantDriver(MeterDriver, Protocol):
+    """A meter that shows voltage, current and power."""
+
+    async def instants(self) -> InstantReading:
+        """Read what it shows now, and the register of energy taken."""
         ...
 
 

@@ -5,6 +5,7 @@ the registered meter answers. Frames: mercury_frames.py; addresses and labels: m
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -24,7 +25,17 @@ from meter_poller.drivers.mercury_profile import (
 from meter_poller.drivers.mercury_session import MercurySession
 from meter_poller.errors import BadReply, MeterRefused, NoReply
 from meter_poller.link import Link
-from meter_poller.readings import CHANNELS, NOTHING, JournalReading, ProfileRun, RegisterReading, Slot, digest_of
+from meter_poller.readings import (
+    CHANNELS,
+    NOTHING,
+    InstantReading,
+    JournalReading,
+    Phases,
+    ProfileRun,
+    RegisterReading,
+    Slot,
+    digest_of,
+)
 from meter_poller.settings import Credential
 from topics.metering import EndpointMeter
 from topics.poller import JournalEntry, Register
@@ -55,6 +66,7 @@ class MercuryMeter:
         self._variant: Variant | None = None
         self._addressing: Addressing | None = None
         self._run_failures = 0
+        self._refuses_all_instants = False
         self._refused_blocks: set[int] = set()
         self._refused_journals: set[int] = set()
         self._silences: Counter[int] = Counter()
@@ -93,6 +105,40 @@ class MercuryMeter:
             total=total,
             frames=tuple(replies),
         )
+
+    async def instants(self) -> InstantReading:
+        """Read voltages, currents and powers in one request where the meter takes that, and the sum of energy."""
+        replies, parts = await self._read_instants()
+        found = frames.instants(parts)
+        register = await self._session.ask_frame(frames.read_energy(self._address, tariff=0), 16)
+        total, *phases = found.powers_w
+        return InstantReading(
+            at=self._clock.now(),
+            a_plus_wh=frames.energies(frames.data_of(register))[0],
+            power_w=total,
+            reactive_power_var=found.reactive_powers_var[0],
+            phase_powers_w=_phases(phases),
+            voltages_mv=_phases(found.voltages_mv),
+            currents_ma=_phases(found.currents_ma),
+            power_factor_thousandths=found.power_factor_thousandths,
+            frequency_millihertz=found.frequency_millihertz,
+            frames=(*replies, register),
+        )
+
+    async def _read_instants(self) -> tuple[list[bytes], dict[int, bytes]]:
+        if not self._refuses_all_instants:
+            request = frames.read_instants(self._address, frames.ALL_INSTANTS)
+            try:
+                reply = await self._session.ask_frame(request, frames.ALL_INSTANTS_BYTES)
+            except MeterRefused:
+                self._refuses_all_instants = True
+            else:
+                return [reply], frames.all_instants(frames.data_of(reply))
+        replies = {
+            quantity: await self._session.ask_frame(frames.read_instants(self._address, quantity), length)
+            for quantity, length in frames.INSTANT_BYTES.items()
+        }
+        return list(replies.values()), {quantity: frames.data_of(reply) for quantity, reply in replies.items()}
 
     async def profile(self, *, since: datetime | None, history: timedelta, limit: int) -> ProfileRun:
         """Read at most `limit` records after `since`, or the last `history` where nothing was read yet.
@@ -284,3 +330,8 @@ class MercuryMeter:
     async def _read_block(self, journal: int, record: int, count: int) -> list[bytes]:
         request = frames.read_journal(self._address, journal, record)
         return rings.split_records(journal, await self._session.ask(request, count * rings.record_bytes(journal)))
+
+
+def _phases(values: Sequence[int]) -> Phases:
+    one, two, three = values
+    return one, two, three

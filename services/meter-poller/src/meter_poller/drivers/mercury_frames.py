@@ -4,6 +4,7 @@ Source: maker's description of the command system, 12.2020; section numbers stan
 are naive, as the meter said them. Raises BadReply for content that no meter would send.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -31,6 +32,14 @@ _PULSES_PER_KWH = {0: 5_000, 1: 25_000, 2: 1_250, 3: 500, 4: 1_000, 5: 250}
 _MEMORY_17_BITS = 0x80
 _SMALL_MEMORY = 0x1_0000
 _BCD_LIMIT = 9
+
+# 08 16: P, Q, U, I, cos phi, f, each with the bytes of its answer; and all of them at once.
+INSTANT_BYTES = {0x00: 12, 0x04: 12, 0x11: 9, 0x21: 9, 0x30: 12, 0x40: 3}
+ALL_INSTANTS = 0xA0
+ALL_INSTANTS_BYTES = 86
+_PLACES_IN_ALL = {0x00: 0, 0x04: 12, 0x11: 36, 0x21: 54, 0x30: 63, 0x40: 75}
+_ACTIVE_BACK = 0x80
+_REACTIVE_BACK = 0x40
 
 
 # Requests
@@ -70,6 +79,11 @@ def read_clock(address: int) -> bytes:
 def read_energy(address: int, *, tariff: int) -> bytes:
     """2.5.17.1: since reset; tariff 0 is the sum."""
     return frame(address, 0x05, 0x00, tariff)
+
+
+def read_instants(address: int, quantity: int) -> bytes:
+    """2.6.16: a quantity on all phases, or `ALL_INSTANTS`."""
+    return frame(address, 0x08, 0x16, quantity)
 
 
 def read_last_record(address: int) -> bytes:
@@ -158,6 +172,48 @@ def energies(data: bytes) -> tuple[int | None, int | None, int | None, int | Non
     """2.5.17: A+, A-, R+, R- in Wh and varh; None: the meter does not measure it."""
     a_plus, a_minus, r_plus, r_minus = (_energy(data[at : at + 4]) for at in range(0, 16, 4))
     return a_plus, a_minus, r_plus, r_minus
+
+
+@dataclass(frozen=True, slots=True)
+class Instants:
+    """2.6.16: powers of the sum and three phases; voltages, currents; power factor of the sum; all as whole numbers."""
+
+    powers_w: Sequence[int]
+    reactive_powers_var: Sequence[int]
+    voltages_mv: Sequence[int]
+    currents_ma: Sequence[int]
+    power_factor_thousandths: int
+    frequency_millihertz: int
+
+
+def instants(parts: Mapping[int, bytes]) -> Instants:
+    """2.6.16, by quantity as in `INSTANT_BYTES`. Hundredths of W, var, V, Hz; thousandths of A and cos phi."""
+    powers, reactive, voltages, currents, factors, frequency = (
+        [_instant(parts[quantity][at : at + 3], sign) for at in range(0, INSTANT_BYTES[quantity], 3)]
+        for quantity, sign in zip(INSTANT_BYTES, (_ACTIVE_BACK, _REACTIVE_BACK, 0, 0, 0, 0), strict=True)
+    )
+    return Instants(
+        powers_w=[_rounded(each) for each in powers],
+        reactive_powers_var=[_rounded(each) for each in reactive],
+        voltages_mv=[each * 10 for each in voltages],
+        currents_ma=currents,
+        power_factor_thousandths=factors[0],
+        frequency_millihertz=frequency[0] * 10,
+    )
+
+
+def all_instants(data: bytes) -> dict[int, bytes]:
+    """Cut the answer to `ALL_INSTANTS` into its quantities."""
+    return {quantity: data[at : at + INSTANT_BYTES[quantity]] for quantity, at in _PLACES_IN_ALL.items()}
+
+
+def _instant(raw: bytes, sign: int) -> int:
+    value = (raw[0] & 0x3F) << 16 | raw[2] << 8 | raw[1]
+    return -value if raw[0] & sign else value
+
+
+def _rounded(hundredths: int) -> int:
+    return (hundredths + 50) // 100
 
 
 def _energy(raw: bytes) -> int | None:

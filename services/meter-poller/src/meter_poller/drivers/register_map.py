@@ -20,8 +20,10 @@ MAX_ADDRESS = 0xFFFF
 
 _FORMATS = {"uint32": (">I", 2), "float32": (">f", 2)}
 _WORD_ORDERS = ("big", "little")
-# Units that are stored as integer Wh or varh; a register without a unit is a plain number.
+# To the units of the topics: Wh, varh, mV, mA, mHz, thousandths; a register without a unit is a plain number.
 _FACTORS = {"": 1, "Wh": 1, "varh": 1, "kWh": 1_000, "kvarh": 1_000}
+_FACTORS |= {"W": 1, "var": 1, "V": 1_000, "A": 1_000, "Hz": 1_000, "cos": 1_000}
+_SIGNED = frozenset({"W", "var", "cos"})
 
 
 class BadMap(HalfhourError):
@@ -45,15 +47,15 @@ class MapEntry:
     unit: str
 
     def decode(self, words: Sequence[int]) -> int:
-        """Return the value as a whole number, energies in Wh or varh, rounded to nearest.
+        """Return the value as a whole number in the unit of the topics, rounded to nearest.
 
         A float32 of kWh holds whole watt-hours exactly below 8,192 kWh (24 bits); above, its own step is
-        the error. Raises BadReply for what is no number, or negative.
+        the error. Raises BadReply for what is no number, or negative and neither power nor power factor.
         """
         ordered = words if self.word_order == "big" else list(reversed(words))
         raw = struct.pack(f">{len(ordered)}H", *ordered)
         value: float = struct.unpack(_FORMATS[self.type][0], raw)[0]
-        if not math.isfinite(value) or value < 0:
+        if not math.isfinite(value) or (value < 0 and self.unit not in _SIGNED):
             raise BadReply(f"register {self.name} shows {value}")
         return math.floor(value * _FACTORS[self.unit] + 0.5)
 

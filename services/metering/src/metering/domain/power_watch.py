@@ -25,10 +25,11 @@ SAMPLES_KEPT: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The register of energy taken at an instant (UTC seconds), Wh, times the ratio."""
+    """The register of energy taken at an instant (UTC seconds), Wh, and the power shown then, W; times the ratio."""
 
     at: float
     register_wh: int
+    power_w: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,16 @@ class PowerTrack:
         return Projection(start, now.at, energy, power_w, (energy + power_w * left_hours) / HALF_HOUR_HOURS)
 
     def _power_w(self) -> float | None:
+        """Return the present power: between what the registers say of the last minutes and what the meter shows.
+
+        The first lags behind a load that rises; the second takes a motor that starts for one that runs.
+        """
+        slope_w, shown_w = self._slope_w(), self.samples[-1].power_w
+        if shown_w is None or slope_w is None:
+            return slope_w if shown_w is None else max(0, shown_w)
+        return (slope_w + max(0, shown_w)) / 2
+
+    def _slope_w(self) -> float | None:
         if len(self.samples) < 2:  # noqa: PLR2004 -- a slope needs two
             return None
         before, last = self.samples[-2], self.samples[-1]

@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol, TypeVar
 from common.clock import Clock
 from common.errors import Busy
 from common.kafka.publisher import RawRecord
+from metering.domain.instants import CheckedInstants, check_instants
 from metering.domain.interval_columns import IntervalColumns
 from metering.domain.intervals import CheckedBlocks, check_blocks
 from metering.domain.journals import CheckedEntries, StoredEntry, check_journals
@@ -20,8 +21,9 @@ from metering.domain.supplier_stream import supplier_texts
 from metering.metrics import HELD_MESSAGES
 from metering.pipeline.chain import Finish, Refusals
 from metering.pipeline.shown import show
+from metering.store.instants import insert_instants
 from metering.store.telemetry import Store
-from topics.poller import JournalBlock, RegisterSnapshot
+from topics.poller import InstantValues, JournalBlock, RegisterSnapshot
 from topics.supplier import supplier_intervals
 
 # Refusals that a newer registry may undo: a meter may be polled before its installation is known here.
@@ -91,6 +93,13 @@ class Steps:
 
     async def journals(self, blocks: Sequence[JournalBlock]) -> Finish:
         return partial(self._store_journals, await self._checked(check_journals, blocks))
+
+    async def instants(self, messages: Sequence[InstantValues]) -> Finish:
+        return partial(self._store_instants, await self._checked(check_instants, messages))
+
+    async def _store_instants(self, checked: CheckedInstants) -> Refusals:
+        await insert_instants(self.store.engine, checked.instants, stored_at=self._now())
+        return checked.refused
 
     async def _store_intervals(self, checked: CheckedBlocks) -> Refusals:
         now = self._now()

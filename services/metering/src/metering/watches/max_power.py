@@ -1,7 +1,7 @@
 """Watches max power within the running half hour: warns once while there is time, says once when it is passed.
 
-Samples are the register snapshots of the pollers as they come; a warning and its alarm are one transaction, unique by
-point and half hour. When the half hour itself is stored it is written down whether it was exceeded or a near miss.
+Samples are instant values and register snapshots as they come; a warning and its alarm are one transaction, unique
+by point and half hour. When the half hour is stored it is written down whether it was exceeded or a near miss.
 """
 
 import time
@@ -25,7 +25,7 @@ from metering.resources import Resources
 from metering.store.days import read_slots
 from metering.turns import take_turns
 from topics.metering import ALARMS, Alarm
-from topics.poller import REGISTER_SNAPSHOTS, RegisterSnapshot
+from topics.poller import INSTANT_VALUES, REGISTER_SNAPSHOTS, InstantValues, RegisterSnapshot
 
 GROUP: Final = "metering-power-limit"
 NAMES: Final = UUID("0196f0c5-7f1e-7c9a-9a55-6b8f4a1d2e02")
@@ -53,20 +53,29 @@ class PowerWatch:
 
         Nor does one that is not stored, as another meter answered: that is refused and told where it is stored.
         """
-        place = _place(self._resources.registry.current(), snapshot)
+        await self._follow(snapshot, _a_plus(snapshot), power_w=None)
+
+    async def take_instants(self, values: InstantValues) -> None:
+        """Take what a meter shows; as `take`."""
+        await self._follow(values, values.a_plus_wh, power_w=values.power_w)
+
+    async def _follow(
+        self, message: RegisterSnapshot | InstantValues, register_wh: int | None, *, power_w: int | None
+    ) -> None:
+        place = _place(self._resources.registry.current(), message)
         limit_w = None if place is None else (await self._known_limits()).get(place.point_id)
-        register = _a_plus(snapshot)
-        if place is None or limit_w is None or register is None:
+        if place is None or limit_w is None or register_wh is None:
             return
         track = self._tracks.setdefault((place.point_id, place.meter_id), PowerTrack())
+        shown_w = None if power_w is None else power_w * place.ratio
         projection = track.add(
-            Sample(snapshot.at.timestamp(), register * place.ratio), possible_w=place.limit_w * place.ratio
+            Sample(message.at.timestamp(), register_wh * place.ratio, shown_w), possible_w=place.limit_w * place.ratio
         )
-        if projection is None or self._resources.clock.now() - snapshot.at > FRESH:
+        if projection is None or self._resources.clock.now() - message.at > FRESH:
             return
         if projection.passed(limit_w) or projection.warns(limit_w):
             async with self._resources.engine.begin() as connection:
-                await self._tell(connection, place, projection, limit_w, snapshot.at)
+                await self._tell(connection, place, projection, limit_w, message.at)
 
     async def _tell(
         self, connection: AsyncConnection, place: Installed, projection: Projection, limit_w: int, at: datetime
@@ -113,12 +122,12 @@ def _alarm(kind: str, place: Installed, projection: Projection, limit_w: int, at
     )
 
 
-def _place(registry: Registry, snapshot: RegisterSnapshot) -> Installed | None:
+def _place(registry: Registry, message: RegisterSnapshot | InstantValues) -> Installed | None:
     try:
-        places = registry.of_meter(snapshot.meter_id, snapshot.serial)
+        places = registry.of_meter(message.meter_id, message.serial)
     except Rejected:
         return None
-    return place_at(places, snapshot.at.timestamp())
+    return place_at(places, message.at.timestamp())
 
 
 def _a_plus(snapshot: RegisterSnapshot) -> int | None:
@@ -128,10 +137,11 @@ def _a_plus(snapshot: RegisterSnapshot) -> int | None:
 
 
 async def watch(resources: Resources) -> None:
-    """Follow the snapshots until cancelled."""
+    """Follow snapshots and instant values until cancelled."""
     await resources.registry.loaded()
-    subscriptions = Subscriptions(resources.settings)
-    subscriptions.add(REGISTER_SNAPSHOTS, PowerWatch(resources).take, group=GROUP)
+    subscriptions, follower = Subscriptions(resources.settings), PowerWatch(resources)
+    subscriptions.add(REGISTER_SNAPSHOTS, follower.take, group=GROUP)
+    subscriptions.add(INSTANT_VALUES, follower.take_instants, group=GROUP)
     await subscriptions.run()
 
 

@@ -1187,6 +1187,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/points/{point_id}/instants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Instants
+         * @description The newest instant values of the last day, and the power of the last minutes.
+         */
+        get: operations["show_instants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/points/{point_id}/intervals/history": {
         parameters: {
             query?: never;
@@ -2991,6 +3011,27 @@ export interface components {
             unchanged: number;
         };
         /**
+         * InstantValues
+         * @description Power that is taken is positive, power that is given negative, both times the ratio. Null: not measured.
+         */
+        InstantValues: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Frequency Millihertz */
+            frequency_millihertz: number | null;
+            /** Phases */
+            phases: components["schemas"]["PhaseInstant"][];
+            /** Power Factor Thousandths */
+            power_factor_thousandths: number | null;
+            /** Power W */
+            power_w: number | null;
+            /** Reactive Power Var */
+            reactive_power_var: number | null;
+        };
+        /**
          * IntervalHistory
          * @description All versions of one half hour as they were known at `as_of` (now if it is null), the one that counts first.
          */
@@ -3699,6 +3740,20 @@ export interface components {
          */
         PeriodStep: "month" | "week" | "day" | "half_hour";
         /**
+         * PhaseInstant
+         * @description One phase: voltage and current of the meter's side, power times the ratio.
+         */
+        PhaseInstant: {
+            /** Current Ma */
+            current_ma: number | null;
+            /** Phase */
+            phase: number;
+            /** Power W */
+            power_w: number | null;
+            /** Voltage Mv */
+            voltage_mv: number | null;
+        };
+        /**
          * PhaseVoltage
          * @description How long one phase was outside of its limits, as the meter entered it, by the four limits that are set in it.
          */
@@ -3808,6 +3863,24 @@ export interface components {
             items: components["schemas"]["PointCompleteness"][];
             /** Next Cursor */
             next_cursor: string | null;
+        };
+        /**
+         * PointInstants
+         * @description The newest instant values of a point, and its power in the time before. `as_of`: when the newest was read.
+         */
+        PointInstants: {
+            /** As Of */
+            as_of: string | null;
+            /** @description Of the minutes that were asked for; empty while no meter is read. */
+            history: components["schemas"]["PowerHistory"];
+            latest: components["schemas"]["InstantValues"] | null;
+            /**
+             * Point Id
+             * Format: uuid
+             */
+            point_id: string;
+            /** Time Zone */
+            time_zone: string;
         };
         /**
          * PointMeter
@@ -3949,6 +4022,16 @@ export interface components {
             start: string;
             /** Warned At */
             warned_at: string | null;
+        };
+        /**
+         * PowerHistory
+         * @description Power at each reading, in columns, oldest first.
+         */
+        PowerHistory: {
+            /** Power W */
+            power_w: (number | null)[];
+            /** Times */
+            times: string[];
         };
         /**
          * PowerLimit
@@ -10050,6 +10133,76 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_instants: {
+        parameters: {
+            query?: {
+                /** @description Of the history, back from now. */
+                minutes?: number;
+            };
+            header?: never;
+            path: {
+                point_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointInstants"];
+                };
             };
             /** @description Unauthorized */
             401: {
