@@ -36,7 +36,7 @@ PATIENCE_SECONDS = 600  # half hours and days come on two topics: a day may be h
 
 
 def line(*cells: Any) -> str:
-    return "|".join("" if cell is None else str(cell) for cell in cells)
+    return "|".join(["" if cell is None else str(cell) for cell in cells])
 
 
 def book(books: sqlite3.Connection, value: str) -> None:
@@ -49,9 +49,10 @@ def book(books: sqlite3.Connection, value: str) -> None:
         row = (*key, start, start + 1800 * slots - 1, value, time.time())
         books.execute("insert or ignore into days values (?, ?, ?, ?, ?, ?, ?, ?, null)", row)
         return
-    for i, (version, *cells) in enumerate(zip(*(told[name] for name in CELLS), strict=True)):
-        if version:  # a gap has none
-            books.execute(KEEP_SLOT, (point, start + 1800 * i, version, line(*cells, told["ratio"])))
+    rows = enumerate(zip(*(told[name] for name in CELLS), strict=True))
+    known = [(i, version, cells) for i, (version, *cells) in rows if version]  # a gap has none
+    kept = [(point, start + 1800 * i, version, line(*cells, told["ratio"])) for i, version, cells in known]
+    books.executemany(KEEP_SLOT, kept)
 
 
 def own_digest(books: sqlite3.Connection, first: int, last: int, value: str) -> str:

@@ -1,4 +1,4 @@
-"""A simulated month of 60 points: what is stored, what the ledger says and what billing rebuilt are one."""
+"""A simulated month of 200 points: what is stored, what the ledger says and what billing rebuilt are one."""
 
 import sqlite3
 from datetime import date, timedelta
@@ -23,7 +23,7 @@ from topics.inbox import BillRun, SupplierDocument
 from topics.poller import INTERVAL_BLOCKS, REGISTER_SNAPSHOTS, IntervalBlock
 from topics.supplier import supplier_days, supplier_intervals
 
-POINTS, DAYS = 60, 31
+POINTS, DAYS = 200, 31
 LAST = FIRST + timedelta(days=DAYS - 1)
 MARCH, APRIL = date(2026, 3, 1), date(2026, 4, 1)
 ONE_DAY = timedelta(days=1)
@@ -154,7 +154,7 @@ async def correct(run: Run, worker: Any) -> None:
 async def test_store_ledger_and_books_are_one_after_a_month_and_after_a_replay_into_empty_books(run: Run, worker: Any):
     """INVARIANT: what is stored, what the ledger says and what billing received have one digest and revision.
 
-    60 points over a month with gaps, clock sets, an exchange, repeats, late data, three corrections and a bill run.
+    200 points over a month with gaps, clock sets, an exchange, repeats, late data, three corrections and a bill run.
     """
     await run.pass_month()
     assert run.month.held_back

@@ -133,12 +133,12 @@ def day_digest(day: SupplierDay) -> str:
 def _lines(day: SupplierDay) -> Iterator[str]:
     yield f"{FORM}|{day.point_id}|{day.day.isoformat()}"
     start = int(day.start.timestamp())
-    columns = zip(
-        *(day.a_plus_wh, day.a_minus_wh, day.r_plus_varh, day.r_minus_varh, day.quality, day.flags, day.ratios),
-        strict=True,
-    )
-    for index, (a_plus, a_minus, r_plus, r_minus, quality, flags, ratio) in enumerate(columns):
-        yield _line(start + index * day.step_seconds, a_plus, a_minus, r_plus, r_minus, quality.value, flags, ratio)
+    numbers = (day.a_plus_wh, day.a_minus_wh, day.r_plus_varh, day.r_minus_varh)
+    # By column: a day is written out at every look at it, and this is most of its time.
+    columns = [["" if cell is None else str(cell) for cell in column] for column in (*numbers, day.flags, day.ratios)]
+    columns.insert(len(numbers), [quality.value for quality in day.quality])
+    columns.insert(0, [str(start + index * day.step_seconds) for index in range(len(day.quality))])
+    yield from map("|".join, zip(*columns, strict=True))
     for each in day.sums:
         yield _line(each.channel, each.register_difference_wh, each.residual_wh, each.tolerance_wh)
     yield _line(day.verdict, day.cause)
