@@ -29,7 +29,7 @@ from metering.resources import open_resources
 from metering.settings import Settings
 from metering.settlement.held import HeldDays
 from metering.store import engine
-from metering.store.review import write_values
+from metering.store.days import write_values
 from topics.poller import INTERVAL_BLOCKS, IntervalBlock, RegisterSnapshot
 
 POINTS, DAYS = 12, 3

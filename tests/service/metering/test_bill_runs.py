@@ -18,7 +18,7 @@ from metering.domain.own_versions import OwnVersion
 from metering.resources import MIGRATIONS
 from metering.settings import Settings
 from metering.settlement import billed, inbox
-from metering.store.review import write_values
+from metering.store.days import write_values
 from topics.inbox import BillRun, SupplierDocument
 from topics.quality import Quality, billed_version, decided_version, persons_version
 

@@ -119,10 +119,10 @@ async def stored_digests(run: Run) -> dict[tuple[str, str], str]:
         for zone in {point.zone for point in run.month.points}:
             day = local_day(FIRST + number * ONE_DAY, zone)
             ids = [point.id for point in run.month.points if point.zone == zone]
-            slots, snapshots = await read_days(run.days.portal.chain.store.engine, ids, day)
+            stored = await read_days(run.days.portal.chain.store.engine, ids, day)
             for point_id in ids:
                 places = registry.places[point_id]
-                rows = (slots.get(point_id, {}), snapshots.get(point_id, []))
+                rows = (stored[point_id].slots, stored[point_id].snapshots)
                 made = day_of(places, {}, day, *rows, previous=None, closed_at=day.ends_at)
                 assert made is not None
                 found[str(point_id), day.day.isoformat()] = made.digest

@@ -13,8 +13,7 @@ from tests.unit.metering.telemetry import HALF_HOUR, entry
 
 from metering.commands.limit import LIMIT
 from metering.settings import Settings
-from metering.store.days import read_slots
-from metering.store.review import write_values
+from metering.store.days import read_slots, write_values
 from topics.poller import JOURNAL_ENTRIES, REGISTER_SNAPSHOTS
 from topics.quality import Quality, is_decided
 from topics.supplier import supplier_intervals

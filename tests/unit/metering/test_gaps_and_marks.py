@@ -1,7 +1,9 @@
 """Reasons of gaps and marks of the journal, with the numbers of docs/architecture/estimation.md."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -113,6 +115,14 @@ def test_a_mark_moves_when_its_open_entry_closes():
     assert ended.mark is Mark.VOLTAGE
     assert flags_of([ended], EPOCH + 2 * HALF) == Flag.VOLTAGE
     assert flag_column([ended], **window) == [0, 64, 64, 0, 0, 0, 0, 0]
+
+
+def test_what_the_old_meters_last_record_left_off_ends_when_the_next_meter_begins():
+    """The old meter was taken away at 14:50, the next one began to record at 16:10 by its clock."""
+    off, on = OUTAGE
+    (old,), (new,) = stored(off), stored(on)
+    (span,) = spans_of([replace(new, meter_id=UUID(int=1)), old])
+    assert (span.start_epoch, span.end_epoch) == (EPOCH - 600, EPOCH + 4_200)
 
 
 def test_the_meter_is_off_between_two_records_of_its_power_journal():

@@ -19,8 +19,8 @@ from metering.domain.reconciliation import StoredSlot
 from metering.domain.registry import Registry, place_at
 from metering.domain.supplier_stream import stored_messages
 from metering.repository import ledger, under_way
+from metering.store.days import write_values
 from metering.store.engine import Engine
-from metering.store.review import write_values
 from topics.supplier import supplier_intervals
 
 # More than one turn can leave behind.

@@ -28,6 +28,7 @@ from metering.domain.journal_spans import Span, spans_of
 from metering.domain.journals import StoredEntry
 from metering.domain.local_days import ONE_DAY, LocalDay
 from metering.domain.own_versions import OwnVersion
+from metering.domain.qualities import GUESSED
 from metering.domain.reconciliation import StoredSlot
 from metering.domain.registers import StoredSnapshot
 from metering.domain.registry import Installed, place_at
@@ -51,7 +52,6 @@ AHEAD: Final = timedelta(days=14)
 POINTS_A_READ: Final = 25
 LOOK_EVERY_SECONDS: Final = 5.0
 LOOKS_A_TURN: Final = 200
-ESTIMATED: Final = frozenset({Quality.INTERP, Quality.HISTORY, Quality.LEGAL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +258,7 @@ def _material(work: _Work, around: _Around) -> Material:
 def _actual(slots: Mapping[int, StoredSlot], ours: Sequence[StoredEstimate]) -> dict[int, StoredSlot]:
     """Return what is no estimate: neither one of ours nor one of anybody else's."""
     estimated = counting(slots, ours)
-    return {start: slot for start, slot in slots.items() if start not in estimated and slot.quality not in ESTIMATED}
+    return {start: slot for start, slot in slots.items() if start not in estimated and slot.quality not in GUESSED}
 
 
 def _of_day(slots: Mapping[int, StoredSlot], day: LocalDay) -> dict[int, StoredSlot]:

@@ -30,11 +30,10 @@ from metering.metrics import VERDICTS
 from metering.own_values import OwnValues
 from metering.repository import ledger, limits, under_way, verdicts, zone_checks
 from metering.repository.limits import Terms
+from metering.store.days import DayRows, read_days
 from metering.store.engine import Engine
-from metering.store.review import DayRows, read_day_rows
 from metering.store.spans import read_entries
 
-NOTHING: Final = DayRows()
 JOURNAL_DAYS: Final = 7
 
 
@@ -93,7 +92,7 @@ class Review:
 
         Points whose supplier is not settled are left as they are: nobody may be told of them.
         """
-        rows = await read_day_rows(self._store, point_ids, day)
+        rows = await read_days(self._store, point_ids, day)
         spans = await self._spans(day, point_ids)
         async with self._engine.connect() as connection:
             around = _Around(
@@ -107,7 +106,7 @@ class Review:
         contexts = {
             point_id: context
             for point_id in point_ids
-            if (context := _context(registry, day, point_id, rows.get(point_id, NOTHING), around, now)) is not None
+            if (context := _context(registry, day, point_id, rows[point_id], around, now)) is not None
         }
 
         def run() -> dict[UUID, ReviewedDay]:
@@ -182,9 +181,9 @@ def _after(
     rows: Mapping[UUID, DayRows], values: Sequence[OwnVersion], point_ids: Sequence[UUID], *, stored_epoch: int
 ) -> dict[UUID, Reviewed]:
     """Return what counts when these values are there too: the highest version."""
-    found = {point_id: dict(rows.get(point_id, NOTHING).slots) for point_id in point_ids}
+    found = {point_id: dict(rows[point_id].slots) for point_id in point_ids}
     for value in values:
         there = found[value.point_id].get(value.start)
         if there is None or there.version < value.version:
             found[value.point_id][value.start] = value.slot(stored_epoch=stored_epoch)
-    return {point_id: Reviewed(slots, rows.get(point_id, NOTHING).snapshots) for point_id, slots in found.items()}
+    return {point_id: Reviewed(slots, rows[point_id].snapshots) for point_id, slots in found.items()}

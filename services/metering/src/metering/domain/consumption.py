@@ -10,14 +10,14 @@ from typing import Final
 import numpy as np
 
 from metering.domain.intervals import STEP_SECONDS, STORED, Bools, Ints
-from metering.domain.ledger import ESTIMATED, VALID
 from metering.domain.periods import Period
 from metering.domain.profile import Channel, Halves
+from metering.domain.qualities import ESTIMATED, GOOD
 from topics.quality import RANK
 
 _RANKS: Final = np.array([RANK[quality] for quality in STORED], dtype=np.int64)
 _NAMES: Final = [quality.value for quality in STORED]
-_VALID: Final = np.array([quality in VALID for quality in STORED])
+_VALID: Final = np.array([quality in GOOD for quality in STORED])
 _ESTIMATED: Final = np.array([quality in ESTIMATED for quality in STORED])
 # Rank and number in one integer, so that the least of them names the worst quality.
 _WORST: Final = _RANKS * len(STORED) + np.arange(len(STORED))

@@ -13,14 +13,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from metering.domain.intervals import CHANNELS, STEP_SECONDS
+from metering.domain.qualities import METERED
 from metering.domain.reconciliation import StoredSlot
 from metering.domain.registry import Installed, place_at
 from metering.errors import EditImpossible
 from topics.quality import Quality, billed_version, is_decided, persons_version, value_version
 
 MAX_SLOTS: Final = 31 * 48
-# A decision over one of these stands above whatever the meter says again; over anything else an actual value wins.
-MEASURED: Final = frozenset({Quality.RAW, Quality.VALID, Quality.REVENUE, Quality.QUESTIONED, Quality.ACCEPTED})
 ACTIVE: Final = (0, 1)
 
 
@@ -206,7 +205,8 @@ def unchanged(slots: Sequence[EditSlot], stored: Mapping[int, StoredSlot]) -> bo
 def version_of(slot: EditSlot, *, decided_at: datetime) -> int:
     """Return the version of a decision: always above that which it was made over."""
     former = slot.former_version or 0
-    decides = slot.former_quality in MEASURED or is_decided(former)
+    # A decision over anything else gives way to an actual value.
+    decides = slot.former_quality in METERED or is_decided(former)
     if decides:
         return persons_version(decided_at, over=former)
     return max(value_version(slot.quality, decided_at), former + 1)

@@ -13,7 +13,7 @@ from typing import Final
 from uuid import UUID
 
 from metering.domain.intervals import STEP_SECONDS
-from metering.domain.journal_spans import MEMORY_INITIALISED, Mark, Span
+from metering.domain.journal_spans import MEMORY_INITIALISED, Mark, Span, power_fails
 from metering.domain.registry import Installed, place_at
 
 # A meter with memory is read once a half hour, a little after it; so long a half hour may be on its way.
@@ -60,7 +60,7 @@ class Evidence:
 
     @cached_property
     def outages(self) -> list[Span]:
-        return [span for span in self.spans if span.mark is Mark.POWER]
+        return power_fails(self.spans)
 
     @cached_property
     def clock_sets(self) -> list[Span]:

@@ -5,10 +5,9 @@ reading moves with it. Journals: docs/architecture/estimation.md, "Marks".
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
-from itertools import pairwise
 from typing import Final
 from uuid import UUID
 
@@ -89,12 +88,18 @@ def spans_of(entries: Iterable[StoredEntry]) -> list[Span]:
         if entry.journal not in MARK_OF_JOURNAL:
             continue
         if JOURNALS[entry.journal].shape is Shape.ON_OFF:
-            switches[entry.meter_id, entry.journal].append(entry)
+            switches[entry.point_id, entry.journal].append(entry)
         else:
             spans.append(_span(entry))
-    for records in switches.values():
-        spans.extend(_offs(sorted(records, key=lambda each: (each.opened_at, each.entry_id))))
+    for (_, journal), records in switches.items():
+        mark = MARK_OF_JOURNAL[journal]
+        spans.extend(Span(mark, off, on, journal, record.entry_id) for record, off, on in switched_off(records))
     return sorted(spans, key=lambda each: (each.start_epoch, each.journal, each.entry_id))
+
+
+def power_fails(spans: Iterable[Span]) -> list[Span]:
+    """Return when the meter was without power."""
+    return [span for span in spans if span.mark is Mark.POWER]
 
 
 def _span(entry: StoredEntry) -> Span:
@@ -108,13 +113,13 @@ def _span(entry: StoredEntry) -> Span:
     return Span(MARK_OF_JOURNAL[entry.journal], start, end, entry.journal, entry.entry_id)
 
 
-def _offs(records: Sequence[StoredEntry]) -> Iterator[Span]:
-    """Yield the times between switching off and on again; after the last record it may still be off."""
-    mark = MARK_OF_JOURNAL[records[0].journal]
-    for record, following in pairwise(records):
-        if record.closed_at is not None and record.closed_at < following.opened_at:
-            off, back = record.closed_at.timestamp(), following.opened_at.timestamp()
-            yield Span(mark, off, back, record.journal, record.entry_id)
-    last = records[-1]
-    if last.closed_at is not None:
-        yield Span(mark, last.closed_at.timestamp(), None, last.journal, last.entry_id)
+def switched_off(records: Iterable[StoredEntry]) -> Iterator[tuple[StoredEntry, float, float | None]]:
+    """Yield (record, off, on again) of one journal's records of switching on and off, in UTC seconds.
+
+    Between two records there was nothing, whether one meter made them or two; after the last it may still be off.
+    """
+    ordered = sorted(records, key=lambda each: (each.opened_at, each.entry_id))
+    for record, following in zip(ordered, [*ordered[1:], None], strict=True):
+        if record.closed_at is not None and (following is None or record.closed_at < following.opened_at):
+            on = None if following is None else following.opened_at.timestamp()
+            yield record, record.closed_at.timestamp(), on

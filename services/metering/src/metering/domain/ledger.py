@@ -14,15 +14,13 @@ import msgspec
 from metering.domain.intervals import STEP_SECONDS
 from metering.domain.local_days import LocalDay
 from metering.domain.profile import Channel
+from metering.domain.qualities import ESTIMATED, GOOD
 from metering.domain.reconciliation import Reconciled, StoredSlot, reconcile
 from metering.domain.registers import StoredSnapshot
 from metering.domain.registry import Installed, place_at
 from topics.quality import Quality
 from topics.supplier_days import Cause, DaySum, FormerRegisters, Reason, SupplierDay, Verdict, day_digest
 
-MEASURED: Final = frozenset({Quality.VALID, Quality.ACCEPTED, Quality.EDITED, Quality.CONTROL})
-VALID: Final = MEASURED | {Quality.REVENUE}
-ESTIMATED: Final = frozenset({Quality.DERIVED, Quality.INTERP, Quality.HISTORY, Quality.LEGAL})
 NO_DIGEST: Final = "0" * 64
 
 
@@ -108,7 +106,7 @@ def day_of(
         ratios=[None if row is None else row.ratio for row in rows],
         slots_expected=len(expected),
         slots_received=received,
-        slots_valid=sum(row is not None and row.quality in VALID for row in rows),
+        slots_valid=sum(row is not None and row.quality in GOOD for row in rows),
         slots_estimated=estimated,
         slots_missing=missing,
         sums=_sums(reconciled, previous),

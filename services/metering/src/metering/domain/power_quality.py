@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from metering.domain.journal_spans import switched_off
 from metering.domain.journals import StoredEntry
 
 LOWEST_V: Final = 207
@@ -114,19 +115,10 @@ def outages(entries: Iterable[StoredEntry], *, start_epoch: float, end_epoch: fl
     found = [
         Outage(phase, off, on)
         for phase, records in by_subject.items()
-        for off, on in _between(sorted(records, key=lambda each: each.opened_at))
+        for _, off, on in switched_off(records)
         if off < end_epoch and (on is None or on > start_epoch)
     ]
     return sorted(found, key=lambda each: (each.start_epoch, each.phase or 0))
-
-
-def _between(records: Sequence[StoredEntry]) -> Iterable[tuple[float, float | None]]:
-    for record, following in zip(records, [*records[1:], None], strict=True):
-        if record.closed_at is not None:
-            on = None if following is None else following.opened_at.timestamp()
-            off = record.closed_at.timestamp()
-            if on is None or on > off:
-                yield off, on
 
 
 def corrections(entries: Iterable[StoredEntry]) -> list[ClockCorrection]:

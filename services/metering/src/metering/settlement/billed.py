@@ -9,9 +9,10 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Final
 
-from metering.domain.ledger import MEASURED, as_said, day_of
+from metering.domain.ledger import as_said, day_of
 from metering.domain.local_days import LocalDay, local_day
 from metering.domain.own_versions import OwnVersion
+from metering.domain.qualities import BILLABLE
 from metering.domain.reconciliation import StoredSlot
 from metering.domain.registry import Registry
 from metering.metrics import SLOTS_BILLED
@@ -51,7 +52,7 @@ async def step(resources: Resources) -> bool:
                 values += [
                     OwnVersion.of(each.point_id, start, _raised(slot))
                     for start, slot in slots.items()
-                    if slot.quality in MEASURED
+                    if slot.quality in BILLABLE
                 ]
         await under_way.begin(connection, values)
         await receipts.marked(connection, found)

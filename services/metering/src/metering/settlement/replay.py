@@ -177,7 +177,7 @@ async def _published(
     resources: Resources, registry: Registry, published: Mapping[UUID, PublishedDay], day: LocalDay
 ) -> Iterator[SupplierDay]:
     """Make the days again out of the store, with what was said of them when they were published."""
-    slots, snapshots = await read_days(resources.store.engine, list(published), day) if published else ({}, {})
+    rows = await read_days(resources.store.engine, list(published), day, neighbours=1) if published else {}
 
     def make() -> Iterator[SupplierDay]:
         for point_id, one in published.items():
@@ -185,8 +185,8 @@ async def _published(
                 registry.places.get(point_id, ()),
                 registry.contract_numbers,
                 day,
-                slots.get(point_id, {}),
-                snapshots.get(point_id, []),
+                rows[point_id].slots,
+                rows[point_id].snapshots,
                 previous=one.previous,
                 closed_at=_utc(one.row["closed_at"]),
             )

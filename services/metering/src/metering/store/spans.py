@@ -7,6 +7,7 @@ from uuid import UUID
 from metering.domain.journal_spans import MARK_OF_JOURNAL, MEMORY_INITIALISED
 from metering.domain.journals import StoredEntry
 from metering.domain.profile import LAST_EPOCH
+from metering.domain.qualities import METERED
 from metering.store import blocks
 from metering.store.blocks import ENTRY_COLUMNS
 from metering.store.engine import Engine
@@ -28,9 +29,9 @@ ENTRIES: Final = (
     " ORDER BY point_id, opened_at DESC, entry_id LIMIT {most:UInt32} BY point_id"
 )
 READ_UNTIL: Final = (
-    "SELECT toString(meter_id) AS meter, toUnixTimestamp(max(start)) + 1800 AS read_until FROM intervals"
+    "SELECT toString(meter_id) AS meter, toUnixTimestamp(max(start)) + 1800 AS read_until FROM intervals"  # noqa: S608 -- names from this module
     " WHERE point_id = {point_id:UUID} AND start >= toDateTime({start:UInt32}, 'UTC')"
-    " AND quality IN ('RAW', 'VALID', 'REVENUE', 'QUESTIONED', 'ACCEPTED') GROUP BY meter"
+    f" AND quality IN ({', '.join(sorted(repr(each.value) for each in METERED))}) GROUP BY meter"
 )
 
 

@@ -71,15 +71,15 @@ async def _check(
     waiting: Sequence[WaitingDay],
     schedules: Mapping[str | None, Sequence[DatedSchedule]],
 ) -> None:
-    slots, snapshots = await read_days(resources.store.engine, [each.point_id for each in waiting], day)
+    rows = await read_days(resources.store.engine, [each.point_id for each in waiting], day, neighbours=1)
     places = resources.registry.current().places
 
     def run_checks() -> list[ZoneCheck]:
         return [
             check_zones(
                 day,
-                slots.get(each.point_id, {}),
-                snapshots.get(each.point_id, []),
+                rows[each.point_id].slots,
+                rows[each.point_id].snapshots,
                 valid_on(repository.of_supplier(schedules, each.supplier_code), day.day),
                 tariff=each.tariff,
                 limit_wh=max((place.limit(STEP_SECONDS) for place in places.get(each.point_id, ())), default=0),

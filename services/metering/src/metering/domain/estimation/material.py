@@ -15,19 +15,18 @@ from zoneinfo import ZoneInfo
 from metering.domain.estimation.legal import Substitution
 from metering.domain.estimation.rounding import Number
 from metering.domain.intervals import STEP_SECONDS
-from metering.domain.journal_spans import Mark, Span
+from metering.domain.journal_spans import Span, power_fails
 from metering.domain.local_days import LocalDay, local_day
 from metering.domain.production_calendar import DayType, day_type, decree_of
 from metering.domain.profile import Channel
+from metering.domain.qualities import GOOD
 from metering.domain.reconciliation import StoredSlot
 from metering.domain.registers import StoredSnapshot
 from metering.domain.registry import Installed, place_at
 from metering.domain.schedules import DatedSchedule, Schedule, choose, valid_on
 from metering.domain.validation.limits import PointClass
-from topics.quality import Flag, Quality
+from topics.quality import Flag
 
-# What may stand as a like day or a neighbour: measured and good, or stated by a person.
-GOOD: Final = frozenset({Quality.VALID, Quality.REVENUE, Quality.ACCEPTED, Quality.EDITED, Quality.CONTROL})
 # A half hour with one of these is no measure of a usual load.
 UNUSUAL: Final = int(Flag.POWER_FAIL | Flag.CLOCK_SET | Flag.MEM_INIT | Flag.INCOMPLETE)
 
@@ -60,7 +59,7 @@ class Material:
 
     @cached_property
     def outages(self) -> list[Span]:
-        return [span for span in self.spans if span.mark is Mark.POWER]
+        return power_fails(self.spans)
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -170,7 +169,7 @@ def good_days_of(slots: Mapping[int, StoredSlot], spans: Sequence[Span], time_zo
         return {}
     zone = ZoneInfo(time_zone)
     first, last = (datetime.fromtimestamp(edge, zone).date().toordinal() for edge in (min(slots), max(slots)))
-    outages = [span for span in spans if span.mark is Mark.POWER]
+    outages = power_fails(spans)
     days = (local_day(date.fromordinal(number), time_zone) for number in range(first, last + 1))
     return {
         day.day: day

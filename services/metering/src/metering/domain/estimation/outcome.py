@@ -7,10 +7,10 @@ from typing import Final
 from uuid import UUID, uuid5
 
 from metering.domain.estimation.estimate import E2, Estimate
-from metering.domain.estimation.material import GOOD
 from metering.domain.estimation.stored import StoredEstimate
 from metering.domain.intervals import STEP_SECONDS
 from metering.domain.local_days import instant
+from metering.domain.qualities import GOOD
 from metering.domain.reconciliation import StoredSlot
 from metering.domain.registry import Installed
 from topics.quality import RANK, RANK_FACTOR, Quality, value_version

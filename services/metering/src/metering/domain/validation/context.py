@@ -4,20 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
-from typing import Final
 
-from metering.domain.journal_spans import Mark, Span
+from metering.domain.journal_spans import Span, power_fails
 from metering.domain.local_days import LocalDay
+from metering.domain.qualities import ACTUAL, FIXED
 from metering.domain.reconciliation import StoredSlot
 from metering.domain.registers import StoredSnapshot
 from metering.domain.registry import Installed, place_at
 from metering.domain.schedules import DatedSchedule
 from metering.domain.validation.limits import Limits
 from topics.quality import Quality, is_decided, ranks_of_decisions
-
-# What a meter said of one half hour; anything else is an estimate, or a person's.
-MEASURED: Final = frozenset({Quality.RAW, Quality.VALID, Quality.QUESTIONED, Quality.REVENUE})
-FIXED: Final = frozenset({Quality.ACCEPTED, Quality.EDITED, Quality.REVENUE})
 
 
 def is_billed(slot: StoredSlot) -> bool:
@@ -90,12 +86,12 @@ class DayContext:
         return {
             start: self.judged[start]
             for start in self.day.slots
-            if start in self.judged and self.judged[start].quality in MEASURED | FIXED
+            if start in self.judged and self.judged[start].quality in ACTUAL
         }
 
     @cached_property
     def outages(self) -> list[Span]:
-        return [span for span in self.spans if span.mark is Mark.POWER]
+        return power_fails(self.spans)
 
     @property
     def is_whole(self) -> bool:

@@ -9,9 +9,10 @@ from datetime import date, timedelta
 from typing import Final
 
 from metering.domain.local_days import ONE_DAY
+from metering.domain.qualities import FIXED
 from metering.domain.reconciliation import StoredSlot
 from metering.domain.validation import clock, journals, registers, shape, slots, sums
-from metering.domain.validation.context import FIXED, DayContext
+from metering.domain.validation.context import DayContext
 from metering.domain.validation.verdicts import Judged, Rule, State, Verdict
 from topics.quality import Quality, decided_version
 

@@ -5,8 +5,9 @@ from typing import Final
 
 from metering.domain.intervals import STEP_SECONDS
 from metering.domain.profile import Channel
+from metering.domain.qualities import ACTUAL
 from metering.domain.reconciliation import StoredSlot
-from metering.domain.validation.context import FIXED, MEASURED, DayContext
+from metering.domain.validation.context import DayContext
 from metering.domain.validation.verdicts import Rule, Severity, Verdict
 
 A_PLUS: Final = 0
@@ -90,7 +91,7 @@ def _runs(slots: Mapping[int, StoredSlot], first: int, end: int) -> Iterator[tup
 
 def _measured(slot: StoredSlot | None) -> int:
     """Return the energy of a half hour that was measured, else zero, of which there are no runs."""
-    known = slot is not None and slot.quality in MEASURED | FIXED
+    known = slot is not None and slot.quality in ACTUAL
     return (slot.energies[A_PLUS] or 0) if slot is not None and known else 0
 
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from metering.domain.ledger import VALID
 from metering.domain.local_days import ONE_DAY
 from metering.domain.production_calendar import day_type, decree_of
 from metering.domain.profile import Channel
+from metering.domain.qualities import ACTUAL, GOOD
 from metering.domain.reconciliation import StoredSlot
-from metering.domain.validation.context import FIXED, MEASURED, DayContext, DaySums
+from metering.domain.validation.context import DayContext, DaySums
 from metering.domain.validation.limits import Limits
 from metering.domain.validation.verdicts import Rule, Severity, Verdict
 
@@ -26,12 +26,12 @@ def own_sums(context: DayContext, slots: Mapping[int, StoredSlot]) -> DaySums:
         values = [row.energies[number] for row in rows]
         known = any(value is not None for value in values)
         totals.append(sum((row.energies[number] or 0) * row.ratio for row in rows) if known else None)
-    measured = sum(row.quality in MEASURED | FIXED for row in rows)
+    measured = sum(row.quality in ACTUAL for row in rows)
     return DaySums(
         sums_wh=totals,
         slots_expected=len(context.expected),
         slots_received=len(rows),
-        slots_valid=sum(row.quality in VALID for row in rows),
+        slots_valid=sum(row.quality in GOOD for row in rows),
         slots_estimated=len(rows) - measured,
     )
 
