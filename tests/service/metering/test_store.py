@@ -22,6 +22,7 @@ from metering.domain.registry import Registry
 from metering.settings import Settings
 from metering.store import engine, spans
 from metering.store.days import read_slots
+from metering.store.profiles import ProfileReads
 from metering.store.telemetry import Store, open_store
 from topics.poller import INTERVAL_BLOCKS, JOURNAL_ENTRIES, REGISTER_SNAPSHOTS, IntervalBlock
 from topics.quality import Quality
@@ -64,7 +65,10 @@ def block_of(place: Place, drawn: tuple[list[int | None], int, int, Quality]) ->
 async def profile(store: Store, point_id: UUID, channel: Channel = Channel.A_PLUS) -> Series:
     start = int(START.timestamp())
     end = int((START + SLOTS * HALF_HOUR).timestamp())
-    halves, _ = await store.profile(point_id, channel, start_epoch=start, end_epoch=end)
+    found = await ProfileReads(store.engine).window(
+        point_id, [channel], start_epoch=start, end_epoch=end, now_epoch=NOW.timestamp()
+    )
+    (halves,) = found.halves
     return laid_out(halves, start_epoch=start, end_epoch=end, step=Step.HALF_HOUR)
 
 
@@ -216,10 +220,10 @@ async def test_the_bounds_of_time_are_stored_as_they_are(chain: Chain, place: Pl
     await chain.take(INTERVAL_BLOCKS, place.block([1, 2], start=start, polled_at=start + timedelta(hours=2)))
 
     epoch = int(start.timestamp())
-    halves, newest = await chain.store.profile(
-        place.point_id, Channel.A_PLUS, start_epoch=epoch, end_epoch=epoch + 3_600
+    found = await ProfileReads(chain.store.engine).window(
+        place.point_id, [Channel.A_PLUS], start_epoch=epoch, end_epoch=epoch + 3_600, now_epoch=epoch + 3_600
     )
-    assert (halves.values.tolist(), newest) == ([1, 2], epoch + 1_800)
+    assert (found.halves[0].values.tolist(), found.newest_epoch) == ([1, 2], epoch + 1_800)
 
 
 async def test_an_open_journal_entry_is_completed_and_never_doubled(chain: Chain, place: Place):

@@ -11,7 +11,6 @@ import pyarrow as pa
 from metering.domain.intervals import CHANNELS, NUMBER, Bools, CheckedBlocks, Ints
 from metering.domain.journals import StoredEntry
 from metering.domain.own_versions import OwnVersion
-from metering.domain.profile import Halves
 from metering.domain.registers import StoredSnapshot
 from metering.store import native
 from metering.store.native import Column, NativeBlock
@@ -151,18 +150,6 @@ def journal_block(entries: Sequence[StoredEntry], stored_at: datetime) -> Any:
     return pa.table(columns)
 
 
-def halves(table: Any) -> Halves:
-    """Read (start, value, ratio, quality) of an answer."""
-    values = table["value"].combine_chunks()
-    return Halves(
-        starts=_numbers(table, "start"),
-        values=values.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64),
-        ratios=_numbers(table, "ratio"),
-        known=values.is_valid().to_numpy(zero_copy_only=False),
-        quality=_numbers(table, "quality"),
-    )
-
-
 def snapshot(row: dict[str, Any]) -> StoredSnapshot:
     """Read a row of SNAPSHOT_COLUMNS."""
     return StoredSnapshot(
@@ -218,7 +205,3 @@ def _instants(values: Sequence[datetime | None]) -> Any:
         ],
         pa.uint32(),
     )
-
-
-def _numbers(table: Any, column: str) -> Any:
-    return table[column].to_numpy().astype(np.int64)

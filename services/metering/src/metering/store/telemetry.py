@@ -8,7 +8,7 @@ from uuid import UUID
 
 from metering.domain.intervals import CHANNELS, CheckedBlocks
 from metering.domain.journals import StoredEntry
-from metering.domain.profile import Channel, Halves
+from metering.domain.profile import Channel
 from metering.domain.registers import StoredSnapshot
 from metering.settings import Settings
 from metering.store import blocks
@@ -23,12 +23,6 @@ NEWEST: Final = (
 NEWEST_START: Final = """
 SELECT start FROM intervals WHERE point_id = {point_id:UUID} ORDER BY point_id DESC, start DESC LIMIT 1
 """
-PROFILE: Final = (
-    "SELECT start, {column} AS value, ratio, quality FROM intervals"  # noqa: S608 -- names from this module
-    " WHERE point_id = {{point_id:UUID}} AND start >= toDateTime({{start:UInt32}}, 'UTC')"
-    " AND start < toDateTime({{end:UInt32}}, 'UTC')"
-    f" ORDER BY start, {NEWEST} LIMIT 1 BY start"
-)
 
 # The newest are found by the key alone: over two years of 50 points 70 ms, 590 if all columns are read and sorted.
 LAST_SNAPSHOTS: Final = f"""
@@ -82,23 +76,6 @@ class Store:
     async def insert_journal(self, entries: Sequence[StoredEntry], *, stored_at: datetime) -> int:
         """Write entries and return how many they are. A completed entry replaces the same one while open."""
         return await self.engine.insert("journal", lambda: blocks.journal_block(entries, stored_at))
-
-    async def profile(
-        self, point_id: UUID, channel: Channel, *, start_epoch: int, end_epoch: int
-    ) -> tuple[Halves, int | None]:
-        """Return the half hours in [start, end) by their newest version, and the start of the point's newest one."""
-        parameters = {"point_id": str(point_id), "start": start_epoch, "end": end_epoch}
-        values = PROFILE.format(column=COLUMN_OF_CHANNEL[channel])
-
-        # Two plain statements cost the engine less than one with a subquery. The newest is asked first: what comes
-        # between the two is shown before it is promised, not the other way round.
-        def run(client: Any) -> tuple[Any, Any]:
-            newest = client.query_arrow(NEWEST_START, parameters=parameters)
-            return newest, client.query_arrow(values, parameters=parameters)
-
-        newest, table = await self.engine.read(run)
-        last = newest["start"].to_pylist()
-        return blocks.halves(table), last[0] if last else None
 
     async def last_snapshots(self, point_ids: Sequence[UUID]) -> dict[UUID, StoredSnapshot]:
         """Return the newest snapshot of each of the points that have one."""
