@@ -5,8 +5,10 @@ Each returns the intervals that it stored and the seconds from its first message
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from importlib import import_module
+from importlib.util import find_spec
 from itertools import chain
 from typing import Any
 from uuid import UUID
@@ -69,6 +71,49 @@ async def confluent_tuned(settings: KafkaSettings, engine: Engine, *, group: str
         seconds = time.perf_counter() - began
         consumer.close()
         return rows, seconds
+
+    return await engine.write(run)
+
+
+def bytewax_there() -> bool:
+    """It is not among the locked packages; `uv pip install bytewax` adds its row."""
+    return find_spec("bytewax") is not None
+
+
+async def bytewax_tuned(settings: KafkaSettings, engine: Engine, *, group: str, messages: int) -> tuple[int, float]:
+    """The same parts in a dataflow of bytewax: a batch is decoded, inserted and committed in one step."""
+    bytewax, dataflow, testing = (import_module(f"bytewax.{name}") for name in ("operators", "dataflow", "testing"))
+    decoder = msgspec.json.Decoder(Block)
+
+    def run(client: Any) -> tuple[int, float]:
+        options = {"group.id": group, "auto.offset.reset": "earliest", "enable.auto.commit": False}
+        consumer = Consumer(librdkafka_options(settings) | options)
+        consumer.subscribe([INTERVAL_BLOCKS.name])
+        began = 0.0
+
+        def records() -> Iterator[Any]:
+            nonlocal began
+            taken = 0
+            while taken < messages:
+                found = consumer.consume(BATCH, timeout=1.0)
+                began = began or (time.perf_counter() if found else 0.0)
+                taken += len(found)
+                yield from found
+
+        def store(found: list[Any]) -> list[int]:
+            block = arrow([decoder.decode(record.value() or b"") for record in found])
+            client.insert_arrow("intervals", block)
+            ends = {(record.topic(), record.partition()): record.offset() for record in found}
+            consumer.commit(offsets=[TopicPartition(t, p, at + 1) for (t, p), at in ends.items()], asynchronous=False)
+            return [block.num_rows]
+
+        flow, rows = dataflow.Dataflow("blocks"), list[int]()
+        read = bytewax.input("read", flow, testing.TestingSource(records(), batch_size=BATCH))
+        bytewax.output("counted", bytewax.flat_map_batch("store", read, store), testing.TestingSink(rows))
+        testing.run_main(flow)
+        seconds = time.perf_counter() - began
+        consumer.close()
+        return sum(rows), seconds
 
     return await engine.write(run)
 
