@@ -80,7 +80,7 @@ async def test_a_process_does_not_start_on_a_store_older_than_its_code(settings:
             pass
 
     client = connect(settings)
-    assert migrate_store(client) == 4
+    assert migrate_store(client) == 5
     client.close()
 
 

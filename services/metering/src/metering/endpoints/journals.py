@@ -10,7 +10,7 @@ from common.http.pages import Cursor, Limit, decode_cursor, encode_cursor
 from metering.domain import journal_types, journals, profile
 from metering.domain.journal_texts import JOURNALS, JOURNALS_OF_DRIVER, Language
 from metering.domain.journal_types import JournalType, type_of
-from metering.endpoints.scope import AskedLanguage, Instant, OurResources, SeenPoint, answer
+from metering.endpoints.scope import AskedLanguage, Instant, KnownAt, OurResources, SeenPoint, answer
 from metering.errors import InvalidCursor
 from metering.schemas import journals as schemas
 
@@ -42,10 +42,15 @@ async def list_journal_entries(
     journal: Annotated[str | None, Query(pattern=r"^[0-9A-F]{2}$", description="Number of one journal.")] = None,
     kind: Annotated[JournalType | None, Query(alias="type", description="What journals are about.")] = None,
     phase: Annotated[int | None, Query(ge=1, le=3)] = None,
+    known_at: KnownAt = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response:
-    """Entries that opened in [start, end), newest first; of several filters all must hold."""
+    """Entries that opened in [start, end), newest first; of several filters all must hold.
+
+    With `known_at` as they stood then: an entry that has closed since is open.
+    """
+    known_by = None if known_at is None else profile.known_epoch(known_at)
     start_epoch, end_epoch = profile.check_journal_period(start, end)
     entries = await resources.store.journal(
         row.id,
@@ -54,7 +59,9 @@ async def list_journal_entries(
         journals=journal_types.chosen(journal=journal, kind=kind, phase=phase),
         before=None if cursor is None else _epoch_and_id(cursor),
         limit=limit + 1,
+        known_by=known_by,
     )
+    read_at = await resources.store.journal_read_at(row.id)
     shown = entries[:limit]
     more = None
     if len(entries) > limit:
@@ -63,7 +70,7 @@ async def list_journal_entries(
         schemas.JournalPage(
             items=[_entry(entry, language) for entry in shown],
             next_cursor=more,
-            as_of=await resources.store.journal_read_at(row.id),
+            as_of=read_at if known_at is None or read_at is None else min(read_at, known_at),
             time_zone=row.time_zone,
         )
     )

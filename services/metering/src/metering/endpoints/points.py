@@ -11,7 +11,7 @@ from common.http.auth import CurrentReader
 from common.http.pages import Cursor, Limit, decode_cursor, encode_cursor
 from metering.domain import profile
 from metering.domain.registers import StoredSnapshot
-from metering.endpoints.scope import OurResources, SeenPoint, answer, note_look, reading
+from metering.endpoints.scope import KnownAt, OurResources, SeenPoint, answer, note_look, reading
 from metering.errors import InvalidCursor, UnknownContract
 from metering.repository import points
 from metering.repository.points import PointRow
@@ -55,10 +55,13 @@ async def show_point(row: SeenPoint, resources: OurResources) -> Response:
 
 
 @router.get("/points/{point_id}/readings", response_model=schemas.ReadingPage)  # noqa: FAST003 -- SeenPoint takes it
-async def list_readings(row: SeenPoint, resources: OurResources, limit: Limit = 50, cursor: Cursor = None) -> Response:
-    """Register readings, newest first."""
+async def list_readings(
+    row: SeenPoint, resources: OurResources, known_at: KnownAt = None, limit: Limit = 50, cursor: Cursor = None
+) -> Response:
+    """Register readings, newest first; with `known_at` those alone that were known then."""
     before = None if cursor is None else _instant(cursor)
-    snapshots = await resources.store.snapshots(row.id, before=before, limit=limit + 1)
+    known_by = None if known_at is None else profile.known_epoch(known_at)
+    snapshots = await resources.store.snapshots(row.id, before=before, limit=limit + 1, known_by=known_by)
     shown = snapshots[:limit]
     more = encode_cursor(int(shown[-1].at.timestamp() * 1000)) if len(snapshots) > limit else None
     items = [schemas.Reading(at=each.at, source="meter", registers=_registers(each)) for each in shown]

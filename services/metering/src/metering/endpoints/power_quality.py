@@ -38,10 +38,8 @@ async def show_power_quality(row: SeenPoint, resources: OurResources, start: Loc
             observed_seconds=observed,
             low_v=power_quality.LOWEST_V,
             high_v=power_quality.HIGHEST_V,
-            meter_limits_v=None,
             phases=[_phase(each, observed) for each in phases],
             outages_seen=[_outage(each) for each in power_quality.outages(records, start_epoch=first, end_epoch=last)],
-            outages_planned=None,
         )
     )
 

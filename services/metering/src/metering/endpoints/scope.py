@@ -78,6 +78,7 @@ def looked_at(sight: Sight | PointRow | DaysSight, caller: Caller, request: Requ
 
 
 SeenPoint = Annotated[PointRow, Depends(_point)]
+KnownAt = Annotated[AwareDatetime | None, Query(description="What was known then; left out: what is known now.")]
 LocalDate = Annotated[date, Query(description="A local day of the point.")]
 
 

@@ -35,8 +35,7 @@ class Outage(BaseModel):
 class PowerQuality(BaseModel):
     """Voltage and outages of the local days [start, end), from the meter's journals.
 
-    Supply is due within `low_v` to `high_v` (230 V, 10 % both ways). The meter enters what passes the limits set in
-    it; what they are is not read from meters yet, so `meter_limits_v` is null.
+    Supply is due within `low_v` to `high_v` (230 V, 10 % both ways). The meter enters what passes the limits set in it.
     """
 
     point_id: UUID
@@ -47,12 +46,8 @@ class PowerQuality(BaseModel):
     observed_seconds: int = Field(description="From the start of the period to its end, or to `as_of`.")
     low_v: int
     high_v: int
-    meter_limits_v: list[int] | None
     phases: list[PhaseVoltage]
     outages_seen: list[Outage]
-    outages_planned: list[Outage] | None = Field(
-        description="null: suppliers do not tell of planned works yet, so nothing is known of them."
-    )
 
 
 class Drift(BaseModel):

@@ -44,6 +44,19 @@ SNAPSHOTS: Final = (
     " AND at >= fromUnixTimestamp64Milli({oldest:Int64}, 'UTC')"
     " ORDER BY at DESC, meter_id, frames_sha256 LIMIT 1 BY at LIMIT {limit:UInt32}"
 )
+KNOWN_SNAPSHOTS: Final = (
+    f"SELECT {SNAPSHOT_COLUMNS} FROM registers WHERE point_id = {{point_id:UUID}}"  # noqa: S608 -- a constant
+    " AND at < fromUnixTimestamp64Milli({before:Int64}, 'UTC')"
+    " AND (at, meter_id, frames_sha256) IN (SELECT at, meter_id, frames_sha256 FROM registers_known"
+    " WHERE point_id = {point_id:UUID} AND stored_at <= toDateTime({known_by:UInt32}, 'UTC'))"
+    " ORDER BY at DESC, meter_id, frames_sha256 LIMIT 1 BY at LIMIT {limit:UInt32}"
+)
+# An entry that is closed stands above the same one while it was open.
+KNOWN_ENTRIES: Final = (
+    "(SELECT * FROM journal_known WHERE point_id = {point_id:UUID}"
+    " AND stored_at <= toDateTime({known_by:UInt32}, 'UTC')"
+    " ORDER BY version DESC, stored_at LIMIT 1 BY meter_opened, journal, part, meter_id)"
+)
 # How many rows a snapshot may have come in before they are merged.
 KEYS_A_SNAPSHOT: Final = 4
 JOURNAL_READ_AT: Final = (
@@ -82,9 +95,17 @@ class Store:
         rows = await self.engine.rows(LAST_SNAPSHOTS, {"points": [str(point_id) for point_id in point_ids]})
         return {row["point_id"]: blocks.snapshot(row) for row in rows}
 
-    async def snapshots(self, point_id: UUID, *, before: datetime | None, limit: int) -> list[StoredSnapshot]:
-        """Return up to `limit` snapshots of a point, newest first, older than `before` if that is given."""
+    async def snapshots(
+        self, point_id: UUID, *, before: datetime | None, limit: int, known_by: int | None = None
+    ) -> list[StoredSnapshot]:
+        """Return up to `limit` snapshots of a point, newest first, older than `before` if that is given.
+
+        `known_by`: those alone that were stored by then, UTC seconds.
+        """
         parameters = {"point_id": str(point_id), "before": blocks.milliseconds(before), "limit": limit}
+        if known_by is not None:
+            rows = await self.engine.rows(KNOWN_SNAPSHOTS, parameters | {"known_by": known_by})
+            return [blocks.snapshot(row) for row in rows]
 
         # The keys are read from their end, so that only the newest of a long history are looked at.
         def run(client: Any) -> list[dict[str, Any]]:
@@ -110,14 +131,17 @@ class Store:
         journals: Sequence[str] | None,
         before: tuple[int, str] | None,
         limit: int,
+        known_by: int | None = None,
     ) -> list[StoredEntry]:
         """Return up to `limit` entries opened in [start, end), newest first; `before`: (opened_at, entry_id).
 
-        `journals`: their numbers; None is all of them.
+        `journals`: their numbers; None is all of them. `known_by`: as they were stored by then, UTC seconds: an entry
+        that has closed since is open.
         """
+        entries = "journal FINAL" if known_by is None else KNOWN_ENTRIES
         rows = await self.engine.rows(
             f"""
-            SELECT {ENTRY_COLUMNS} FROM journal FINAL
+            SELECT {ENTRY_COLUMNS} FROM {entries}
             WHERE point_id = {{point_id:UUID}} AND opened_at >= toDateTime({{start:UInt32}}, 'UTC')
                 AND opened_at < toDateTime({{end:UInt32}}, 'UTC')
                 AND ({{all:Bool}} OR journal IN {{journals:Array(String)}})
@@ -133,6 +157,7 @@ class Store:
                 "before": before[0] if before else end_epoch,
                 "before_id": before[1] if before else "",
                 "limit": limit,
+                "known_by": known_by or 0,
             },
         )
         return [blocks.entry(row) for row in rows]

@@ -14,6 +14,7 @@ export function useDayWords() {
     billed: t`значения вошли в закрытый расчёт`,
     estimate_replaced: t`вместо расчётных пришли измеренные значения`,
     estimated: t`пропуск заполнен расчётом`,
+    registers: t`изменились показания прибора на границах суток`,
     measured: t`другие значения или качество`,
   };
   const causes: Record<string, string> = {

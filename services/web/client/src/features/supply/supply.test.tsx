@@ -18,10 +18,8 @@ const POWER: PowerQuality = {
   end: "2026-12-01",
   low_v: 207,
   high_v: 253,
-  meter_limits_v: null,
   observed_seconds: 2_000_000,
   as_of: "2026-11-24T13:00:00Z",
-  outages_planned: null,
   outages_seen: [
     {
       start: "2026-11-20T01:00:00Z",

@@ -1237,6 +1237,8 @@ export interface paths {
         /**
          * List Journal Entries
          * @description Entries that opened in [start, end), newest first; of several filters all must hold.
+         *
+         *     With `known_at` as they stood then: an entry that has closed since is open.
          */
         get: operations["list_journal_entries"];
         put?: never;
@@ -1356,7 +1358,7 @@ export interface paths {
         };
         /**
          * List Readings
-         * @description Register readings, newest first.
+         * @description Register readings, newest first; with `known_at` those alone that were known then.
          */
         get: operations["list_readings"];
         put?: never;
@@ -4091,8 +4093,7 @@ export interface components {
          * PowerQuality
          * @description Voltage and outages of the local days [start, end), from the meter's journals.
          *
-         *     Supply is due within `low_v` to `high_v` (230 V, 10 % both ways). The meter enters what passes the limits set in
-         *     it; what they are is not read from meters yet, so `meter_limits_v` is null.
+         *     Supply is due within `low_v` to `high_v` (230 V, 10 % both ways). The meter enters what passes the limits set in it.
          */
         PowerQuality: {
             /**
@@ -4109,18 +4110,11 @@ export interface components {
             high_v: number;
             /** Low V */
             low_v: number;
-            /** Meter Limits V */
-            meter_limits_v: number[] | null;
             /**
              * Observed Seconds
              * @description From the start of the period to its end, or to `as_of`.
              */
             observed_seconds: number;
-            /**
-             * Outages Planned
-             * @description null: suppliers do not tell of planned works yet, so nothing is known of them.
-             */
-            outages_planned: components["schemas"]["Outage"][] | null;
             /** Outages Seen */
             outages_seen: components["schemas"]["Outage"][];
             /** Phases */
@@ -10335,6 +10329,8 @@ export interface operations {
                 /** @description What journals are about. */
                 type?: components["schemas"]["JournalType"] | null;
                 phase?: number | null;
+                /** @description What was known then; left out: what is known now. */
+                known_at?: string | null;
                 /** @description At most this many items. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
@@ -10798,6 +10794,8 @@ export interface operations {
     list_readings: {
         parameters: {
             query?: {
+                /** @description What was known then; left out: what is known now. */
+                known_at?: string | null;
                 /** @description At most this many items. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
