@@ -1,15 +1,20 @@
-"""A supplier's operator in a real browser: contracts from a file, and a sheet with their passwords."""
+"""A supplier's operator in a real browser: contracts from a file, their passwords, corrections and gaps."""
 
+import re
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
+from tests.e2e import people
 from tests.e2e.people import button, demo_person, field, sign_in, speak
 from tests.e2e.stack import Stack
 from tests.e2e.test_pages import check
 from tests.e2e.texts import Texts
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.timeout(600)]
+
+HOUSE_ID = "01930000-0000-7000-8000-000000000201"
 
 
 def enter(page: Page, stack: Stack, *, say: Texts) -> None:
@@ -22,9 +27,10 @@ def enter(page: Page, stack: Stack, *, say: Texts) -> None:
 
 def go(page: Page, name: str, *, say: Texts) -> None:
     """Open a page of the side bar; on a phone it is behind the menu."""
-    link = page.get_by_role("link", name=name)
-    if not link.is_visible():
-        page.get_by_role("button", name=say("Открыть меню")).click()
+    link, menu = page.get_by_role("link", name=name), page.get_by_role("button", name=say("Открыть меню"))
+    link.or_(menu).filter(visible=True).first.wait_for()
+    if menu.is_visible():
+        menu.click()
     link.click()
     expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
 
@@ -60,6 +66,39 @@ def test_contracts_come_from_a_file_and_get_a_sheet_with_passwords(page: Page, d
     expect(strip).to_be_visible()
     button(page, say("ЗАКРЫТЬ ЛИСТ")).click()
     expect(strip).to_be_hidden()
+
+
+def test_a_correction_is_withdrawn_and_a_gap_leads_to_the_versions_of_its_half_hours(
+    page: Page, demo_stack: Stack, say: Texts
+):
+    start = datetime.now(UTC).replace(hour=8, minute=0, second=0, microsecond=0) - timedelta(days=2)
+    starts = [start + number * timedelta(minutes=30) for number in range(7)]
+    reason = f"Сбой прибора {uuid4().hex[:6]}"
+    with demo_stack.sign_in("operator") as client:
+        slots = [{"start": each.isoformat(), "a_plus_wh": 20_000} for each in starts]
+        path = f"/api/v1/operator/points/{HOUSE_ID}/edits"
+        headers = {"Idempotency-Key": uuid4().hex}
+        made = client.post(path, json={"slots": slots, "reason": reason}, headers=headers).raise_for_status().json()
+    assert made["state"] == "pending", "so large a change waits for a second person"
+    enter(page, demo_stack, say=say)
+    go(page, say("Исправления"), say=say)
+    row = page.get_by_role("listitem").filter(has_text=reason)
+    button(row, say("Отозвать исправление")).click()
+    dialog = page.get_by_role("dialog", name=say("Отозвать исправление?"))
+    field(dialog, say("Причина")).fill("Не та точка")
+    check(page)
+    button(dialog, say("ОТОЗВАТЬ ИСПРАВЛЕНИЕ")).click()
+    expect(page.get_by_role("status").filter(has_text=say("Исправление отозвано, значения прежние."))).to_be_visible()
+    expect(row).to_have_count(0)
+
+    go(page, say("Вопросы к значениям"), say=say)
+    page.get_by_label(say("Важность")).select_option("gap")
+    gap = page.get_by_role("listitem").filter(has_text="V06").first
+    people.reload_until_shown(page, gap)
+    gap.get_by_text(say("Получасы и их история")).click()
+    gap.get_by_role("button", name=re.compile(say("История значения {0}", **{"0": ""}))).first.click()
+    expect(page.get_by_role("dialog").get_by_role("listitem").first).to_be_visible()
+    check(page)
 
 
 def a_file(text: str) -> FilePayload:

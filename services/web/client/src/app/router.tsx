@@ -184,7 +184,7 @@ const operatorQuestionsRoute = createRoute({
   path: "/questions",
   validateSearch: questionSearch,
   component: lazyRouteComponent(
-    () => withTexts(import("../features/accounting/QuestionsPage"), "operator"),
+    () => withTexts(import("../features/accounting/QuestionsPage"), "operator", "metering"),
     "QuestionsPage",
   ),
 });
@@ -204,7 +204,7 @@ const operatorCompletenessRoute = createRoute({
   path: "/completeness",
   validateSearch: completenessSearch,
   component: lazyRouteComponent(
-    () => withTexts(import("../features/accounting/CompletenessPage"), "operator"),
+    () => withTexts(import("../features/accounting/CompletenessPage"), "operator", "metering"),
     "CompletenessPage",
   ),
 });

@@ -1,6 +1,6 @@
 /** The page behind the link that a new e-mail address received. */
 import { Trans, useLingui } from "@lingui/react/macro";
-import { Alert, Stack } from "@mantine/core";
+import { Alert, Stack, Text } from "@mantine/core";
 import { publicApi } from "../../shared/api/client";
 import { asProblem } from "../../shared/api/problem";
 import { LINK_UNKNOWN, useLinkParts } from "../../shared/security/link";
@@ -37,7 +37,14 @@ export function ConfirmEmailPage() {
         ) : asProblem(error).isTransient ? (
           <Failed error={error} retry={send} busy={confirm.isPending} />
         ) : (
-          <Refusal error={error} />
+          <>
+            <Refusal error={error} />
+            {asProblem(error).code === "email_taken" ? null : (
+              <Text>
+                <Trans>Новую ссылку можно запросить в профиле.</Trans>
+              </Text>
+            )}
+          </>
         )}
         <ButtonLink to="/profile" variant={confirm.data === undefined ? "default" : "filled"} fullWidth>
           <Trans>В ПРОФИЛЬ</Trans>

@@ -17,14 +17,7 @@ export function EmailBlock({ profile }: { profile: UserProfile }) {
   return (
     <Stack gap="sm" className={classes.fields ?? ""}>
       <Text fw={500}>{profile.email}</Text>
-      {profile.pending_email === null ? null : (
-        <Alert color="gray">
-          <Trans>
-            Письмо со ссылкой отправлено на <b>{profile.pending_email}</b>. До подтверждения действует прежний
-            адрес.
-          </Trans>
-        </Alert>
-      )}
+      {profile.pending_email === null ? null : <Pending email={profile.pending_email} />}
       {editing ? (
         <EmailForm close={() => setEditing(false)} />
       ) : (
@@ -35,6 +28,34 @@ export function EmailBlock({ profile }: { profile: UserProfile }) {
         </div>
       )}
     </Stack>
+  );
+}
+
+/** Until the link is used; the letter can be had once more. */
+function Pending({ email }: { email: string }) {
+  const refresh = useRefreshAccount();
+  const send = useConfirmedMutation(
+    () => fetchClient.POST("/api/v1/me/email", { body: { email } }).then(dataOf),
+    { onSuccess: refresh },
+  );
+  return (
+    <>
+      <Alert color="gray" role="status">
+        {send.isSuccess ? (
+          <Trans>Новое письмо отправлено на {email}.</Trans>
+        ) : (
+          <Trans>
+            Письмо со ссылкой отправлено на <b>{email}</b>. До подтверждения действует прежний адрес.
+          </Trans>
+        )}
+      </Alert>
+      <Refusal error={send.error} />
+      <div>
+        <Button variant="default" loading={send.isPending} onClick={() => send.mutate()}>
+          <Trans>Отправить ещё раз</Trans>
+        </Button>
+      </div>
+    </>
   );
 }
 

@@ -115,6 +115,16 @@ it("asks for the password before the e-mail changes, then goes on by itself", as
   expect(sent("POST /api/v1/me/step-up")).toEqual([{ password: "right" }]);
 });
 
+it("sends the letter to a new address once more", async () => {
+  const { sent } = await open(Personal, {
+    "GET /api/v1/me/profile": () => json({ ...PROFILE, pending_email: "new@b.example" }),
+    "POST /api/v1/me/email": () => json({ email: "new@b.example", expires_in: 86400 }, 202),
+  });
+  await userEvent.click(await screen.findByRole("button", { name: "Отправить ещё раз" }));
+  expect(await screen.findByText("Новое письмо отправлено на new@b.example.")).toBeTruthy();
+  expect(sent("POST /api/v1/me/email")).toEqual([{ email: "new@b.example" }]);
+});
+
 it("changes the password with one typing of the present one, and asks for the factor of those who have it", async () => {
   const { sent } = await open(Personal, {
     "PUT /api/v1/me/password": inTurn(unproved, nothing),

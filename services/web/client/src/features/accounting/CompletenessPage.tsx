@@ -12,6 +12,7 @@ import rows from "../../shared/ui/rows.module.css";
 import sheet from "../../shared/ui/sheet.module.css";
 import { Empty, MoreButton, QueryBlock } from "../../shared/ui/states";
 import classes from "./accounting.module.css";
+import { HalfHours } from "./HalfHours";
 import { useCompleteness, useCompletenessOfPoints } from "./lists";
 
 const DAYS_SHOWN = 31;
@@ -147,6 +148,7 @@ function PointsOfDay({ day }: { day: Day }) {
                       получено {point.slots_received} из {point.slots_expected}, ревизия {point.revision}
                     </Trans>
                   </div>
+                  <HalfHours pointId={point.point_id} day={day} starts={[]} />
                 </div>
                 <span className={classes.warning}>
                   <Trans>нет {point.slots_missing}</Trans>

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { api } from "../../shared/api/client";
 import { usePoint } from "../../shared/api/points";
 import { sessionUser } from "../../shared/api/session";
-import type { EditSummary } from "../../shared/api/types";
+import type { Edit, EditSummary } from "../../shared/api/types";
 import { ConfirmDialog } from "../../shared/dialog/ConfirmDialog";
 import { useFormat } from "../../shared/i18n/useFormat";
 import { Refusal } from "../../shared/security/Refusal";
@@ -16,8 +16,9 @@ import classes from "./accounting.module.css";
 import { EditValues } from "./EditValues";
 import { useRefreshDecisions } from "./lists";
 import { useAccountingText } from "./useAccountingText";
+import { WithdrawDialog } from "./WithdrawDialog";
 
-export function EditRow({ edit }: { edit: EditSummary }) {
+export function EditRow({ edit, onWithdrawn }: { edit: EditSummary; onWithdrawn: (made: Edit) => void }) {
   const { t } = useLingui();
   const format = useFormat();
   const point = usePoint(edit.point_id);
@@ -68,8 +69,41 @@ export function EditRow({ edit }: { edit: EditSummary }) {
           {open ? <EditValues editId={edit.id} zone={zone} /> : null}
         </details>
       </div>
-      {edit.state === "pending" ? <Decision edit={edit} /> : null}
+      {edit.state === "pending" && edit.asked_by !== sessionUser()?.id ? <Decision edit={edit} /> : null}
+      {canBeWithdrawn(edit) ? <Withdrawal edit={edit} onWithdrawn={onWithdrawn} /> : null}
     </li>
+  );
+}
+
+/** One's own that waits, or anybody's that is written; what puts back is put back by a new correction. */
+function canBeWithdrawn({ state, kind, asked_by: askedBy }: EditSummary): boolean {
+  return state === "pending" ? askedBy === sessionUser()?.id : state === "applied" && kind !== "restore";
+}
+
+function Withdrawal({ edit, onWithdrawn }: { edit: EditSummary; onWithdrawn: (made: Edit) => void }) {
+  const [asked, setAsked] = useState(false);
+  const waits = edit.state === "pending";
+  return (
+    <div className={classes.actions}>
+      {waits ? (
+        <p className={rows.dim}>
+          <Trans>Внесли вы: решит другой сотрудник</Trans>
+        </p>
+      ) : null}
+      <Button size="sm" variant="default" onClick={() => setAsked(true)}>
+        {waits ? <Trans>Отозвать исправление</Trans> : <Trans>Вернуть прежние значения</Trans>}
+      </Button>
+      {asked ? (
+        <WithdrawDialog
+          edit={edit}
+          onDone={(made) => {
+            setAsked(false);
+            onWithdrawn(made);
+          }}
+          onClose={() => setAsked(false)}
+        />
+      ) : null}
+    </div>
   );
 }
 
@@ -87,13 +121,6 @@ function Decision({ edit }: { edit: EditSummary }) {
   };
   const confirm = api.useMutation("post", "/api/v1/operator/edits/{edit_id}/confirm");
   const refuse = api.useMutation("post", "/api/v1/operator/edits/{edit_id}/refuse");
-  if (edit.asked_by === sessionUser()?.id) {
-    return (
-      <p className={rows.dim}>
-        <Trans>Внесли вы: решит другой сотрудник</Trans>
-      </p>
-    );
-  }
   return (
     <div className={classes.actions}>
       <Button size="sm" onClick={() => setAsked("confirm")}>

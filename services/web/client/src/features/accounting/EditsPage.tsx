@@ -1,8 +1,10 @@
 /** Corrections of values: those that wait for a second person, and what became of the others. */
 import "./accounting.css";
-import { useLingui } from "@lingui/react/macro";
-import { NativeSelect } from "@mantine/core";
+import { Trans, useLingui } from "@lingui/react/macro";
+import { Alert, NativeSelect } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
+import type { Edit } from "../../shared/api/types";
 import { Block } from "../../shared/ui/Block";
 import { PageTitle } from "../../shared/ui/PageTitle";
 import rows from "../../shared/ui/rows.module.css";
@@ -17,9 +19,21 @@ export function EditsPage() {
   const { state = "pending" } = useSearch({ from: "/signed-in/operator/edits" });
   const navigate = useNavigate({ from: "/operator/edits" });
   const query = useEdits(state);
+  const [made, setMade] = useState<Edit | null>(null);
   return (
     <>
       <PageTitle title={t`Исправления`} />
+      {made === null ? null : (
+        <Alert color="green" variant="light" role="status" className={classes.notice ?? ""}>
+          {made.state === "withdrawn" ? (
+            <Trans>Исправление отозвано, значения прежние.</Trans>
+          ) : made.state === "pending" ? (
+            <Trans>Принято. Изменение большое, поэтому ждёт подтверждения второго сотрудника.</Trans>
+          ) : (
+            <Trans>Принято. Прежние значения появятся через несколько секунд.</Trans>
+          )}
+        </Alert>
+      )}
       <Block title={t`Исправления значений`}>
         <div className={classes.bar}>
           <NativeSelect
@@ -51,7 +65,7 @@ export function EditsPage() {
           {(items) => (
             <ul className={rows.list}>
               {items.map((edit) => (
-                <EditRow key={edit.id} edit={edit} />
+                <EditRow key={edit.id} edit={edit} onWithdrawn={setMade} />
               ))}
             </ul>
           )}

@@ -13,6 +13,7 @@ import { Empty, MoreButton, QueryBlock } from "../../shared/ui/states";
 import { AcceptDialog } from "./AcceptDialog";
 import classes from "./accounting.module.css";
 import { CorrectDialog } from "./CorrectDialog";
+import { HalfHours } from "./HalfHours";
 import { useVerdicts } from "./lists";
 import type { Severity, VerdictState } from "./search";
 import { useVerdictWords } from "./useVerdictWords";
@@ -125,6 +126,7 @@ function VerdictRow(props: { verdict: PointVerdict; onAsk: (decision: Asked["dec
             </>
           )}
         </div>
+        <HalfHours pointId={verdict.point_id} day={verdict.day} starts={verdict.slots} />
       </div>
       {decides ? (
         <div className={classes.actions}>

@@ -233,6 +233,77 @@ it("offers nobody to decide about an own edit", async () => {
   expect(screen.queryByRole("button", { name: "Подтвердить" })).toBeNull();
 });
 
+it("takes an own edit back before it is decided, with a reason", async () => {
+  let items: Edit[] = [{ ...EDIT, asked_by: "me" }];
+  const withdraw = "POST /api/v1/operator/edits/e1/withdraw";
+  const { calls } = await open(EditsPage, "/operator/edits", {
+    [EDITS]: () => json({ items, next_cursor: null }),
+    [withdraw]: () => {
+      items = [];
+      return json({ ...EDIT, state: "withdrawn" });
+    },
+  });
+  await screen.findByRole("listitem");
+  await click("Отозвать исправление");
+  const dialog = await screen.findByRole("dialog", { name: "Отозвать исправление?" });
+  await click("ОТОЗВАТЬ ИСПРАВЛЕНИЕ");
+  expect(within(dialog).getByText("Напишите причину")).toBeTruthy();
+  await fill(within(dialog).getByLabelText(/Причина/), "Не та точка");
+  await click("ОТОЗВАТЬ ИСПРАВЛЕНИЕ");
+  expect((await screen.findByRole("status")).textContent).toBe("Исправление отозвано, значения прежние.");
+  expect(screen.getByText("Решения никто не ждёт")).toBeTruthy();
+  expect(calls.filter(({ path }) => path === withdraw).map(({ body }) => body)).toEqual([
+    { reason: "Не та точка" },
+  ]);
+});
+
+it("puts back what stood before a written edit, by a new one that another person may have to confirm", async () => {
+  await open(EditsPage, "/operator/edits", {
+    [EDITS]: page([{ ...EDIT, state: "applied" }]),
+    "POST /api/v1/operator/edits/e1/withdraw": () => json({ ...EDIT, id: "e2", kind: "restore" }),
+  });
+  await screen.findByRole("listitem");
+  await click("Вернуть прежние значения");
+  const dialog = await screen.findByRole("dialog", { name: "Вернуть прежние значения?" });
+  await fill(within(dialog).getByLabelText(/Причина/), "Ошибка");
+  await click("ВЕРНУТЬ");
+  expect(await screen.findByText(/ждёт подтверждения второго сотрудника/)).toBeTruthy();
+});
+
+it.each<[string, string[], string[]]>([
+  ["those in question", [SLOTS[1] ?? ""], ["14:30–15:00–нет связи с прибором"]],
+  [
+    "all that were not measured",
+    [],
+    ["14:30–15:00–нет связи с прибором", "15:00–15:300,300 кВт·чРасчётно, по прошлым дням"],
+  ],
+])("lists of a day %s, and opens every version of a half hour", async (_, slots, listed) => {
+  await open(QuestionsPage, "/operator/questions", {
+    [VERDICTS]: page([{ ...VERDICT, slots }]),
+    [`GET /api/v1/points/${POINT_ID}/profile`]: (search) => {
+      expect(search.get("start")).toBe("2026-11-19T19:00:00.000Z");
+      return json({
+        time_zone: "Asia/Yekaterinburg",
+        start: SLOTS[0],
+        step_seconds: 1800,
+        values: [900, null, 300],
+        quality: ["VALID", "GAP", "HISTORY"],
+        gaps: [{ start: SLOTS[1], end: "2026-11-20T10:00:00Z", reason: "no_link" }],
+      });
+    },
+    [`GET /api/v1/points/${POINT_ID}/intervals/history`]: () => json({ items: [] }),
+  });
+  await userEvent.click(await screen.findByText("Получасы и их история"));
+  const first = await screen.findByRole("button", { name: "История значения 14:30–15:00" });
+  expect(
+    within(first.closest("ul") ?? document.body)
+      .getAllByRole("listitem")
+      .map(plain),
+  ).toEqual(listed);
+  await userEvent.click(first);
+  expect(await screen.findByText("За этот интервал ничего не сохранено")).toBeTruthy();
+});
+
 const DAY: DayCompleteness = {
   day: "2026-11-20",
   points: 200,
@@ -270,7 +341,7 @@ it("never rounds a day with a gap up to whole, and leads to its points", async (
   await userEvent.click(screen.getByRole("link", { name: "20.11.2026" }));
   await waitFor(() => expect(router.state.location.search).toEqual({ day: "2026-11-20" }));
   expect(plain(await screen.findByRole("region", { name: "Пропуски за 20.11.2026" }))).toContain(
-    "ТУ-1получено 47 из 48, ревизия 2нет 1",
+    "ТУ-1получено 47 из 48, ревизия 2Получасы и их историянет 1",
   );
 });
 

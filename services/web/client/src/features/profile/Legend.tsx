@@ -1,11 +1,12 @@
 /** Which colours and patterns the chart holds, in words; only those that are there. */
 import { useLingui } from "@lingui/react/macro";
 import { useFormat } from "../../shared/i18n/useFormat";
+import { type GapReason, useReasonNames } from "../../shared/metering/useReasonNames";
 import { GROUP_STYLE, LIMIT_COLOR, MARK_COLOR } from "./drawing";
 import classes from "./Legend.module.css";
 import { GROUPS } from "./quality";
-import type { GapReason, Mark, Summary } from "./series";
-import { useGroupNames, useMarkNames, useReasonNames } from "./useWords";
+import type { Mark, Summary } from "./series";
+import { useGroupNames, useMarkNames } from "./useWords";
 
 export function Legend(props: { summary: Summary; limitW: number | null; overLimit: number }) {
   const { summary, limitW, overLimit } = props;

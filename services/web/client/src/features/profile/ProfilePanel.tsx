@@ -19,7 +19,7 @@ import type { ProfileSearch, ProfileView } from "./view";
 
 const REFRESH_MS = 60_000;
 const HistoryDialog = lazy(() =>
-  import("./HistoryDialog").then((module) => ({ default: module.HistoryDialog })),
+  import("../../shared/metering/HistoryDialog").then((module) => ({ default: module.HistoryDialog })),
 );
 
 export function ProfilePanel(props: {

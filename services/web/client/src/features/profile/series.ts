@@ -4,9 +4,9 @@
  * decides between the two.
  */
 import type { Profile } from "../../shared/api/types";
+import type { GapReason } from "../../shared/metering/useReasonNames";
 import { type Group, groupOf } from "./quality";
 
-export type GapReason = Profile["gaps"][number]["reason"];
 export type Mark = Profile["marks"][number]["mark"];
 
 export interface ProfileColumns {

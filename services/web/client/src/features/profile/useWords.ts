@@ -2,9 +2,10 @@
 import { useLingui } from "@lingui/react/macro";
 import { useFormat } from "../../shared/i18n/useFormat";
 import type { Channel } from "../../shared/metering/channels";
+import { useReasonNames } from "../../shared/metering/useReasonNames";
 import { inUnit, type Unit } from "../../shared/units/energy";
 import type { Group } from "./quality";
-import { completeness, type GapReason, type Mark, type Slot, type Summary } from "./series";
+import { completeness, type Mark, type Slot, type Summary } from "./series";
 
 export interface Words {
   slot: (slot: Slot) => string;
@@ -29,19 +30,6 @@ export function useGroupNames(): Record<Group | "gap", string> {
     edited: t`Исправлено вручную`,
     unknown: t`Качество неизвестно`,
     gap: t`Нет данных`,
-  };
-}
-
-export function useReasonNames(): Record<GapReason, string> {
-  const { t } = useLingui();
-  return {
-    not_installed: t`прибор учета ещё не стоял`,
-    not_yet_due: t`время ещё не пришло`,
-    meter_off: t`прибор учета был без питания`,
-    clock_set: t`переводились часы прибора`,
-    memory_overwritten: t`память прибора уже перезаписана`,
-    no_link: t`нет связи с прибором`,
-    no_record: t`прибор не сохранил запись`,
   };
 }
 

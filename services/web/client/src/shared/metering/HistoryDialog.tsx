@@ -1,12 +1,12 @@
 /** Every version of one half hour, the one that counts first: where it came from, why, and when it became known. */
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Badge } from "@mantine/core";
-import { api } from "../../shared/api/client";
-import type { IntervalVersion } from "../../shared/api/types";
-import { Dialog } from "../../shared/dialog/Dialog";
-import { useFormat } from "../../shared/i18n/useFormat";
-import rows from "../../shared/ui/rows.module.css";
-import { Empty, QueryBlock } from "../../shared/ui/states";
+import { api } from "../api/client";
+import type { IntervalVersion } from "../api/types";
+import { Dialog } from "../dialog/Dialog";
+import { useFormat } from "../i18n/useFormat";
+import rows from "../ui/rows.module.css";
+import { Empty, QueryBlock } from "../ui/states";
 import classes from "./HistoryDialog.module.css";
 import { useHistoryWords } from "./useHistoryWords";
 

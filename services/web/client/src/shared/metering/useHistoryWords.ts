@@ -1,7 +1,7 @@
 /** Words for one stored version of a half hour: its energies, its quality code, and the way it came about. */
 import { useLingui } from "@lingui/react/macro";
-import type { IntervalVersion } from "../../shared/api/types";
-import { useFormat } from "../../shared/i18n/useFormat";
+import type { IntervalVersion } from "../api/types";
+import { useFormat } from "../i18n/useFormat";
 
 export function useHistoryWords() {
   const { t } = useLingui();
