@@ -1,6 +1,7 @@
 """Sends messages and returns when the broker has them; makes a new producer after any failure."""
 
 import asyncio
+import contextlib
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
@@ -53,7 +54,7 @@ class Publisher:
         async with self._lock:
             producer, self._producer = self._producer, None
         if producer is not None:
-            await producer.stop()
+            await _stop(producer)
 
     async def _discard(self, producer: AIOKafkaProducer | None) -> None:
         """Stop this producer. Not a newer one, which another caller may be sending with by now."""
@@ -61,7 +62,7 @@ class Publisher:
             if self._producer is producer:
                 self._producer = None
         if producer is not None:
-            await producer.stop()
+            await _stop(producer)
 
     async def _open(self) -> AIOKafkaProducer:
         async with self._lock:
@@ -72,7 +73,16 @@ class Publisher:
                 try:
                     await producer.start()
                 except BaseException:
-                    await producer.stop()
+                    await _stop(producer)
                     raise
                 self._producer = producer
             return self._producer
+
+
+async def _stop(producer: AIOKafkaProducer) -> None:
+    # aiokafka 0.14 forgets a connection that it is just making; the lock says when it is made.
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(1):
+            async with producer.client._get_conn_lock:  # noqa: SLF001 -- nothing public tells it
+                pass
+    await producer.stop()
