@@ -29,9 +29,11 @@ create view if not exists counted as select slots.* from slots join newest
 """
 KEEP_SLOT = """insert into slots values (?, ?, ?, ?) on conflict do update set version = excluded.version,
     cells = excluded.cells where excluded.version > version"""
+KEEP_DAY = "insert or ignore into days values (?, ?, ?, ?, ?, ?, ?, ?, null)"
 ANSWERED = "update days set answered = ? where point = ? and day = ? and revision = ?"
 CELLS = ("versions", "a_plus_wh", "a_minus_wh", "r_plus_varh", "r_minus_varh", "quality", "flags")
 SAID = ("channel", "register_difference_wh", "residual_wh", "tolerance_wh")
+OPTIONS = ("bootstrap.servers", "security.protocol", "sasl.mechanism")
 PATIENCE_SECONDS = 600  # half hours and days come on two topics: a day may be here before its half hours
 
 
@@ -39,20 +41,17 @@ def line(*cells: Any) -> str:
     return "|".join(["" if cell is None else str(cell) for cell in cells])
 
 
-def book(books: sqlite3.Connection, value: str) -> None:
+def book(books: sqlite3.Connection, value: str) -> Any:
     """Keep each revision of a day once, and of each half hour the highest version. A repeat changes nothing."""
     told = json.loads(value)
     point, start = told["point_id"], int(datetime.fromisoformat(told["start"]).timestamp())
     if "digest" in told:
         slots = len(told["quality"]) if told["slots_expected"] else 0  # nothing counts of a day that is withdrawn
-        key = (point, told["day"], told["revision"], told["digest"])
-        row = (*key, start, start + 1800 * slots - 1, value, time.time())
-        books.execute("insert or ignore into days values (?, ?, ?, ?, ?, ?, ?, ?, null)", row)
-        return
+        key, last = (point, told["day"], told["revision"], told["digest"]), start + 1800 * slots - 1
+        return books.execute(KEEP_DAY, (*key, start, last, value, time.time()))
     rows = enumerate(zip(*(told[name] for name in CELLS), strict=True))
-    known = [(i, version, cells) for i, (version, *cells) in rows if version]  # a gap has none
-    kept = [(point, start + 1800 * i, version, line(*cells, told["ratio"])) for i, version, cells in known]
-    books.executemany(KEEP_SLOT, kept)
+    known = [(point, start + 1800 * i, row[0], line(*row[1:], told["ratio"])) for i, row in rows if row[0]]  # 0: a gap
+    return books.executemany(KEEP_SLOT, known)
 
 
 def own_digest(books: sqlite3.Connection, first: int, last: int, value: str) -> str:
@@ -78,12 +77,10 @@ def answer(books: sqlite3.Connection, producer: Producer, inbox: str) -> None:
         body = {name: told[name] for name in ("point_id", "day", "revision")} | {"kind": "day_receipt", "digest": own}
         key, contract = (told["point_id"], told["day"], told["revision"]), told["contract_number"] or "-"
         document = {"document_id": "day-{}-{}-{}".format(*key), "version": time.time_ns() // 1_000, "body": body}
+        value, row = json.dumps(document | {"contract_number": contract}), (own, *key)
+        head = {"ce_dataschema": f"urn:halfhour:{inbox}:1"}
         producer.produce(
-            inbox,
-            json.dumps(document | {"contract_number": contract}),
-            key=contract,
-            headers={"ce_dataschema": f"urn:halfhour:{inbox}:1"},
-            on_delivery=lambda error, _, row=(own, *key): error or books.execute(ANSWERED, row),
+            inbox, value, contract, headers=head, on_delivery=lambda no, _, row=row: no or books.execute(ANSWERED, row)
         )
     with books:
         producer.flush()  # what the log has not taken is not noted, and goes out again
@@ -92,8 +89,7 @@ def answer(books: sqlite3.Connection, producer: Producer, inbox: str) -> None:
 def main(code: str, path: str, *, once: bool) -> None:
     """Read for ever, or with `once` up to the present end of both topics."""
     env = os.environ  # noqa: TID251 -- a program of its own
-    names = ("BOOTSTRAP_SERVERS", "SECURITY_PROTOCOL", "SASL_MECHANISM")
-    options = {name.lower().replace("_", "."): env[f"KAFKA_{name}"] for name in names}
+    options = {name: env["KAFKA_" + name.upper().replace(".", "_")] for name in OPTIONS}
     options |= {"sasl.username": env["KAFKA_USERNAME"], "sasl.password": env["KAFKA_PASSWORD"]}
     group = {"group.id": env["KAFKA_GROUP_PREFIX"] + "ledger", "enable.auto.commit": False}
     consumer, producer, books = Consumer(options | group), Producer(options), sqlite3.connect(path)

@@ -23,7 +23,7 @@ class Log:
         self.away = False
         self._waiting: list[tuple[str, Callable[[Any, Any], None]]] = []
 
-    def produce(self, _topic: str, value: str, *, on_delivery: Any, **_: Any) -> None:
+    def produce(self, _topic: str, value: str, _key: str, *, on_delivery: Any, **_: Any) -> None:
         self._waiting.append((value, on_delivery))
 
     def flush(self) -> None:
