@@ -229,7 +229,7 @@ async def test_recovery_of_the_password_does_not_go_round_the_second_factor(auth
     await send_letters(auth.resources)
     (token,) = await tokens(auth, "recover")
     done = await browser.post("/api/v1/recoveries/complete", json={"token": token, "password": "another phrase 1"})
-    assert (done.status_code, done.cookies) == (200, httpx.Cookies())
+    assert (done.status_code, list(done.cookies)) == (200, ["__Secure-halfhour_device"]), "no session"
     answer = await sign_in(browser, password="another phrase 1")
     assert answer.status_code == 202
     assert (await show(browser, answer.json(), "totp", code=code_now(auth, secret))).status_code == 201
@@ -418,3 +418,47 @@ async def test_a_code_that_is_asked_for_too_soon_counts_nothing(open_auth: OpenA
         assert [await ask() for _ in range(5)] == [202, 429, 429, 429, 429]
         auth.clock.instant += timedelta(seconds=60)
         assert await ask() == 202
+
+
+@pytest.mark.parametrize(
+    ("phone", "code"),
+    [
+        ("+1 900 555 0123", "phone_without_sms"),
+        ("+870 773 111 632", "phone_without_sms"),
+        ("+7 495 123-45-67", "phone_without_sms"),
+        ("+7 701 234 56 78", "phone_without_sms"),
+        ("12", "invalid_phone"),
+    ],
+)
+async def test_codes_go_to_mobile_phones_of_the_countries_served(auth: Auth, phone: str, code: str):
+    client = await proven(auth)
+    answer = await client.post(FACTORS, json={"kind": "sms", "name": "phone", "phone": phone})
+    assert code_of(answer) == (422, code)
+    assert [error["field"] for error in answer.json()["errors"]] == ["phone"]
+    assert await letters(auth, "second_factor_code") == []
+
+
+async def test_codes_have_ceilings_of_a_day_and_those_to_new_phones_leave_some_for_sign_ins(open_auth: OpenAuth):
+    async with open_auth(sms_enabled=True, sms_enrolments_per_phone_and_day=1, sms_enrolments_per_day=2) as auth:
+        anna, oleg = await proven(auth), await proven(auth, email="oleg@example.org", address="203.0.113.1")
+
+        async def ask(client: httpx.AsyncClient, phone: str) -> int:
+            return (await client.post(FACTORS, json={"kind": "sms", "name": "phone", "phone": phone})).status_code
+
+        assert [await ask(anna, "+79160000001"), await ask(oleg, "+79160000001")] == [201, 429], "the phone's"
+        assert (await confirm(anna, await enrol(anna, "sms", PHONE), code=await sms(auth))).status_code == 201
+        assert await ask(oleg, "+79160000002") == 429, "that of all new phones"
+        browser = await auth.client()
+        body = {"challenge_id": (await asked(browser))["challenge_id"]}
+        assert (await browser.post("/api/v1/second-factor/sms", json=body)).status_code == 202
+
+
+async def test_all_codes_of_a_day_have_a_ceiling(open_auth: OpenAuth):
+    async with open_auth(sms_enabled=True, sms_per_day=1) as auth:
+        client = await proven(auth)
+        await confirm(client, await enrol(client, "sms", PHONE), code=await sms(auth))
+        browser = await auth.client()
+        body = {"challenge_id": (await asked(browser))["challenge_id"]}
+        answer = await browser.post("/api/v1/second-factor/sms", json=body)
+        assert code_of(answer) == (429, "too_many_attempts")
+        assert int(answer.headers["retry-after"]) > 86_000

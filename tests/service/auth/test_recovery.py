@@ -7,9 +7,12 @@ from datetime import timedelta
 import httpx
 import pytest
 from tests.service.auth.account import blocked, changes, code_of, events, letters, proven, signed_in, tokens
-from tests.service.auth.conftest import PASSWORD, Auth, OpenAuth, sign_in
+from tests.service.auth.conftest import ANNA, PASSWORD, Auth, OpenAuth, sign_in
 
+from auth.domain import token_of
+from auth.repository import logins
 from auth.service.recovery import send_letters
+from auth.worker import clean_once
 
 PATH = "/api/v1/recoveries"
 NEW = "entirely another phrase"
@@ -146,3 +149,53 @@ async def test_letters_are_limited_by_account_and_by_address(open_auth: OpenAuth
         assert code_of(await ask(auth, client, "oleg@example.org")) == (429, "too_many_attempts")
         assert (await ask(auth, await auth.client("203.0.113.1"), "oleg@example.org")).status_code == 202
         assert (await sign_in(client, password=PASSWORD)).status_code == 201, "asking locks nobody out"
+
+
+async def test_a_stranger_does_not_keep_the_owner_from_a_new_device(auth: Auth):
+    """INVARIANT: who has shown the mailbox signs in on that device, whatever strangers try before and after."""
+    owner = await auth.client("203.0.113.5")
+
+    async def fill() -> None:
+        for number in range(6):
+            stranger = await auth.client(f"198.51.100.{number}")
+            for _ in range(10):
+                await sign_in(stranger, password="wrong")
+
+    await fill()
+    assert (await sign_in(owner)).status_code == 429
+    await ask(auth, owner)
+    (token,) = await tokens(auth, "recover")
+    assert (await complete(owner, token)).status_code == 200
+    (left,) = await auth.rows("select max(failures) as failures from login_attempts where failures > 30")
+    assert left.failures is None, "the account's count is forgotten"
+    await fill()
+    assert (await sign_in(await auth.client("192.0.2.9"), password=NEW)).status_code == 429, "a strange device waits"
+    assert (await sign_in(owner, password=NEW)).status_code == 201
+    assert [letter["to"] for letter in await letters(auth, "new_device")] == ["anna@example.org"], "and is announced"
+
+
+async def test_a_recovery_gives_no_new_tries_of_the_second_factor(auth: Auth):
+    """INVARIANT: a device that recovered is known for passwords alone: a mailbox lifts no limit of factors."""
+    owner = await auth.client()
+    await ask(auth, owner)
+    (token,) = await tokens(auth, "recover")
+    await complete(owner, token)
+    mark = token_of(owner.cookies["__Secure-halfhour_device"]) or b""
+    marks = auth.resources.secret_keys.device_hmacs(mark)
+    async with auth.resources.engine.connect() as connection:
+        assert not await logins.has_device(connection, ANNA, marks)
+
+
+async def test_one_mailbox_gets_so_many_letters_a_day_and_then_one_an_hour(open_auth: OpenAuth):
+    """INVARIANT: nobody's mailbox is filled, and nobody is kept from recovering for longer than an hour."""
+    async with open_auth(recoveries_per_account_and_day=3) as auth:
+        client = await auth.client()
+        assert [(await ask(auth, client)).status_code for _ in range(5)] == [202, 202, 202, 202, 429]
+        auth.clock.instant += timedelta(minutes=59)
+        await clean_once(auth.resources)
+        assert code_of(await ask(auth, client)) == (429, "too_many_attempts")
+        auth.clock.instant += timedelta(minutes=1)
+        assert [(await ask(auth, client)).status_code for _ in range(2)] == [202, 429]
+        assert len(await letters(auth, "recover")) == 5
+        auth.clock.instant += timedelta(days=1)
+        assert (await ask(auth, client)).status_code == 202

@@ -4,10 +4,14 @@ import asyncio
 import json
 from collections import Counter
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import httpx
 import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import Connection
 from structlog.testing import capture_logs
 from tests.service.auth.account import code_of, letters, tokens
 from tests.service.auth.conftest import Auth, OpenAuth, sign_in
@@ -302,3 +306,57 @@ async def test_letters_are_limited_by_recipient_wherever_they_are_asked_for(open
         assert (await register(await auth.client(), email="other@example.org")).status_code == 201
         auth.clock.instant += timedelta(minutes=15)
         assert (await register(await auth.client())).status_code == 201
+
+
+async def test_one_mailbox_gets_so_many_letters_of_registrations_a_day(open_auth: OpenAuth):
+    async with open_auth(registration_letters_per_email_and_day=2) as auth:
+        client = await auth.client()
+        assert [(await register(client)).status_code for _ in range(3)] == [201, 201, 429]
+        auth.clock.instant += timedelta(hours=1)
+        await clean_once(auth.resources)
+        assert code_of(await register(client)) == (429, "too_many_attempts")
+        auth.clock.instant += timedelta(days=1)
+        assert (await register(client)).status_code == 201
+
+
+async def test_a_domain_in_cyrillic_is_that_of_its_ascii_form(auth: Auth):
+    """INVARIANT: letters go to addresses that any mail server takes; both forms are one account."""
+    client = await auth.client()
+    assert (await register(client, email="Ivan@Пример.рф")).json()["email"] == "ivan@xn--e1afmkfd.xn--p1ai"
+    (letter,) = await letters(auth, "confirm_registration")
+    assert letter["to"] == "ivan@xn--e1afmkfd.xn--p1ai"
+    assert (await confirm(client, letter["fields"]["token"])).status_code == 200
+    for form in ("ivan@пример.рф", "IVAN@XN--E1AFMKFD.XN--P1AI"):
+        assert (await sign_in(client, form, NEW["password"])).status_code == 201
+    assert code_of(await register(client, email="ivan@xn--e1afmkfd.xn--p1ai")) == (409, "email_taken")
+
+
+async def test_letters_before_the_at_are_latin_ones(auth: Auth):
+    answer = await register(await auth.client(), email="иван@example.org")
+    assert code_of(answer) == (422, "invalid_request")
+    assert [(error["field"], error["code"]) for error in answer.json()["errors"]] == [("email", "email_not_ascii")]
+
+
+async def test_estimates_of_passwords_are_limited_by_address(open_auth: OpenAuth):
+    async with open_auth(password_estimates_per_address=2) as auth:
+        body = {"password": "correct horse"}
+        client, other = await auth.client(), await auth.client("203.0.113.9")
+        answers = [await one.post("/api/v1/password-strength", json=body) for one in (client, client, client, other)]
+        assert [answer.status_code for answer in answers] == [200, 200, 429, 200]
+
+
+async def test_domains_that_were_stored_as_typed_are_brought_to_ascii(auth: Auth):
+    """INVARIANT: who had such an address before signs in as before; no two users get one address."""
+    async with auth.resources.engine.begin() as connection:
+        await connection.exec_driver_sql("update users set email = 'anna@пример.рф' where email like 'anna%'")
+        await connection.exec_driver_sql("update users set email = 'олег@example.org' where email like 'oleg%'")
+        await connection.run_sync(_bring_to_ascii)
+    stored = await auth.rows("select email from users order by email")
+    assert [row.email for row in stored] == ["anna@xn--e1afmkfd.xn--p1ai", "олег@example.org"]
+    assert (await sign_in(await auth.client(), "anna@пример.рф")).status_code == 201
+
+
+def _bring_to_ascii(connection: Connection) -> None:
+    migration = import_module("auth.migrations.postgres.0006_domains_in_ascii")
+    with Operations.context(MigrationContext.configure(connection)):
+        migration.upgrade()

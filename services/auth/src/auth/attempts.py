@@ -17,14 +17,21 @@ from auth.repository import attempts as repository
 from auth.secret_keys import SecretKeys
 from auth.settings import Settings
 
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+
 
 @dataclass(frozen=True)
 class Counter:
-    """One thing that is counted. A success forgets `own` ones and takes its one failure back from the others."""
+    """One thing that is counted. A success forgets `own` ones and takes its one failure back from the others.
+
+    `window` is the settings' where it is None.
+    """
 
     subject: bytes
     limit: int
     own: bool = False
+    window: timedelta | None = None
 
 
 def sign_in_counters(
@@ -51,7 +58,14 @@ def registration_counters(settings: Settings, secret_keys: SecretKeys, *, addres
 
 def registration_letter_counters(settings: Settings, secret_keys: SecretKeys, *, email: str) -> list[Counter]:
     """Return what a letter of a registration counts, whoever asks: it goes to somebody who may not have asked."""
-    return [Counter(secret_keys.subject("registration-letter", email), settings.registration_letters_per_email)]
+    return [
+        Counter(secret_keys.subject("registration-letter", email), settings.registration_letters_per_email),
+        Counter(
+            secret_keys.subject("registration-letter-day", email),
+            settings.registration_letters_per_email_and_day,
+            window=DAY,
+        ),
+    ]
 
 
 def confirmation_counters(
@@ -76,6 +90,22 @@ def recovery_counters(settings: Settings, secret_keys: SecretKeys, *, email: str
     ]
 
 
+def recovery_day_counters(settings: Settings, secret_keys: SecretKeys, *, email: str) -> list[Counter]:
+    """Return what a recovery counts for the day."""
+    subject = secret_keys.subject("recovery-day", email)
+    return [Counter(subject, settings.recoveries_per_account_and_day, window=DAY)]
+
+
+def late_recovery_counters(secret_keys: SecretKeys, *, email: str) -> list[Counter]:
+    """Return what a recovery counts beyond the day's: one an hour still goes, or strangers could keep the owner out."""
+    return [Counter(secret_keys.subject("recovery-hour", email), 1, window=HOUR)]
+
+
+def strength_counters(settings: Settings, secret_keys: SecretKeys, *, address: str) -> list[Counter]:
+    """Return what estimating a password counts: anybody may ask, and each takes milliseconds of a core."""
+    return [Counter(secret_keys.subject("strength", address_block(address)), settings.password_estimates_per_address)]
+
+
 def factor_counters(
     settings: Settings, secret_keys: SecretKeys, *, user_id: UUID, known_device: bytes | None
 ) -> list[Counter]:
@@ -87,7 +117,11 @@ def factor_counters(
 
 def sms_counters(settings: Settings, secret_keys: SecretKeys, *, user_id: UUID) -> list[Counter]:
     """Return what a sent code counts: each costs money and rings a phone."""
-    return [Counter(secret_keys.subject("sms", str(user_id)), settings.sms_per_account)]
+    return [
+        Counter(secret_keys.subject("sms", str(user_id)), settings.sms_per_account),
+        Counter(secret_keys.subject("sms-day", str(user_id)), settings.sms_per_account_and_day, window=DAY),
+        Counter(secret_keys.subject("sms-all-day"), settings.sms_per_day, window=DAY),
+    ]
 
 
 def sms_enrolment_counters(settings: Settings, secret_keys: SecretKeys, *, phone: str, address: str) -> list[Counter]:
@@ -95,6 +129,8 @@ def sms_enrolment_counters(settings: Settings, secret_keys: SecretKeys, *, phone
     return [
         Counter(secret_keys.subject("sms-phone", phone), settings.sms_enrolments_per_phone),
         Counter(secret_keys.subject("sms-address", address_block(address)), settings.sms_enrolments_per_address),
+        Counter(secret_keys.subject("sms-phone-day", phone), settings.sms_enrolments_per_phone_and_day, window=DAY),
+        Counter(secret_keys.subject("sms-enrolments-day"), settings.sms_enrolments_per_day, window=DAY),
     ]
 
 
@@ -114,12 +150,18 @@ async def count_failure(
     """Count; return the seconds to wait if any limit is passed, else None. Does not raise: the count must commit."""
     waits = []
     for counter in counted:
+        lasts = counter.window or window
         failures, began_at = await repository.count_failure(
-            connection, counter.subject, window_begins_at=now - window, now=now
+            connection, counter.subject, window_begins_at=now - lasts, now=now
         )
         if failures > counter.limit:
-            waits.append(max(1, ceil((began_at + window - now).total_seconds())))
+            waits.append(max(1, ceil((began_at + lasts - now).total_seconds())))
     return max(waits, default=None)
+
+
+async def forget_account(connection: AsyncConnection, secret_keys: SecretKeys, *, email: str) -> None:
+    """The owner has shown the mailbox: what strange devices tried is over."""
+    await repository.forget_failures(connection, secret_keys.subject("account", email))
 
 
 async def take_back(connection: AsyncConnection, counted: Sequence[Counter]) -> None:

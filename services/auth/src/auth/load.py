@@ -19,15 +19,16 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, EmailStr, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from auth.domain import User, normalised_email
+from auth.domain import User
 from auth.errors import InvalidUsersFile, WeakPassword
 from auth.metrics import PASSWORD_SECONDS
 from auth.password_rules import MAX_LENGTH, check_new_password, context_words
 from auth.repository import api_keys, logins, users
+from auth.schemas.fields import Email
 from auth.service.users import user_event
 from auth.settings import Settings
 from common import outbox
@@ -47,7 +48,7 @@ class FileUser(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     id: UUID
-    email: EmailStr
+    email: Email
     full_name: Annotated[Line, Field(max_length=200)]
     phone: Annotated[str | None, Field(pattern=r"^\+[0-9]{7,15}$")] = None
     password: Annotated[SecretStr, Field(max_length=MAX_LENGTH)]
@@ -158,7 +159,7 @@ async def _load(connection: AsyncConnection, passwords: Passwords, given: FileUs
 def _wanted(given: FileUser, *, version: int) -> User:
     return User(
         id=given.id,
-        email=normalised_email(given.email),
+        email=given.email,
         full_name=given.full_name,
         phone=given.phone,
         language=given.language,

@@ -53,6 +53,13 @@ class SecretKeys:
         """
         return hmac.digest(self._devices, mark, sha256), hmac.digest(self._tokens, mark, sha256)
 
+    def recovered_device_hmac(self, mark: bytes) -> bytes:
+        """Return what is stored of a device that recovered a password and has not signed in.
+
+        Another than of `device_hmacs`: a mailbox lifts the limit of strangers' tries and no limit of second factors.
+        """
+        return hmac.digest(self._devices, b"recovered\x00" + mark, sha256)
+
     def bound_hmac(self, secret: bytes, *, purpose: str) -> bytes:
         """Return what is stored of a link's token, a code or an API key: of no use for another purpose."""
         return hmac.digest(self._codes, purpose.encode() + b"\x00" + secret, sha256)

@@ -50,9 +50,12 @@ class Settings(ServiceSettings):
 
     registrations_per_address: int = Field(default=20, ge=1, description="In the window of attempts.")
     registration_letters_per_email: int = Field(default=5, ge=1, description="In the window of attempts.")
+    registration_letters_per_email_and_day: int = Field(default=20, ge=1)
     recoveries_per_account: int = Field(default=5, ge=1, description="In the window of attempts.")
+    recoveries_per_account_and_day: int = Field(default=20, ge=1, description="Then one an hour.")
     email_changes_per_account: int = Field(default=5, ge=1, description="In the window of attempts.")
     recoveries_per_address: int = Field(default=30, ge=1, description="In the window of attempts.")
+    password_estimates_per_address: int = Field(default=300, ge=1, description="In the window of attempts.")
     confirmation_link_hours: int = Field(
         default=24, ge=1, le=LETTERS_KEPT_HOURS, description="Of a new account or a new e-mail."
     )
@@ -65,8 +68,17 @@ class Settings(ServiceSettings):
     tries_per_challenge: int = Field(default=5, ge=1)
     factor_tries_per_account: int = Field(default=10, ge=1, description="Wrong factors in the window of attempts.")
     sms_per_account: int = Field(default=5, ge=1, description="Sent codes in the window of attempts.")
+    sms_per_account_and_day: int = Field(default=20, ge=1)
+    sms_per_day: int = Field(default=5000, ge=1, description="All that are sent; what one day may cost.")
     sms_enrolments_per_phone: int = Field(default=5, ge=1, description="Over all accounts, in the window of attempts.")
     sms_enrolments_per_address: int = Field(default=20, ge=1, description="As the former.")
+    sms_enrolments_per_phone_and_day: int = Field(default=10, ge=1, description="Over all accounts.")
+    sms_enrolments_per_day: int = Field(
+        default=1000, ge=1, description="To new phones; below sms_per_day, so that these leave codes for sign-ins."
+    )
+    sms_countries: tuple[Annotated[str, Field(pattern="^[A-Z]{2}$")], ...] = Field(
+        default=("RU",), min_length=1, description="JSON list, ISO 3166: whose mobile phones may be added as a factor."
+    )
     sms_enabled: bool = Field(default=False, description="On where notify can send SMS.")
     api_keys_per_account: int = Field(default=20, ge=1)
     passkey_rp_id: str = Field(default="localhost", description="The portal's host name; passkeys are bound to it.")

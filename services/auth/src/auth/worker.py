@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from auth.attempts import DAY
 from auth.handlers import subscriptions
 from auth.repository.outlived import delete_outlived
 from auth.resources import Resources
@@ -60,7 +61,7 @@ async def clean_once(resources: Resources) -> int:
         return await delete_outlived(
             connection,
             secrets_before=now - REMEMBERED,
-            attempts_before=now - settings.attempts_window,
+            attempts_before=now - max(settings.attempts_window, DAY),
             devices_before=now - DEVICES_KNOWN,
             events_before=now - timedelta(days=settings.security_events_days),
         )

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any, cast
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 
-from auth.domain import token_of
+from auth.domain import token_of, token_text
 from auth.errors import CrossSite
 from auth.resources import Resources
 from auth.service.client import Client
@@ -12,6 +12,7 @@ from auth.settings import Settings
 
 SESSIONS = "/api/v1/sessions"
 DEVICE_COOKIE = "halfhour_device"
+DEVICE_COOKIE_SECONDS = 400 * 86_400  # the most that browsers keep
 # Browsers take such a cookie over HTTPS alone: no page of a plain neighbour can plant one (ASVS 3.3.1). `__Host-` would
 # want the path /, and these travel to the sessions alone.
 SECURE_PREFIX = "__Secure-"
@@ -49,6 +50,24 @@ Open = Annotated[Resources, Depends(_resources)]
 def cookie_name(name: str, settings: Settings) -> str:
     """Return the name under which browsers keep one of our cookies here."""
     return f"{SECURE_PREFIX}{name}" if settings.cookie_secure else name
+
+
+def set_cookie(response: Response, settings: Settings, name: str, value: str, *, max_age: int) -> None:
+    """Set a cookie that comes back at the paths of sessions alone."""
+    response.set_cookie(
+        cookie_name(name, settings),
+        value,
+        max_age=max_age,
+        path=SESSIONS,
+        secure=settings.cookie_secure,
+        httponly=True,
+        samesite="strict",
+    )
+
+
+def set_device_cookie(response: Response, settings: Settings, device: bytes) -> None:
+    """Give the browser the mark of its device."""
+    set_cookie(response, settings, DEVICE_COOKIE, token_text(device), max_age=DEVICE_COOKIE_SECONDS)
 
 
 def _client(request: Request, resources: Open) -> Client:

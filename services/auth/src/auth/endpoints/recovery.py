@@ -1,8 +1,9 @@
 """HTTP: a forgotten password."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
-from auth.endpoints.parts import CurrentClient, Open
+from auth.domain import new_token
+from auth.endpoints.parts import CurrentClient, Open, set_device_cookie
 from auth.schemas.account import LetterPromised, NewPassword, RecoveryRequest
 from auth.schemas.registration import ConfirmedEmail, LinkRequest
 from auth.service import recovery as service
@@ -27,9 +28,20 @@ async def check_recovery_link(body: LinkRequest, resources: Open) -> None:
 
 
 @router.post(f"{RECOVERIES}/complete", responses=declared(404, 410, 422, 503))
-async def complete_recovery(body: NewPassword, resources: Open, client: CurrentClient) -> ConfirmedEmail:
-    """Set a new password. Every session ends; signing in asks for the second factor as ever."""
+async def complete_recovery(
+    response: Response, body: NewPassword, resources: Open, client: CurrentClient
+) -> ConfirmedEmail:
+    """Set a new password. Every session ends; signing in asks for the second factor as ever.
+
+    Sets the cookie of the device, by which strangers' tries do not keep it from signing in.
+    """
+    device = new_token()  # the browser's own mark does not come to this path
     user = await service.complete(
-        resources, body.token.get_secret_value(), password=body.password.get_secret_value(), client=client
+        resources,
+        body.token.get_secret_value(),
+        password=body.password.get_secret_value(),
+        client=client,
+        device=device,
     )
+    set_device_cookie(response, resources.settings, device)
     return ConfirmedEmail(email=user.email)

@@ -24,12 +24,14 @@ REGISTRATIONS = "/api/v1/registrations"
 router = APIRouter()
 
 
-@router.post("/api/v1/password-strength", responses=declared(422, 503))
-async def estimate_password(response: Response, body: PasswordStrengthRequest, resources: Open) -> PasswordStrength:
+@router.post("/api/v1/password-strength", responses=declared(422, 429, 503))
+async def estimate_password(
+    response: Response, body: PasswordStrengthRequest, resources: Open, client: CurrentClient
+) -> PasswordStrength:
     """Say how strong a password is and whether it would be taken. Nothing is stored."""
     response.headers["Cache-Control"] = "no-store"
     score, refusal = await estimate(
-        resources, body.password.get_secret_value(), email=body.email, full_name=body.full_name
+        resources, body.password.get_secret_value(), email=body.email, full_name=body.full_name, client=client
     )
     return PasswordStrength.model_validate({"score": score, "refusal": refusal})
 

@@ -13,7 +13,16 @@ from fastapi.responses import JSONResponse
 from auth.domain import User as DomainUser
 from auth.domain import new_token, token_of, token_text
 from auth.endpoints.factors import shown_challenge
-from auth.endpoints.parts import DEVICE_COOKIE, OUR_HEADER, OUR_PAGES, SESSIONS, CurrentClient, Open, cookie_name
+from auth.endpoints.parts import (
+    OUR_HEADER,
+    OUR_PAGES,
+    SESSIONS,
+    CurrentClient,
+    Open,
+    cookie_name,
+    set_cookie,
+    set_device_cookie,
+)
 from auth.errors import SessionEnded
 from auth.resources import Resources
 from auth.schemas.factors import Challenge, ShownFactor
@@ -21,13 +30,11 @@ from auth.schemas.sessions import Session, SessionRequest, User
 from auth.service import challenges, logins
 from auth.service import sign_in as service
 from auth.service.client import require_signed_in
-from auth.settings import Settings
 from common.db import Reading
 from common.http.auth import CurrentCaller
 from common.http.problems import declared
 
 REFRESH_COOKIE = "halfhour_refresh"
-DEVICE_COOKIE_SECONDS = 400 * 86_400  # the most that browsers keep
 
 router = APIRouter()
 
@@ -123,7 +130,7 @@ async def sign_out(response: Response, resources: Open, client: CurrentClient, r
     """End the session of the refresh cookie. Without one, or after the end, nothing happens."""
     if refresh_token is not None:
         await logins.sign_out(resources, refresh_token, client=client)
-    _set_cookie(response, resources.settings, REFRESH_COOKIE, "", max_age=0)
+    set_cookie(response, resources.settings, REFRESH_COOKIE, "", max_age=0)
 
 
 @router.get("/api/v1/me", responses=declared(401, 503))
@@ -138,8 +145,8 @@ def _session(
 ) -> Session:
     response.headers["Cache-Control"] = "no-store"
     if device is not None:
-        _set_cookie(response, resources.settings, DEVICE_COOKIE, token_text(device), max_age=DEVICE_COOKIE_SECONDS)
-    _set_cookie(
+        set_device_cookie(response, resources.settings, device)
+    set_cookie(
         response,
         resources.settings,
         REFRESH_COOKIE,
@@ -156,18 +163,6 @@ def _session(
 
 def _seconds_until(end: datetime, now: datetime) -> int:
     return max(0, int((end - now).total_seconds()))
-
-
-def _set_cookie(response: Response, settings: Settings, name: str, value: str, *, max_age: int) -> None:
-    response.set_cookie(
-        cookie_name(name, settings),
-        value,
-        max_age=max_age,
-        path=SESSIONS,
-        secure=settings.cookie_secure,
-        httponly=True,
-        samesite="strict",
-    )
 
 
 def _user(user: DomainUser) -> User:

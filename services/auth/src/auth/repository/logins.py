@@ -124,6 +124,19 @@ async def add_device(
     return added.rowcount == 1
 
 
+async def add_recovered_device(
+    connection: AsyncConnection, user_id: UUID, device_hmac: bytes, *, now: datetime
+) -> None:
+    """Remember a device that recovered the password, under the mark of that."""
+    await connection.execute(
+        text(
+            "insert into devices (user_id, device_hmac, first_seen_at) values (:user_id, :d, :now)"
+            " on conflict do nothing"
+        ),
+        {"user_id": user_id, "d": device_hmac, "now": now},
+    )
+
+
 async def add_login(
     connection: AsyncConnection,
     login_id: UUID,

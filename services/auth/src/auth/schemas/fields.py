@@ -15,7 +15,10 @@ def _email(given: str) -> str:
         validate_email(given, check_deliverability=False)
     except EmailNotValidError as error:
         raise PydanticCustomError("invalid_email", "this is no e-mail address") from error
-    return normalised_email(given)
+    email = normalised_email(given)
+    if not email.isascii():
+        raise PydanticCustomError("email_not_ascii", "before the @ an address has Latin letters, digits and signs only")
+    return email
 
 
 Email = Annotated[Line, Field(max_length=254), AfterValidator(_email)]

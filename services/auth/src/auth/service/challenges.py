@@ -126,6 +126,7 @@ async def put_sms(
         if not put:
             raise TooManyAttempts(settings.letter_again_seconds)
         if (wait_seconds := await count_in(connection, resources, counters)) is not None:
+            log.warning("second_factor_code.turned_away", retry_after_seconds=wait_seconds)
             raise TooManyAttempts(wait_seconds)
         user, _ = await users.show_credentials(connection, user_id)
         await letters.second_factor_code(connection, user, phone=phone, code=code, expires_at=now + settings.sms_code)

@@ -21,7 +21,7 @@ from auth.factors import (
     new_recovery_codes,
     typed_code,
 )
-from auth.phones import e164, hint
+from auth.phones import hint, sms_e164
 from auth.repository import challenges as stored_challenges
 from auth.repository import factors, logins, users
 from auth.resources import Resources
@@ -66,7 +66,8 @@ async def enrol(
 ) -> Enrolment:
     """Begin to add a factor. Nothing is asked of it at sign-in before `confirm`.
 
-    Raises StepUpRequired, FactorExists, Rejected (`invalid_phone`, `sms_unavailable`), TooManyAttempts.
+    Raises StepUpRequired, FactorExists, TooManyAttempts, Rejected (`invalid_phone`, `phone_without_sms`,
+    `sms_unavailable`).
     """
     now = resources.clock.now()
     async with resources.engine.begin() as connection:
@@ -201,7 +202,7 @@ def _prepare(
 def _phone(resources: Resources, user: User, given: str | None) -> str:
     if not resources.settings.sms_enabled:
         raise Rejected("SMS is not set up here", code="sms_unavailable", field="kind")
-    return e164(given or user.phone or "")
+    return sms_e164(given or user.phone or "", countries=resources.settings.sms_countries)
 
 
 async def _add(

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from auth.attempts import recovery_counters
+from auth.attempts import forget_account, late_recovery_counters, recovery_counters, recovery_day_counters
 from auth.domain import Link, LinkPurpose, SecurityEventKind, User
 from auth.errors import LinkUnknown
 from auth.password_rules import check_new_password, context_words
@@ -16,7 +16,7 @@ from auth.repository import links as stored_links
 from auth.repository import logins, users
 from auth.resources import Resources
 from auth.service import api_keys, letters, links, security_log
-from auth.service.client import Client, count
+from auth.service.client import Client, count, count_in
 from common.logging import get_logger
 
 log = get_logger(__name__)
@@ -26,8 +26,12 @@ REQUESTS_AT_ONCE = 20
 
 async def request(resources: Resources, email: str, *, client: Client) -> None:
     """Take a request down for the worker. Raises TooManyAttempts, alike for known and unknown addresses."""
-    counters = recovery_counters(resources.settings, resources.secret_keys, email=email, address=client.address)
-    await count(resources, counters)
+    settings, keys = resources.settings, resources.secret_keys
+    await count(resources, recovery_counters(settings, keys, email=email, address=client.address))
+    async with resources.engine.begin() as connection:
+        over = await count_in(connection, resources, recovery_day_counters(settings, keys, email=email))
+    if over is not None:
+        await count(resources, late_recovery_counters(keys, email=email))
     async with resources.engine.begin() as connection:
         await stored_links.add_recovery_request(connection, email, now=resources.clock.now())
 
@@ -49,8 +53,10 @@ async def check(resources: Resources, token: str) -> None:
         await _owner(connection, resources, token)
 
 
-async def complete(resources: Resources, token: str, *, password: str, client: Client) -> User:
+async def complete(resources: Resources, token: str, *, password: str, client: Client, device: bytes) -> User:
     """Set the password; every session, every API key and every other link for it ends.
+
+    Strangers' tries keep `device` from signing in no more: the mailbox is proven. The second factor is asked as ever.
 
     Raises WeakPassword, which leaves the link good; LinkUnknown, LinkUsed, LinkExpired; Busy.
     """
@@ -61,9 +67,13 @@ async def complete(resources: Resources, token: str, *, password: str, client: C
         password_hash = await resources.passwords.hash(password)
     now = resources.clock.now()
     async with resources.engine.begin() as connection:
+        # Counters before users, as sign-ins lock them.
+        await forget_account(connection, resources.secret_keys, email=user.email)
         await users.hold_user(connection, user.id)  # before the link: see links.hold_owner
         link = await links.use(connection, resources, token, purpose=LinkPurpose.RECOVERY, now=now)
         user = await set_password(connection, link.user_id or user.id, password_hash, resources=resources, but=None)
+        mark = resources.secret_keys.recovered_device_hmac(device)
+        await logins.add_recovered_device(connection, user.id, mark, now=now)
         await api_keys.revoke_all(connection, user, client=client, now=now)
         await letters.account_changed(connection, user, letters.Change.PASSWORD_RECOVERED, now=now)
         await security_log.record(connection, user.id, SecurityEventKind.PASSWORD_RECOVERED, client=client, now=now)

@@ -160,7 +160,8 @@ async def _count_failure(resources: Resources, *, email: str, client: Client) ->
     async with resources.engine.begin() as connection:
         marks: tuple[bytes, ...] = ()
         if client.device is not None:
-            marks = resources.secret_keys.device_hmacs(client.device)
+            keys = resources.secret_keys
+            marks = (*keys.device_hmacs(client.device), keys.recovered_device_hmac(client.device))
         known = bool(marks) and await logins.knows_device(connection, email, marks)
         counted = attempts.sign_in_counters(
             resources.settings,

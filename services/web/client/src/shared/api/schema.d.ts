@@ -1507,6 +1507,8 @@ export interface paths {
         /**
          * Complete Recovery
          * @description Set a new password. Every session ends; signing in asks for the second factor as ever.
+         *
+         *     Sets the cookie of the device, by which strangers' tries do not keep it from signing in.
          */
         post: operations["complete_recovery"];
         delete?: never;
@@ -9684,6 +9686,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -9,9 +9,11 @@ export function useCodeText(): CodeText {
     const texts: Record<string, string> = {
       email_taken: t`Пользователь с таким E-mail уже существует`,
       invalid_email: t`Проверьте адрес E-mail`,
+      email_not_ascii: t`До знака @ в адресе могут быть только латинские буквы, цифры и знаки`,
       email_unchanged: t`Это ваш нынешний E-mail`,
       sms_unavailable: t`На этот номер СМС не отправляются. Выберите другой способ.`,
       invalid_phone: t`Проверьте номер телефона: код страны и номер`,
+      phone_without_sms: t`Код отправляется только на мобильный телефон страны, где работает кабинет`,
       password_too_short: t`Пароль должен быть не менее 8 символов`,
       password_common: t`Такой пароль легко подобрать: он есть в списках частых паролей`,
       password_contextual: t`Пароль не должен содержать E-mail, имя или название кабинета`,
