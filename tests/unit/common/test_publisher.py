@@ -1,7 +1,6 @@
 """A producer that failed is thrown away, and only that one."""
 
 import asyncio
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,7 +20,6 @@ class Producer:
     def __init__(self) -> None:
         self.acknowledgements: list[asyncio.Future[None]] = []
         self.is_stopped = False
-        self.client = SimpleNamespace(_get_conn_lock=asyncio.Lock())
 
     async def start(self) -> None:
         """Nothing to connect to."""
