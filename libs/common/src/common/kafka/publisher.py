@@ -1,7 +1,6 @@
 """Sends messages and returns when the broker has them; makes a new producer after any failure."""
 
 import asyncio
-import contextlib
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
@@ -54,7 +53,7 @@ class Publisher:
         async with self._lock:
             producer, self._producer = self._producer, None
         if producer is not None:
-            await _stop(producer)
+            await producer.stop()
 
     async def _discard(self, producer: AIOKafkaProducer | None) -> None:
         """Stop this producer. Not a newer one, which another caller may be sending with by now."""
@@ -62,7 +61,7 @@ class Publisher:
             if self._producer is producer:
                 self._producer = None
         if producer is not None:
-            await _stop(producer)
+            await producer.stop()
 
     async def _open(self) -> AIOKafkaProducer:
         async with self._lock:
@@ -73,16 +72,7 @@ class Publisher:
                 try:
                     await producer.start()
                 except BaseException:
-                    await _stop(producer)
+                    await producer.stop()
                     raise
                 self._producer = producer
             return self._producer
-
-
-async def _stop(producer: AIOKafkaProducer) -> None:
-    # aiokafka 0.14 forgets a connection that it is just making; the lock says when it is made.
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(1):
-            async with producer.client._get_conn_lock:  # noqa: SLF001 -- nothing public tells it
-                pass
-    await producer.stop()
