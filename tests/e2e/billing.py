@@ -77,8 +77,8 @@ async def _read_values(credential: dict[str, str], topic: str) -> list[bytes]:
         **options,
     )
     values: list[bytes] = []
-    await consumer.start()
     try:
+        await consumer.start()
         while not (partitions := consumer.assignment()):
             await consumer.getmany(timeout_ms=200)
         await consumer.seek_to_beginning()

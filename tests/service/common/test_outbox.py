@@ -59,8 +59,8 @@ async def add(engine: AsyncEngine, topic: Topic[Contract], contract_id: UUID, *v
 
 async def received(settings: ServiceSettings, topic: Topic[Contract], count: int) -> list[Contract]:
     consumer = new_consumer(settings, topic.name, group_id=None)
-    await consumer.start()
     try:
+        await consumer.start()
         found: list[Contract] = []
         async with asyncio.timeout(20):
             while len(found) < count:

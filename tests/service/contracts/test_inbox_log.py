@@ -71,8 +71,9 @@ async def test_what_the_supplier_writes_is_shown_and_what_is_wrong_is_put_aside(
                 await asyncio.sleep(0.1)
 
 
-async def test_a_supplier_writes_no_inbox_but_its_own(principals: dict[str, KafkaSettings]):
+async def test_a_supplier_writes_no_inbox_but_its_own(kafka_server: KafkaSettings):
     """INVARIANT: a billing principal reaches only its own topics."""
+    principals = await provision(kafka_server, suppliers=("demo", "other"))
     async with publisher(principals["supplier-other"]) as stranger:
         with pytest.raises(Busy, match="TopicAuthorizationFailed"):
             await stranger.send(supplier_inbox("demo"), [statement("-1.00")])

@@ -149,8 +149,8 @@ def settings_of(way: KafkaSettings, group: str) -> Settings:
 async def read_blocks(way: KafkaSettings) -> list[IntervalBlock]:
     """Return all interval blocks that the log holds now."""
     consumer = new_consumer(way)
-    await consumer.start()
     try:
+        await consumer.start()
         places = [TopicPartition(INTERVAL_BLOCKS.name, i) for i in range(INTERVAL_BLOCKS.partitions)]
         consumer.assign(places)
         await consumer.seek_to_beginning(*places)
@@ -194,8 +194,8 @@ async def test_the_group_commits_no_offset(log: dict[str, KafkaSettings], site: 
     await until(lambda: poller.ids == site.ids)
     await poller.stop()
     asking = new_consumer(kafka_server, group_id=group)
-    await asking.start()
     try:
+        await asking.start()
         places = [TopicPartition(ENDPOINTS.name, i) for i in range(ENDPOINTS.partitions)]
         asking.assign(places)
         assert [await asking.committed(place) for place in places] == [None] * len(places)

@@ -87,8 +87,8 @@ async def until(ask: Any, wanted: Any) -> Any:
 
 async def read_all(settings: KafkaSettings, topic: Any) -> list[Any]:
     consumer = new_consumer(settings, topic.name, group_id=None)
-    await consumer.start()
     try:
+        await consumer.start()
         ends = await consumer.end_offsets(list(consumer.assignment()))
         found: list[Any] = []
         while sum(ends.values()) > len(found):

@@ -131,8 +131,8 @@ class LogLoader:
         """Read one partition of both topics. Raises KafkaError, or an OSError of the connection."""
         share = Share()
         consumer = new_consumer(self._settings, fetch_max_wait_ms=LOAD_FETCH_MILLISECONDS)
-        await consumer.start()
         try:
+            await consumer.start()
             for key, value, headers in await _read_all(consumer, TopicPartition(ENDPOINTS.name, partition)):
                 _keep(share.endpoints, ENDPOINTS, key, value, headers)
             for key, value, headers in await _read_all(consumer, TopicPartition(CURSORS.name, partition)):
@@ -194,8 +194,8 @@ async def follow(settings: KafkaSettings, *, group: str, shares: Shares, heartbe
         heartbeat_interval_ms=SESSION_TIMEOUT_MILLISECONDS // 3,
     )
     consumer.subscribe([ENDPOINTS.name], listener=shares)
-    await consumer.start()
     try:
+        await consumer.start()
         while True:
             try:
                 await shares.start_assigned()

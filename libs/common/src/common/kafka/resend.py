@@ -31,8 +31,8 @@ async def resend(settings: KafkaSettings, topic: Topic[Any], *, reason: str | No
     group = f"dead-letters-{topic.name}-{reason or EVERY_REASON}"
     consumer = new_consumer(settings, group_id=group)
     publisher = Publisher(settings, max_request_bytes=2 * topic.max_message_bytes)
-    await consumer.start()
     try:
+        await consumer.start()
         partitions = [
             TopicPartition(topic.dead_letter_name, number)
             for number in await _partitions(settings, topic.dead_letter_name)
