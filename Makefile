@@ -112,14 +112,17 @@ topics: setup ## write docs/api/topics anew from libs/topics
 check-web: $(CLIENT)/node_modules/installed ## types, lint, texts, tests, build and budgets of the web client
 	$(NODE) npm run --silent check
 
-.PHONY: test-unit test-service test-service-metering test-service-others test-e2e
+.PHONY: test-unit test-service test-service-metering test-service-accounts test-service-others test-e2e
 test-unit: setup ## unit tests alone
 	$(VENV)/bin/pytest -q tests/unit
-test-service: test-service-metering test-service-others ## service tests alone, each on real parts
+test-service: test-service-metering test-service-accounts test-service-others ## service tests alone, each on real parts
+ACCOUNTS := tests/service/auth tests/service/contracts
 test-service-metering: setup
-	$(VENV)/bin/pytest -q --durations 15 tests/service/metering
+	$(VENV)/bin/pytest -q --durations 10 tests/service/metering
+test-service-accounts: setup
+	$(VENV)/bin/pytest -q --durations 10 $(ACCOUNTS)
 test-service-others: setup
-	$(VENV)/bin/pytest -q --durations 15 tests/service --ignore tests/service/metering
+	$(VENV)/bin/pytest -q --durations 10 tests/service $(addprefix --ignore ,tests/service/metering $(ACCOUNTS))
 # Two runs, so that the stack with fast days is gone before the stack of the demo comes: each takes half a core by being there.
 test-e2e: setup $(CLIENT)/dist/index.html ## the whole stack, kills and a browser
 	$(PY) -m tests.browser
@@ -127,9 +130,9 @@ test-e2e: setup $(CLIENT)/dist/index.html ## the whole stack, kills and a browse
 	$(VENV)/bin/pytest -q --durations 15 -m "not paced" tests/e2e
 
 .PHONY: test
-# Three lanes on two cores: the first half of test-e2e keeps time with fast days, and mostly waits.
+# Four lanes on two cores: many tests wait for time-outs, starts and kills, the first half of test-e2e for fast days.
 test: check $(CLIENT)/dist/index.html ## everything: check, then service and end-to-end tests with real parts, beside each other
-	@$(MAKE) -j3 --output-sync=target test-service test-e2e
+	@$(MAKE) -j4 --output-sync=target test-e2e test-service
 
 .PHONY: bench
 bench: setup ## measure, for minutes; writes build/bench.json with ratios taken within one run; ONLY=sign_in measures that alone
