@@ -7,7 +7,11 @@ import { stubPortal } from "../../testing/portal";
 import { renderPage } from "../../testing/render";
 import { ApiKeysTab } from "./ApiKeysTab";
 
-vi.mock("../../shared/api/session", () => ({ accessToken: async () => "token", dropToken: vi.fn() }));
+vi.mock("../../shared/api/session", () => ({
+  accessToken: async () => "token",
+  dropToken: vi.fn(),
+  sessionUser: () => null,
+}));
 
 const CONTRACT: Contract = {
   id: "00000000-0000-0000-0000-00000000000c",

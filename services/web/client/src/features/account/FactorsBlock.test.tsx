@@ -8,7 +8,11 @@ import { stubPortal } from "../../testing/portal";
 import { renderPage } from "../../testing/render";
 import { FactorsBlock } from "./FactorsBlock";
 
-vi.mock("../../shared/api/session", () => ({ accessToken: async () => "token", dropToken: vi.fn() }));
+vi.mock("../../shared/api/session", () => ({
+  accessToken: async () => "token",
+  dropToken: vi.fn(),
+  sessionUser: () => null,
+}));
 
 const TOTP: Factor = {
   id: "00000000-0000-0000-0000-000000000003",

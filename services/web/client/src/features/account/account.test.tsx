@@ -11,7 +11,11 @@ import { PersonalTab } from "./PersonalTab";
 import { SessionsBlock } from "./SessionsBlock";
 import { StepUpProvider } from "./StepUp";
 
-vi.mock("../../shared/api/session", () => ({ accessToken: async () => "token", dropToken: vi.fn() }));
+vi.mock("../../shared/api/session", () => ({
+  accessToken: async () => "token",
+  dropToken: vi.fn(),
+  sessionUser: () => null,
+}));
 
 const PROFILE = {
   email: "a@b.example",

@@ -11,7 +11,11 @@ import { colorOf, columnOf, rowsOf } from "./heat";
 import { ticksOf } from "./LineChart";
 import { analysisSearch, viewOf } from "./view";
 
-vi.mock("../../shared/api/session", () => ({ accessToken: async () => "token", dropToken: vi.fn() }));
+vi.mock("../../shared/api/session", () => ({
+  accessToken: async () => "token",
+  dropToken: vi.fn(),
+  sessionUser: () => null,
+}));
 // This DOM has no canvas to draw on.
 vi.mock("uplot", () => ({
   default: class {

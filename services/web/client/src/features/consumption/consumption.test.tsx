@@ -10,7 +10,11 @@ import { ConsumptionPanel } from "./ConsumptionTab";
 import { rowsOf, sinceFirst, totalOf } from "./rows";
 import { consumptionSearch, windowOf } from "./view";
 
-vi.mock("../../shared/api/session", () => ({ accessToken: async () => "token", dropToken: vi.fn() }));
+vi.mock("../../shared/api/session", () => ({
+  accessToken: async () => "token",
+  dropToken: vi.fn(),
+  sessionUser: () => null,
+}));
 
 const PATH = "GET /api/v1/points/p/consumption";
 const ANSWER: Consumption = {

@@ -10,7 +10,11 @@ import { renderPage } from "../../testing/render";
 import { AccessesPage } from "./AccessesPage";
 import { RefusedLinksBlock } from "./RefusedLinksBlock";
 
-vi.mock("../../shared/api/session", () => ({ accessToken: async () => "token", dropToken: vi.fn() }));
+vi.mock("../../shared/api/session", () => ({
+  accessToken: async () => "token",
+  dropToken: vi.fn(),
+  sessionUser: () => null,
+}));
 
 const CONTRACT = "/api/v1/contracts/c";
 const INVITATION = "00000000-0000-0000-0000-000000000007";

@@ -13,6 +13,7 @@ const session = vi.hoisted(() => ({ status: "signed_in" }));
 vi.mock("../../shared/api/session", () => ({
   accessToken: async () => "token",
   dropToken: vi.fn(),
+  sessionUser: () => null,
   sessionState: () => session,
 }));
 

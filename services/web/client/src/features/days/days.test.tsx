@@ -7,7 +7,11 @@ import { stubPortal } from "../../testing/portal";
 import { renderPart } from "../../testing/render";
 import { DaysPanel } from "./DaysTab";
 
-vi.mock("../../shared/api/session", () => ({ accessToken: async () => "token", dropToken: vi.fn() }));
+vi.mock("../../shared/api/session", () => ({
+  accessToken: async () => "token",
+  dropToken: vi.fn(),
+  sessionUser: () => null,
+}));
 
 const PATH = "GET /api/v1/points/p/days";
 const CLOSED: LedgerDay = {

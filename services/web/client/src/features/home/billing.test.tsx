@@ -7,7 +7,11 @@ import { BalanceBlock } from "./BalanceBlock";
 import { ChargesBlock } from "./ChargesBlock";
 import { PaymentsBlock } from "./PaymentsBlock";
 
-vi.mock("../../shared/api/session", () => ({ accessToken: async () => "token", dropToken: vi.fn() }));
+vi.mock("../../shared/api/session", () => ({
+  accessToken: async () => "token",
+  dropToken: vi.fn(),
+  sessionUser: () => null,
+}));
 
 const PATH = "/api/v1/contracts/c";
 const LINE = {

@@ -12,7 +12,11 @@ import { ContractsPage } from "./ContractsPage";
 import { ImportPage } from "./ImportPage";
 import { ReplaysPage } from "./ReplaysPage";
 
-vi.mock("../../shared/api/session", () => ({ accessToken: async () => "token", dropToken: vi.fn() }));
+vi.mock("../../shared/api/session", () => ({
+  accessToken: async () => "token",
+  dropToken: vi.fn(),
+  sessionUser: () => null,
+}));
 
 const CONTRACTS = "GET /api/v1/operator/contracts";
 const SHEETS = "POST /api/v1/operator/credential-sheets";

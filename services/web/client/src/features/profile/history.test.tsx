@@ -9,7 +9,11 @@ import { renderPart } from "../../testing/render";
 import { ProfilePanel } from "./ProfilePanel";
 import { viewOf } from "./view";
 
-vi.mock("../../shared/api/session", () => ({ accessToken: async () => "token", dropToken: vi.fn() }));
+vi.mock("../../shared/api/session", () => ({
+  accessToken: async () => "token",
+  dropToken: vi.fn(),
+  sessionUser: () => null,
+}));
 
 const HISTORY = "GET /api/v1/points/p/intervals/history";
 const PROFILE = {

@@ -7,7 +7,11 @@ import { renderPart } from "../../testing/render";
 import { byLocalDay, linePoints } from "./drift";
 import { SupplyBlocks } from "./SupplyTab";
 
-vi.mock("../../shared/api/session", () => ({ accessToken: async () => "token", dropToken: vi.fn() }));
+vi.mock("../../shared/api/session", () => ({
+  accessToken: async () => "token",
+  dropToken: vi.fn(),
+  sessionUser: () => null,
+}));
 
 const QUALITY = "GET /api/v1/points/p/power-quality";
 const DRIFT = "GET /api/v1/points/p/clock-drift";

@@ -1,9 +1,9 @@
 import { beforeEach, expect, it, vi } from "vitest";
-import { json, problem } from "../../testing/answers";
+import { json, problem, SESSION } from "../../testing/answers";
 import { fetchClient } from "./client";
 import { accessToken, dropToken } from "./session";
 
-vi.mock("./session", () => ({ accessToken: vi.fn(), dropToken: vi.fn() }));
+vi.mock("./session", () => ({ accessToken: vi.fn(), dropToken: vi.fn(), sessionUser: () => SESSION.user }));
 
 const fetched = vi.fn<typeof fetch>();
 const contracts = () => fetchClient.GET("/api/v1/contracts", { baseUrl: "http://portal.example" });
@@ -30,6 +30,7 @@ it("tries once more with a new token after a refusal", async () => {
   const { data } = await contracts();
   expect(data).toEqual({ items: [], next_cursor: null });
   expect(dropToken).toHaveBeenCalledExactlyOnceWith("first");
+  expect(accessToken).toHaveBeenLastCalledWith(SESSION.user);
   expect(sent(1).get("Authorization")).toBe("Bearer second");
 });
 

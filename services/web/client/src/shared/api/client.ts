@@ -5,7 +5,7 @@ import createClient from "openapi-react-query";
 import { currentLanguage } from "../i18n/language";
 import { asProblem, networkProblem, ProblemError, problemOf } from "./problem";
 import type { paths } from "./schema";
-import { accessToken, dropToken } from "./session";
+import { accessToken, dropToken, sessionUser } from "./session";
 
 export const fetchClient = createFetchClient<paths>({ baseUrl: "/", fetch: authorizedFetch });
 export const api = createClient(fetchClient);
@@ -37,10 +37,11 @@ export function createQueryClient(): QueryClient {
 async function authorizedFetch(request: Request): Promise<Response> {
   const again = request.clone();
   const token = await accessToken();
+  const user = sessionUser();
   let response = await send(request, token);
   if (response.status === 401 && token !== null) {
     dropToken(token);
-    response = await send(again, await accessToken());
+    response = await send(again, await accessToken(user));
   }
   if (!response.ok) throw await problemOf(response);
   return response;

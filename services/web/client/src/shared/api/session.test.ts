@@ -26,6 +26,13 @@ function stubLocks(request: LockManager["request"]) {
   vi.stubGlobal("navigator", { locks: { request } });
 }
 
+const OTHER = {
+  ...SESSION,
+  access_token: "other",
+  user: { ...SESSION.user, id: "00000000-0000-0000-0000-000000000002" },
+};
+const LEFT = { status: "signed_out", reason: "left" };
+
 async function signIn() {
   fetched.mockResolvedValueOnce(json(SESSION, 201));
   await session.signIn("consumer@halfhour.example", "secret");
@@ -145,4 +152,65 @@ it("signs out when another tab did", async () => {
   new BroadcastChannel("halfhour-session").postMessage("signed_out");
   await changed;
   expect(session.sessionState()).toEqual({ status: "signed_out", reason: "left" });
+});
+
+it("INVARIANT: a user's request is never sent again as another user, who signed in in another tab", async () => {
+  await signIn();
+  // The client of this very session, whose module was loaded anew.
+  const { fetchClient } = await import("./client");
+  fetched.mockResolvedValueOnce(problem(401, "token_expired"));
+  fetched.mockResolvedValueOnce(json(OTHER));
+  fetched.mockImplementation(() => Promise.resolve(json({ items: [], next_cursor: null })));
+  const asked = fetchClient.GET("/api/v1/contracts", { baseUrl: "http://portal.example" });
+  await expect(asked).rejects.toMatchObject({ code: "unauthenticated" });
+  expect(fetched).toHaveBeenCalledTimes(3);
+  expect(session.sessionState()).toEqual(LEFT);
+  expect(localStorage.getItem("halfhour.session")).toBe("1");
+});
+
+it("gives who signs in next in this tab no request of the user before", async () => {
+  await signIn();
+  const asker = session.sessionUser();
+  session.abandonSession();
+  fetched.mockResolvedValueOnce(json(OTHER, 201));
+  await session.signIn("other@halfhour.example", "secret");
+  expect(await session.accessToken(asker)).toBeNull();
+  expect(await session.accessToken()).toBe("other");
+});
+
+it("does not come back by a refresh that was under way when another tab signed out", async () => {
+  await signIn();
+  session.dropToken("first");
+  let answer: (response: Response) => void = () => undefined;
+  fetched.mockReturnValueOnce(new Promise((resolve) => (answer = resolve)));
+  const asked = session.accessToken();
+  const changed = new Promise<void>((resolve) => session.subscribeSession(resolve));
+  new BroadcastChannel("halfhour-session").postMessage("signed_out");
+  await changed;
+  answer(json(SESSION));
+  expect(await asked).toBeNull();
+  expect(session.sessionState()).toEqual(LEFT);
+});
+
+it("leaves when another user signs in in another tab", async () => {
+  await signIn();
+  const changed = new Promise<void>((resolve) => session.subscribeSession(resolve));
+  new BroadcastChannel("halfhour-session").postMessage({ signedIn: OTHER.user.id });
+  await changed;
+  expect(session.sessionState()).toEqual(LEFT);
+});
+
+it("goes on when the user of a lapsed session signs in again in another tab", async () => {
+  const waiting = await lapse();
+  fetched.mockResolvedValueOnce(json({ ...SESSION, access_token: "again" }));
+  new BroadcastChannel("halfhour-session").postMessage({ signedIn: SESSION.user.id });
+  expect(await Promise.all(waiting)).toEqual(["again", "again"]);
+});
+
+it("tells the other tabs who signs in, and that the session was left", async () => {
+  const heard: unknown[] = [];
+  new BroadcastChannel("halfhour-session").onmessage = ({ data }) => heard.push(data);
+  await signIn();
+  session.abandonSession();
+  await vi.waitFor(() => expect(heard).toEqual([{ signedIn: SESSION.user.id }, "signed_out"]));
 });

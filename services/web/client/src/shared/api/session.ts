@@ -25,8 +25,13 @@ let refreshing: Promise<void> | null = null;
 const listeners = new Set<() => void>();
 const channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(LOCK);
 
-channel?.addEventListener("message", (message: MessageEvent<unknown>) => {
-  if (message.data === "signed_out") leave();
+/** What one tab tells the others: the cookie is one for all of them. */
+type News = "signed_out" | { signedIn: string };
+
+channel?.addEventListener("message", ({ data }: MessageEvent<News>) => {
+  if (data === "signed_out" || isAnother(data.signedIn)) stepAside();
+  // What fails here is asked again by the dialog, which is still open.
+  else if (state.status === "lapsed") refresh().catch(() => undefined);
 });
 
 export function sessionState(): SessionState {
@@ -58,14 +63,14 @@ export async function signIn(email: string, password: string): Promise<Challenge
   const response = await post(SESSIONS, { email, password });
   if (!response.ok) throw await problemOf(response);
   if (response.status === 202) return (await response.json()) as Challenge;
-  accept((await response.json()) as Session);
+  begin((await response.json()) as Session);
   return null;
 }
 
 export async function signInWithFactor(answer: FactorAnswer): Promise<void> {
   const response = await post(`${SESSIONS}/second-factor`, answer);
   if (!response.ok) throw await problemOf(response);
-  accept((await response.json()) as Session);
+  begin((await response.json()) as Session);
 }
 
 /** Leaves the pages of a session that has ended, with all that was typed on them. */
@@ -81,17 +86,20 @@ export async function signOut(): Promise<void> {
     if (!(error instanceof ProblemError)) throw error;
   } finally {
     leave();
-    channel?.postMessage("signed_out");
   }
 }
 
-/** A token that is good for some seconds yet, or null when there is no session. Waits while the session is lapsed. */
-export async function accessToken(): Promise<string | null> {
-  if (token !== null && token.expiresAtMs - EARLY_MS > Date.now()) return token.value;
-  if (state.status === "signed_out") return null;
-  if (state.status !== "lapsed") await refresh();
-  await decided();
-  return currentToken();
+/**
+ * A token that is good for some seconds yet, or null when there is no session, or one of another user than asks.
+ * Waits while the session is lapsed.
+ */
+export async function accessToken(asker: User | null = sessionUser()): Promise<string | null> {
+  if (token === null || token.expiresAtMs - EARLY_MS <= Date.now()) {
+    if (state.status === "signed_out") return null;
+    if (state.status !== "lapsed") await refresh();
+    await decided();
+  }
+  return asker === null || asker.id === sessionUser()?.id ? currentToken() : null;
 }
 
 /** Resolves when the user of a lapsed session has signed in again or left; at once when none is lapsed. */
@@ -131,14 +139,20 @@ function locked(task: () => Promise<void>): Promise<void> {
 }
 
 async function refreshNow(): Promise<void> {
+  const asker = sessionUser();
   let response = await post(`${SESSIONS}/refresh`, {});
   if (response.status === 409) {
     // Too many refreshes at once, say by a browser without Web Locks: the next one is right again.
     await new Promise((resolve) => setTimeout(resolve, TOO_FAST_MS));
     response = await post(`${SESSIONS}/refresh`, {});
   }
-  if (response.ok) {
-    accept((await response.json()) as Session);
+  const session = response.ok ? ((await response.json()) as Session) : null;
+  // Left meanwhile, say by a sign-out in another tab.
+  if (asker !== null && sessionUser() === null) return;
+  if (session !== null) {
+    // The cookie is of whoever signed in last: what this page was doing is not the other user's.
+    if (isAnother(session.user.id)) stepAside();
+    else accept(session);
     return;
   }
   if (response.status === 401 || response.status === 403) {
@@ -161,6 +175,11 @@ async function post(path: string, body: object): Promise<Response> {
   }
 }
 
+function begin(session: Session): void {
+  accept(session);
+  tell({ signedIn: session.user.id });
+}
+
 function accept(session: Session): void {
   token = { value: session.access_token, expiresAtMs: Date.now() + session.expires_in * 1000 };
   localStorage.setItem(FLAG, "1");
@@ -174,6 +193,22 @@ function end(): void {
 
 function leave(): void {
   drop({ status: "signed_out", reason: "left" });
+  tell("signed_out");
+}
+
+/** Leaves the pages here alone: the flag in the storage is of the tab that knows better. */
+function stepAside(): void {
+  token = null;
+  setState({ status: "signed_out", reason: "left" });
+}
+
+function isAnother(userId: string): boolean {
+  const user = sessionUser();
+  return user !== null && user.id !== userId;
+}
+
+function tell(news: News): void {
+  channel?.postMessage(news);
 }
 
 function drop(next: SessionState): void {
