@@ -14,7 +14,23 @@ from tests.e2e.texts import Texts
 
 PASSWORD = "семь-ежей-под-мостом"
 NEXT_PASSWORD = "восемь-ежей-на-крыше"
+COMMON_PASSWORD = "password1"
+WRONG_PASSWORD = "не тот пароль"
 FULL_NAME = "Анна Ким"
+NEXT_NAME = "Анна Цой"
+# Of walks over the API.
+PHRASE = "correct-horse-battery-half-hour"
+NEXT_PHRASE = "entirely-another-phrase"
+VISITOR = "Вера Лисова"
+STRANGER = "Соседка Чужая"
+# What people call their contracts.
+COTTAGE = "Дача"
+NEIGHBOURS = "Договор соседа"
+# No log and no metric may tell any of these.
+WORDS = (
+    *(PASSWORD, NEXT_PASSWORD, COMMON_PASSWORD, WRONG_PASSWORD, PHRASE, NEXT_PHRASE),
+    *(FULL_NAME, NEXT_NAME, VISITOR, STRANGER, COTTAGE, NEIGHBOURS),
+)
 LETTER_WITHIN_SECONDS = 30
 # The days of a demo that has just begun are judged one after the other.
 SHOWN_WITHIN_SECONDS = 180

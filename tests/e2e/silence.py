@@ -14,11 +14,20 @@ from tests.e2e.stack import Stack
 from local_stack.paths import REPOSITORY
 
 DEMO = REPOSITORY / "deploy" / "local" / "demo"
+# As auth and contracts draw them for paper: nothing that is mistaken for something else.
+ON_PAPER = "[a-hjkmnp-z2-9]"
 PATTERNS = {
     "an e-mail": re.compile(r"[\w.%+-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}"),
     "a phone": re.compile(r"\+7\d{10}"),
     "an access token": re.compile(r"eyJ[\w-]{8,}\.[\w-]{8,}"),
     "a token of a link": re.compile(r"\btoken=\S"),
+    "an API key": re.compile(r"\bhh_[\w-]{20,}"),
+    # 256 bits: a cookie, a challenge, a letter's token. The name of a published signing key is as long, but no secret.
+    "a token": re.compile(
+        r'(?<!"key_id": ")(?<![\w-])(?=[\w-]*[A-Z])(?=[\w-]*[a-z])(?=[\w-]*\d)[A-Za-z0-9_-]{43}(?![\w-])'
+    ),
+    "a password of a sheet": re.compile(rf"(?<![\w-]){ON_PAPER}{{4}}(?:-{ON_PAPER}{{4}}){{2}}(?![\w-])"),
+    "a recovery code": re.compile(rf"(?<![\w-]){ON_PAPER}{{5}}-{ON_PAPER}{{5}}(?![\w-])"),
 }
 SHOWN = 60
 
@@ -56,7 +65,7 @@ def hold_to_silence(stack: Stack, told: dict[str, str], *further: str) -> None:
 
 
 def _words(stack: Stack) -> Iterator[str]:
-    yield from (people.PASSWORD, people.NEXT_PASSWORD, people.FULL_NAME)
+    yield from people.WORDS
     for person in _read("auth.json")["users"]:
         yield from (person["email"], person["full_name"], person["phone"], person["password"])
     for link in _read("story.json")["links"]:

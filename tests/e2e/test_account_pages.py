@@ -9,10 +9,13 @@ import pyotp
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from tests.e2e.people import (
+    COMMON_PASSWORD,
     FULL_NAME,
     LETTER_WITHIN_SECONDS,
+    NEXT_NAME,
     NEXT_PASSWORD,
     PASSWORD,
+    WRONG_PASSWORD,
     demo_person,
     field,
     letter_text,
@@ -57,7 +60,7 @@ def test_a_person_registers_confirms_from_the_second_letter_and_signs_in(page: P
     expect(page.get_by_text(say("Поле обязательно для заполнения"))).to_have_count(5)
     check(page)
     field(page, "E-mail").fill(address)
-    field(page, say("Ф.И.О.")).fill("Анна Ким")
+    field(page, say("Ф.И.О.")).fill(FULL_NAME)
     field(page, say("Телефон")).fill("8 900 111-22-33")
     field(page, say("Пароль")).fill(PASSWORD)
     expect(page.get_by_text(re.compile(f"({say('хороший')}|{say('надёжный')})$"))).to_be_visible()
@@ -94,10 +97,10 @@ def test_a_taken_address_and_a_common_password_are_refused_in_place(page: Page, 
     taken = demo_person(demo_stack, "consumer")["email"]
     page.goto("/registration")
     field(page, "E-mail").fill(taken)
-    field(page, say("Ф.И.О.")).fill("Анна Ким")
+    field(page, say("Ф.И.О.")).fill(FULL_NAME)
     field(page, say("Телефон")).fill("+7 900 111-22-33")
     for label in ("Пароль", "Пароль (еще раз)"):
-        field(page, say(label)).fill("password1")
+        field(page, say(label)).fill(COMMON_PASSWORD)
     page.get_by_role("button", name=say("ЗАРЕГИСТРИРОВАТЬСЯ")).click()
     expect(
         page.get_by_text(say("Такой пароль легко подобрать: он есть в списках частых паролей")).first
@@ -149,7 +152,7 @@ def test_notices_are_switched_and_the_password_is_changed_in_the_profile(page: P
     expect(meters).to_be_checked()
 
     page.get_by_role("button", name=say("ИЗМЕНИТЬ ПАРОЛЬ")).click()
-    field(page, say("Текущий пароль")).fill("не тот пароль")
+    field(page, say("Текущий пароль")).fill(WRONG_PASSWORD)
     field(page, say("Новый пароль")).fill(NEXT_PASSWORD)
     field(page, say("Новый пароль (еще раз)")).fill(NEXT_PASSWORD)
     page.get_by_role("button", name=say("ОТПРАВИТЬ")).click()
@@ -169,7 +172,7 @@ def test_a_new_name_is_shown_after_the_next_sign_in_and_a_new_address_after_its_
 ):
     address, next_address = registered(demo_stack, language=say.language), new_address()
     open_profile(page, address, say=say)
-    field(page, say("Ф.И.О.")).fill("Анна Цой")
+    field(page, say("Ф.И.О.")).fill(NEXT_NAME)
     page.get_by_role("button", name=say("СОХРАНИТЬ")).click()
     expect(page.get_by_text(say("Сохранено."))).to_be_visible()
     expect(page.get_by_role("button", name=FULL_NAME)).to_be_visible()

@@ -14,13 +14,14 @@ from uuid import uuid4
 import httpx
 import pyotp
 import pytest
+from tests.e2e.people import NEXT_PHRASE, VISITOR
+from tests.e2e.people import PHRASE as PASSWORD
 from tests.e2e.stack import Stack
 
 from local_stack.paths import REPOSITORY
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 
-PASSWORD = "correct-horse-battery-half-hour"
 OURS = {"X-Requested-With": "halfhour"}
 AWAY = {502, 503, 504}
 
@@ -62,7 +63,7 @@ def token_of(letter: dict[str, Any]) -> str:
 def registered(stack: Stack, client: httpx.Client, *, language: str = "ru", **changes: Any) -> str:
     """Register somebody and confirm; return the address."""
     email = f"somebody-{uuid4().hex}@halfhour.example"
-    person = {"email": email, "full_name": "Вера Лисова", "phone": "+79161234567", "password": PASSWORD}
+    person = {"email": email, "full_name": VISITOR, "phone": "+79161234567", "password": PASSWORD}
     assert call(client, "POST", "/registrations", **person, language=language, **changes).status_code == 201
     (letter,) = letters(stack, email, text="confirm-registration")
     assert call(client, "POST", "/registrations/confirm", token=token_of(letter), password=PASSWORD).status_code == 200
@@ -85,9 +86,9 @@ def test_somebody_registers_by_letter_recovers_and_reads_what_happened(demo_stac
         assert letters(demo_stack, email)[0]["subject"].startswith(subject)
         assert call(client, "POST", "/recoveries", email=email).status_code == 202
         (letter,) = letters(demo_stack, email, text="/recover#")
-        new = "entirely-another-phrase"
-        assert call(client, "POST", "/recoveries/complete", token=token_of(letter), password=new).status_code == 200
-        bear(client, call(client, "POST", "/sessions", email=email, password=new))
+        new = {"token": token_of(letter), "password": NEXT_PHRASE}
+        assert call(client, "POST", "/recoveries/complete", **new).status_code == 200
+        bear(client, call(client, "POST", "/sessions", email=email, password=NEXT_PHRASE))
         kinds = {event["kind"] for event in call(client, "GET", "/me/security-events").json()["items"]}
         assert {"registered", "recovery_requested", "password_recovered", "signed_in"} <= kinds
 
@@ -98,7 +99,7 @@ def test_a_letter_survives_the_death_of_auth_right_after_its_answer(demo_stack: 
         emails = []
         for _ in range(3):
             email = f"somebody-{uuid4().hex}@halfhour.example"
-            person = {"email": email, "full_name": "Вера", "phone": "+79161234567", "password": PASSWORD}
+            person = {"email": email, "full_name": VISITOR, "phone": "+79161234567", "password": PASSWORD}
             assert call(client, "POST", "/registrations", **person, language="ru").status_code == 201
             demo_stack.kill("auth")
             emails.append(email)
@@ -154,7 +155,7 @@ def test_a_recovery_survives_the_death_of_auth_under_way(demo_stack: Stack):
         (letter, *_) = letters(demo_stack, email, text="/recover#")
         killer.join()
         assert call(client, "POST", "/recoveries/check", token=token_of(letter)).status_code == 204
-        new = {"token": token_of(letter), "password": "entirely-another-phrase"}
+        new = {"token": token_of(letter), "password": NEXT_PHRASE}
         assert call(client, "POST", "/recoveries/complete", **new).status_code == 200
         # Confirmation, recovery, and the news of the changed password, behind which no repeat is under way.
         letters(demo_stack, email, at_least=3)
