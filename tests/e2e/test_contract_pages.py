@@ -6,11 +6,14 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from tests.e2e.conftest import PHONE
 from tests.e2e.people import (
+    COTTAGE,
+    NEIGHBOURS,
     PASSWORD,
     RUSSIAN,
+    WRONG_PASSWORD,
     button,
     demo_person,
     field,
@@ -58,14 +61,41 @@ def new_password(operator: httpx.Client, contract_id: str) -> dict[str, str]:
     return strip
 
 
-def contract_menu(page: Page, *, say: Texts) -> None:
-    """Open the three dots of the contract; on a phone they are behind the menu of contracts."""
-    dots = page.get_by_role("button", name=re.compile("^" + say("Действия с договором: {0}", **{"0": ""})))
+def navigation(page: Page, *, say: Texts) -> Locator:
+    """Return the list of contracts; on a phone it is behind a menu."""
+    contracts = page.get_by_role("navigation", name=say("Договоры"))
     menu = page.get_by_role("button", name=say("Открыть меню"))
-    dots.or_(menu).filter(visible=True).first.wait_for()
+    contracts.or_(menu).filter(visible=True).first.wait_for()
     if menu.is_visible():
         menu.click()
-    dots.first.click()
+    return contracts
+
+
+def contract_menu(page: Page, name: str = "", *, say: Texts) -> None:
+    """Open the three dots of the contract of this name, or of the first."""
+    dots = re.compile("^" + re.escape(say("Действия с договором: {0}", **{"0": name})))
+    navigation(page, say=say).get_by_role("button", name=dots).first.click()
+
+
+def add_beside(page: Page, name: str, strip: dict[str, str], *, say: Texts) -> None:
+    """Add a second contract from the navigation, and switch to the contract of this name and back."""
+    navigation(page, say=say).get_by_role("link", name=say("ДОБАВИТЬ ДОГОВОР")).click()
+    field(page, say("Название")).fill(NEIGHBOURS)
+    type_contract(page, strip, say=say)
+    title = page.get_by_role("heading", level=1)
+    expect(title).to_have_text(NEIGHBOURS)
+    for one in (name, NEIGHBOURS):
+        contracts = navigation(page, say=say)
+        expect(contracts.get_by_role("listitem")).to_have_count(2)
+        contracts.get_by_role("link", name=one).click()
+        expect(title).to_have_text(one)
+
+
+def unlink(page: Page, name: str, *, say: Texts) -> None:
+    contract_menu(page, name, say=say)
+    page.get_by_role("menuitem", name=say("Отвязать")).click()
+    check(page)
+    button(page, say("ОТВЯЗАТЬ")).click()
 
 
 def type_contract(page: Page, strip: dict[str, str], *, say: Texts) -> None:
@@ -78,29 +108,30 @@ def type_contract(page: Page, strip: dict[str, str], *, say: Texts) -> None:
 def test_a_contract_is_added_renamed_lost_to_a_new_password_added_again_and_unlinked(
     page: Page, demo_stack: Stack, operator: httpx.Client, say: Texts
 ):
+    renamed = f"{COTTAGE} у реки"
     contract_id = new_contract(operator)
     strip = new_password(operator, contract_id)
     sign_in(page, registered(demo_stack, language=say.language), say=say)
     page.get_by_role("main").get_by_role("link", name=say("ДОБАВИТЬ ДОГОВОР")).click()
-    field(page, say("Название")).fill("Дача")
-    type_contract(page, strip | {"password": "не тот"}, say=say)
+    field(page, say("Название")).fill(COTTAGE)
+    type_contract(page, strip | {"password": WRONG_PASSWORD}, say=say)
     refused = say("Поставщик не подтвердил логин и пароль. Проверьте их и повторите.")
     expect(page.get_by_role("alert")).to_have_text(refused)
     check(page)
     type_contract(page, strip, say=say)
     title = page.get_by_role("heading", level=1)
-    expect(title).to_have_text("Дача")
+    expect(title).to_have_text(COTTAGE)
     expect(page.get_by_role("main").get_by_text(strip["number"])).to_be_visible()
 
     contract_menu(page, say=say)
     page.get_by_role("menuitem", name=say("Редактировать")).click()
     dialog = page.get_by_role("dialog", name=say("Переименовать договор"))
-    field(dialog, say("Название")).fill("Дача у реки")
+    field(dialog, say("Название")).fill(renamed)
     check(page)
     dialog.get_by_role("button", name=say("СОХРАНИТЬ")).click()
     expect(dialog).to_be_hidden()
     page.reload()
-    expect(title).to_have_text("Дача у реки")
+    expect(title).to_have_text(renamed)
 
     strip = new_password(operator, contract_id)
     page.reload()
@@ -113,9 +144,9 @@ def test_a_contract_is_added_renamed_lost_to_a_new_password_added_again_and_unli
     notice.click()
     page.get_by_role("link", name=say("Добавить договор снова")).click()
     page.get_by_role("main").get_by_role("link", name=say("ДОБАВИТЬ ДОГОВОР")).click()
-    expect(field(page, say("Название"))).to_have_value("Дача у реки")
+    expect(field(page, say("Название"))).to_have_value(renamed)
     type_contract(page, strip, say=say)
-    expect(title).to_have_text("Дача у реки")
+    expect(title).to_have_text(renamed)
     expect(page.get_by_text(changed)).to_have_count(0)
 
     operator.get(f"/api/v1/operator/contracts/{contract_id}").raise_for_status()
@@ -125,10 +156,10 @@ def test_a_contract_is_added_renamed_lost_to_a_new_password_added_again_and_unli
     expect(page.get_by_role("main").get_by_text(staff).first).to_be_visible()
     check(page)
 
-    contract_menu(page, say=say)
-    page.get_by_role("menuitem", name=say("Отвязать")).click()
-    check(page)
-    button(page, say("ОТВЯЗАТЬ")).click()
+    add_beside(page, renamed, new_password(operator, new_contract(operator)), say=say)
+    unlink(page, NEIGHBOURS, say=say)
+    expect(title).to_have_text(renamed)
+    unlink(page, renamed, say=say)
     signed_in_at_the_start(page, say=say)
 
 
@@ -144,18 +175,18 @@ def test_a_consumer_has_no_pages_of_an_operator_and_loses_nothing_typed_when_the
     expect(page.get_by_role("heading", name="Страница не найдена")).to_be_visible()
     check(page)
     page.goto("/contracts/new")
-    field(page, "Название").fill("Дача")
+    field(page, "Название").fill(COTTAGE)
     refused = {"status": 401, "content_type": "application/problem+json", "body": '{"code": "session_ended"}'}
     for path in ("contracts", "sessions/refresh"):
         page.route(f"**/api/v1/{path}", lambda route: route.fulfill(**refused), times=1)
-    type_contract(page, {"login": "76-1", "password": "не тот"}, say=RUSSIAN)
+    type_contract(page, {"login": "76-1", "password": WRONG_PASSWORD}, say=RUSSIAN)
     dialog = page.get_by_role("dialog", name="Войдите снова")
     field(dialog, "Пароль").fill(PASSWORD)
     check(page)
     button(dialog, "ВОЙТИ").click()
     expect(dialog).to_be_hidden()
     expect(page.get_by_role("alert")).to_contain_text("Поставщик не подтвердил логин и пароль")
-    expect(field(page, "Название")).to_have_value("Дача")
+    expect(field(page, "Название")).to_have_value(COTTAGE)
 
 
 @pytest.mark.provokes(404, 410)
@@ -178,10 +209,10 @@ def test_a_contract_is_shown_to_a_guest_who_then_loses_it(page: Page, demo_stack
     check(page)
     page.get_by_role("link", name=say("ВОЙТИ")).click()
     type_pair(page, guest, say=say)
-    field(page, say("Название")).fill("Договор соседа")
+    field(page, say("Название")).fill(NEIGHBOURS)
     check(page)
     page.get_by_role("button", name=say("ПРИНЯТЬ")).click()
-    expect(page.get_by_role("heading", name="Договор соседа", level=1)).to_be_visible()
+    expect(page.get_by_role("heading", name=NEIGHBOURS, level=1)).to_be_visible()
     contract_menu(page, say=say)
     expect(page.get_by_role("menuitem", name=say("Редактировать"))).to_be_visible()
     expect(page.get_by_role("menuitem", name=say("Доступ для других"))).to_have_count(0)

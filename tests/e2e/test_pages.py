@@ -66,21 +66,25 @@ def at_day(page: Page, **search: str) -> None:
     page.goto(re.sub(r"\?.*", "", page.url) + "?" + urlencode({"date": day.isoformat(), **search}))
 
 
-def test_the_required_fields_are_named_in_the_manuals_words(page: Page):
+def test_the_required_fields_are_named_in_the_manuals_words(page: Page, say: Texts):
     page.goto("/")
-    page.get_by_role("button", name="ВОЙТИ").click()
-    expect(page.get_by_text("Поле обязательно для заполнения")).to_have_count(2)
+    people.button(page, say("ВОЙТИ")).click()
+    expect(page.get_by_text(say("Поле обязательно для заполнения"))).to_have_count(2)
     expect(page.get_by_label("E-mail")).to_be_focused()
     check(page)
 
 
 @pytest.mark.provokes(401)
-def test_a_wrong_pair_is_refused_without_saying_which(page: Page):
+def test_a_wrong_pair_is_refused_without_saying_which(page: Page, say: Texts):
     page.goto("/")
-    page.get_by_label("E-mail").fill("nobody@halfhour.example")
-    page.get_by_label("Пароль", exact=True).fill("not the password")
-    page.get_by_role("button", name="ВОЙТИ").click()
-    expect(page.get_by_role("alert")).to_contain_text(re.compile("E-mail|парол", re.IGNORECASE))
+    people.field(page, "E-mail").fill("nobody@halfhour.example")
+    password = people.field(page, say("Пароль"))
+    password.fill(people.WRONG_PASSWORD)
+    for shown in ("text", "password"):
+        people.button(page, say("Показать или скрыть пароль")).click()
+        expect(password).to_have_attribute("type", shown)
+    people.button(page, say("ВОЙТИ")).click()
+    expect(page.get_by_role("alert")).to_have_text(say("Неверный E-mail или пароль."))
     check(page)
 
 
