@@ -7,7 +7,7 @@ from typing import Self
 
 from fastcrc import crc16
 
-ANSWER_SECONDS = 2.0
+ANSWER_SECONDS = 20.0
 SILENCE_SECONDS = 0.15
 
 

@@ -92,7 +92,7 @@ def test_a_signal_stops_the_process_at_once(tmp_path: Path, number: signal.Signa
         async def while_connected() -> None:
             async with SerialClient(port):
                 process.send_signal(number)
-                await asyncio.to_thread(process.wait, 3)
+                await asyncio.to_thread(process.wait, 10)
 
         asyncio.run(while_connected())
         assert process.returncode == 0

@@ -9,7 +9,7 @@ import pytest
 from fastcrc import crc16
 from pymodbus import FramerType
 from pymodbus.client import AsyncModbusTcpClient
-from tests.service.simulators.clients import SerialClient, frame, hang_up
+from tests.service.simulators.clients import ANSWER_SECONDS, SILENCE_SECONDS, SerialClient, frame, hang_up
 
 from common.clock import FixedClock
 from simulators.account import SLOT
@@ -125,7 +125,7 @@ async def test_a_fault_spoils_one_meter_for_as_long_as_it_is_set(
     right = await mercury.ask(40, REGISTERS)
     fleet.meter(MERCURY_SERIAL).faults.set(fault)
     mercury.send(frame(40, REGISTERS))
-    spoilt = await mercury.receive(0.1)
+    spoilt = await mercury.receive(SILENCE_SECONDS if fault is Fault.SILENCE else ANSWER_SECONDS)
     is_right = len(spoilt) == len(right) + 3 and spoilt[0] == 40 and crc16.modbus(spoilt) == 0
     assert not is_right
     assert bool(spoilt) == (fault is not Fault.SILENCE)
