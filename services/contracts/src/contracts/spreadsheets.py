@@ -26,10 +26,10 @@ MAX_PARTS = 200
 DELIMITERS = ";,\t"
 FORMULA_SIGNS = ("=", "+", "-", "@")
 # What the library raises over files that are no sheets, found by trying damaged ones. Each ends in a refusal that
-# tells the person that the file cannot be read.
+# tells the person that the file cannot be read. A compression that zipfile does not know is a RuntimeError.
 _UNREADABLE = (
     *(InvalidFileException, ParseError, zipfile.BadZipFile, zlib.error, EOFError, OSError),
-    *(KeyError, ValueError, TypeError, IndexError, AttributeError, NotImplementedError, RuntimeError),
+    *(KeyError, ValueError, TypeError, IndexError, AttributeError, RuntimeError),
 )
 
 
