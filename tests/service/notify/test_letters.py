@@ -1,6 +1,7 @@
 """Letters: taken in once, tried until the mail server takes them, never kept longer than needed."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -195,6 +196,16 @@ async def test_only_copies_that_may_have_gone_out_count(board: Board, mail_serve
     assert await states(board) == [("sent", 6)]
 
 
+async def deliver_one_to(board: Board, serve: Callable[..., Awaitable[None]]) -> None:
+    """Have one letter delivered to a mail server that answers as `serve` does, waiting half a second for each."""
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    settings = board.resources.settings.model_copy(update={"smtp_port": port, "smtp_timeout_seconds": 0.5})
+    await take_letter(board.resources, letter())
+    async with server:
+        await deliver_due(replace(board.resources, mailer=Mailer(settings)))
+
+
 @pytest.mark.parametrize(("says", "copies"), [("", 0), ("354 go on", 1)])
 async def test_a_server_that_falls_silent_has_a_copy_only_after_it_asked_for_it(board: Board, says: str, copies: int):
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -205,12 +216,7 @@ async def test_a_server_that_falls_silent_has_a_copy_only_after_it_asked_for_it(
         await reader.read()
         writer.close()
 
-    server = await asyncio.start_server(silent, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    settings = board.resources.settings.model_copy(update={"smtp_port": port, "smtp_timeout_seconds": 0.5})
-    await take_letter(board.resources, letter())
-    async with server:
-        await deliver_due(replace(board.resources, mailer=Mailer(settings)))
+    await deliver_one_to(board, silent)
 
     assert await states(board) == [("pending", 1)]
     assert await board.rows("select copies from deliveries") == [{"copies": copies}]
@@ -227,12 +233,7 @@ async def test_a_farewell_that_nobody_answers_does_not_undo_a_letter(board: Boar
         await reader.read()
         writer.close()
 
-    server = await asyncio.start_server(silent, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    settings = board.resources.settings.model_copy(update={"smtp_port": port, "smtp_timeout_seconds": 0.5})
-    await take_letter(board.resources, letter())
-    async with server:
-        await deliver_due(replace(board.resources, mailer=Mailer(settings)))
+    await deliver_one_to(board, silent)
 
     assert await states(board) == [("sent", 1)]
 
