@@ -1,16 +1,15 @@
 /** Confirms questioned half hours as they were measured. */
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
-import { Button, Group, Stack, Text } from "@mantine/core";
-import { type FormEvent, useState } from "react";
+import { Text } from "@mantine/core";
+import { useState } from "react";
 import { api } from "../../shared/api/client";
 import type { Edit, PointVerdict } from "../../shared/api/types";
 import { useIdempotencyKey } from "../../shared/api/useIdempotencyKey";
 import { Dialog } from "../../shared/dialog/Dialog";
 import { useFormat } from "../../shared/i18n/useFormat";
-import { Refusal } from "../../shared/security/Refusal";
+import { DecisionForm } from "./DecisionForm";
 import { GroundsFields, NO_GROUNDS, sentGrounds } from "./GroundsFields";
 import { useRefreshDecisions } from "./lists";
-import { useAccountingText } from "./useAccountingText";
 import { useVerdictWords } from "./useVerdictWords";
 
 export function AcceptDialog(props: {
@@ -22,14 +21,12 @@ export function AcceptDialog(props: {
   const { t } = useLingui();
   const format = useFormat();
   const words = useVerdictWords();
-  const textOf = useAccountingText();
   const refresh = useRefreshDecisions();
   const idempotencyKey = useIdempotencyKey();
   const [grounds, setGrounds] = useState(NO_GROUNDS);
   const [fault, setFault] = useState<string | null>(null);
   const accept = api.useMutation("post", "/api/v1/operator/points/{point_id}/acceptances");
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     const sent = sentGrounds(grounds);
     if (sent === null) {
       setFault(t`Напишите причину`);
@@ -53,40 +50,29 @@ export function AcceptDialog(props: {
   };
   return (
     <Dialog title={t`Подтвердить значения?`} onClose={onClose}>
-      <form onSubmit={submit} noValidate>
-        <Stack gap="md">
-          <Refusal error={accept.error} textOf={textOf} />
-          <Text>
-            {verdict.point_name}, {format.day(verdict.day)}. {words.rule(verdict)}: {words.found(verdict)}.
-          </Text>
-          <Text>
-            <Plural
-              value={verdict.slots.length}
-              one="# получас останется таким, как измерен."
-              few="# получаса останутся такими, как измерены."
-              many="# получасов останутся такими, как измерены."
-              other="# получаса останутся такими, как измерены."
-            />
-          </Text>
-          <GroundsFields
-            value={grounds}
-            error={fault}
-            onChange={(value) => {
-              idempotencyKey.spent();
-              setFault(null);
-              setGrounds(value);
-            }}
+      <DecisionForm decision={accept} label={<Trans>ПОДТВЕРДИТЬ</Trans>} onSubmit={submit} onClose={onClose}>
+        <Text>
+          {verdict.point_name}, {format.day(verdict.day)}. {words.rule(verdict)}: {words.found(verdict)}.
+        </Text>
+        <Text>
+          <Plural
+            value={verdict.slots.length}
+            one="# получас останется таким, как измерен."
+            few="# получаса останутся такими, как измерены."
+            many="# получасов останутся такими, как измерены."
+            other="# получаса останутся такими, как измерены."
           />
-          <Group gap="sm">
-            <Button type="submit" loading={accept.isPending}>
-              <Trans>ПОДТВЕРДИТЬ</Trans>
-            </Button>
-            <Button variant="default" onClick={onClose}>
-              <Trans>ОТМЕНА</Trans>
-            </Button>
-          </Group>
-        </Stack>
-      </form>
+        </Text>
+        <GroundsFields
+          value={grounds}
+          error={fault}
+          onChange={(value) => {
+            idempotencyKey.spent();
+            setFault(null);
+            setGrounds(value);
+          }}
+        />
+      </DecisionForm>
     </Dialog>
   );
 }

@@ -1,20 +1,19 @@
 /** Other values in the place of questioned half hours; what is left empty stays as it is. */
 import { Trans, useLingui } from "@lingui/react/macro";
-import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
-import { type FormEvent, useState } from "react";
+import { Text, TextInput } from "@mantine/core";
+import { useState } from "react";
 import { api } from "../../shared/api/client";
 import { usePoint } from "../../shared/api/points";
 import type { Edit, EditRequest, PointVerdict, Profile } from "../../shared/api/types";
 import { useIdempotencyKey } from "../../shared/api/useIdempotencyKey";
 import { Dialog } from "../../shared/dialog/Dialog";
 import { useFormat } from "../../shared/i18n/useFormat";
-import { Refusal } from "../../shared/security/Refusal";
 import { QueryBlock } from "../../shared/ui/states";
 import classes from "./accounting.module.css";
 import { wattHoursOf } from "./amounts";
+import { DecisionForm } from "./DecisionForm";
 import { GroundsFields, NO_GROUNDS, sentGrounds } from "./GroundsFields";
 import { useRefreshDecisions } from "./lists";
-import { useAccountingText } from "./useAccountingText";
 import { useVerdictWords } from "./useVerdictWords";
 
 const HALF_HOUR_MS = 1_800_000;
@@ -66,7 +65,6 @@ function CorrectForm({ verdict, zone, onDone, onClose }: Props & { zone: string 
   const { t } = useLingui();
   const format = useFormat();
   const words = useVerdictWords();
-  const textOf = useAccountingText();
   const refresh = useRefreshDecisions();
   const idempotencyKey = useIdempotencyKey();
   const { profile, at } = useStanding(verdict);
@@ -80,8 +78,7 @@ function CorrectForm({ verdict, zone, onDone, onClose }: Props & { zone: string 
   const isWrong = (text: string | undefined) =>
     checked && text !== undefined && text.trim() !== "" && wattHoursOf(text) === null;
 
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     setChecked(true);
     const sent = sentGrounds(grounds);
     const slots = filled.flatMap(([start, text]) => {
@@ -106,64 +103,52 @@ function CorrectForm({ verdict, zone, onDone, onClose }: Props & { zone: string 
     );
   };
   return (
-    <form onSubmit={submit} noValidate>
-      <Stack gap="md">
-        <Refusal error={create.error} textOf={textOf} />
-        <Text>
-          {verdict.point_name}, {format.day(verdict.day)}. {words.rule(verdict)}: {words.found(verdict)}.
+    <DecisionForm decision={create} label={<Trans>ИСПРАВИТЬ</Trans>} onSubmit={submit} onClose={onClose}>
+      <Text>
+        {verdict.point_name}, {format.day(verdict.day)}. {words.rule(verdict)}: {words.found(verdict)}.
+      </Text>
+      <Text size="sm" c="dimmed">
+        <Trans>Пустое поле оставляет значение как есть. Время точки учета: {zone}</Trans>
+      </Text>
+      {checked && filled.length === 0 ? (
+        <Text c="red.9" role="alert">
+          <Trans>Введите хотя бы одно значение.</Trans>
         </Text>
-        <Text size="sm" c="dimmed">
-          <Trans>Пустое поле оставляет значение как есть. Время точки учета: {zone}</Trans>
-        </Text>
-        {checked && filled.length === 0 ? (
-          <Text c="red.9" role="alert">
-            <Trans>Введите хотя бы одно значение.</Trans>
-          </Text>
-        ) : null}
-        <QueryBlock query={profile} height={160}>
-          {(answer) => (
-            <div className={classes.values}>
-              {verdict.slots.map((start) => {
-                const standing = at(answer, start);
-                const now =
-                  standing === null ? t`нет данных` : `${format.number(standing / 1000, 3)} ${unit}`;
-                const end = Date.parse(start) + HALF_HOUR_MS;
-                return (
-                  <TextInput
-                    key={start}
-                    label={`${format.time(start, zone)}–${format.time(end, zone)}, ${unit}`}
-                    description={t`Сейчас ${now}`}
-                    inputMode="decimal"
-                    error={isWrong(typed[start]) ? t`Число, не больше трёх знаков после запятой` : null}
-                    value={typed[start] ?? ""}
-                    onChange={({ currentTarget: { value } }) => {
-                      idempotencyKey.spent();
-                      setTyped((old) => ({ ...old, [start]: value }));
-                    }}
-                  />
-                );
-              })}
-            </div>
-          )}
-        </QueryBlock>
-        <GroundsFields
-          value={grounds}
-          error={checked && sentGrounds(grounds) === null ? t`Напишите причину` : null}
-          onChange={(value) => {
-            idempotencyKey.spent();
-            setGrounds(value);
-          }}
-        />
-        <Group gap="sm">
-          <Button type="submit" loading={create.isPending}>
-            <Trans>ИСПРАВИТЬ</Trans>
-          </Button>
-          <Button variant="default" onClick={onClose}>
-            <Trans>ОТМЕНА</Trans>
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+      ) : null}
+      <QueryBlock query={profile} height={160}>
+        {(answer) => (
+          <div className={classes.values}>
+            {verdict.slots.map((start) => {
+              const standing = at(answer, start);
+              const now = standing === null ? t`нет данных` : `${format.number(standing / 1000, 3)} ${unit}`;
+              const end = Date.parse(start) + HALF_HOUR_MS;
+              return (
+                <TextInput
+                  key={start}
+                  label={`${format.time(start, zone)}–${format.time(end, zone)}, ${unit}`}
+                  description={t`Сейчас ${now}`}
+                  inputMode="decimal"
+                  error={isWrong(typed[start]) ? t`Число, не больше трёх знаков после запятой` : null}
+                  value={typed[start] ?? ""}
+                  onChange={({ currentTarget: { value } }) => {
+                    idempotencyKey.spent();
+                    setTyped((old) => ({ ...old, [start]: value }));
+                  }}
+                />
+              );
+            })}
+          </div>
+        )}
+      </QueryBlock>
+      <GroundsFields
+        value={grounds}
+        error={checked && sentGrounds(grounds) === null ? t`Напишите причину` : null}
+        onChange={(value) => {
+          idempotencyKey.spent();
+          setGrounds(value);
+        }}
+      />
+    </DecisionForm>
   );
 }
 

@@ -4,7 +4,7 @@ import { useMemo } from "react";
 import type { Comparison } from "../../shared/api/types";
 import { useFormat } from "../../shared/i18n/useFormat";
 import sheet from "../../shared/ui/sheet.module.css";
-import { Empty, QueryBlock } from "../../shared/ui/states";
+import { AnalysisBlock } from "./AnalysisBlock";
 import classes from "./analysis.module.css";
 import { type Line, LineChart } from "./LineChart";
 import { type Asked, useComparison } from "./queries";
@@ -14,22 +14,20 @@ import type { AnalysisView } from "./view";
 const STEPS = [1, 2, 5, 7, 10];
 
 export function ComparisonBlock({ against, ...asked }: Asked & { against: AnalysisView["against"] }) {
-  const { t } = useLingui();
   const query = useComparison(asked, against);
   return (
-    <QueryBlock
+    <AnalysisBlock
       query={query}
       height={340}
       isEmpty={({ values }) => values.every((value) => value === null)}
-      empty={<Empty title={t`За этот период данных ещё нет`} hint={t`Выберите более ранний период.`} />}
     >
       {(answer) => (
-        <div className={sheet.body} data-stale={query.isPlaceholderData || undefined}>
+        <>
           <Sums answer={answer} />
           <Days answer={answer} />
-        </div>
+        </>
       )}
-    </QueryBlock>
+    </AnalysisBlock>
   );
 }
 

@@ -1,33 +1,22 @@
 /** Sum, base load and maximum of the period, the maximum with its half hour. */
-import { Trans, useLingui } from "@lingui/react/macro";
+import { Trans } from "@lingui/react/macro";
 import { useParams } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { LoadFigures } from "../../shared/api/types";
 import { useFormat } from "../../shared/i18n/useFormat";
 import { localDay } from "../../shared/time/zone";
 import { TextLink } from "../../shared/ui/links";
-import sheet from "../../shared/ui/sheet.module.css";
-import { Empty, QueryBlock } from "../../shared/ui/states";
+import { AnalysisBlock } from "./AnalysisBlock";
 import classes from "./analysis.module.css";
 import { type Asked, useLoadFigures } from "./queries";
 import { useAmount } from "./useAmount";
 
 export function FiguresBlock(asked: Asked) {
-  const { t } = useLingui();
   const query = useLoadFigures(asked);
   return (
-    <QueryBlock
-      query={query}
-      height={120}
-      isEmpty={({ sum_wh: sum }) => sum === null}
-      empty={<Empty title={t`За этот период данных ещё нет`} hint={t`Выберите более ранний период.`} />}
-    >
-      {(figures) => (
-        <div className={sheet.body} data-stale={query.isPlaceholderData || undefined}>
-          <Figures figures={figures} />
-        </div>
-      )}
-    </QueryBlock>
+    <AnalysisBlock query={query} height={120} isEmpty={({ sum_wh: sum }) => sum === null}>
+      {(figures) => <Figures figures={figures} />}
+    </AnalysisBlock>
   );
 }
 

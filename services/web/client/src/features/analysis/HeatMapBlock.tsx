@@ -4,7 +4,7 @@ import { type PointerEvent, useEffect, useMemo, useRef, useState } from "react";
 import type { HeatMap } from "../../shared/api/types";
 import { useFormat } from "../../shared/i18n/useFormat";
 import sheet from "../../shared/ui/sheet.module.css";
-import { Empty, QueryBlock } from "../../shared/ui/states";
+import { AnalysisBlock } from "./AnalysisBlock";
 import classes from "./analysis.module.css";
 import { ToProfile } from "./FiguresBlock";
 import { type Cell, COLUMNS, drawCells, type Row, rowsOf } from "./heat";
@@ -15,21 +15,11 @@ const HALF_HOUR_MS = 1_800_000;
 const HOURS_SHOWN = [0, 6, 12, 18];
 
 export function HeatMapBlock(asked: Asked) {
-  const { t } = useLingui();
   const query = useHeatMap(asked);
   return (
-    <QueryBlock
-      query={query}
-      height={480}
-      isEmpty={({ greatest }) => greatest === null}
-      empty={<Empty title={t`За этот период данных ещё нет`} hint={t`Выберите более ранний период.`} />}
-    >
-      {(answer) => (
-        <div className={sheet.body} data-stale={query.isPlaceholderData || undefined}>
-          <HeatMapView answer={answer} />
-        </div>
-      )}
-    </QueryBlock>
+    <AnalysisBlock query={query} height={480} isEmpty={({ greatest }) => greatest === null}>
+      {(answer) => <HeatMapView answer={answer} />}
+    </AnalysisBlock>
   );
 }
 

@@ -4,7 +4,7 @@ import { useMemo } from "react";
 import type { TypicalDay } from "../../shared/api/types";
 import { useFormat } from "../../shared/i18n/useFormat";
 import sheet from "../../shared/ui/sheet.module.css";
-import { Empty, QueryBlock } from "../../shared/ui/states";
+import { AnalysisBlock } from "./AnalysisBlock";
 import classes from "./analysis.module.css";
 import { type Line, LineChart } from "./LineChart";
 import { type Asked, useTypicalDay } from "./queries";
@@ -22,21 +22,11 @@ const STYLE: Record<Kind["kind"], { color: string; dash: number[] }> = {
 };
 
 export function TypicalDayBlock(asked: Asked) {
-  const { t } = useLingui();
   const query = useTypicalDay(asked);
   return (
-    <QueryBlock
-      query={query}
-      height={300}
-      isEmpty={({ kinds }) => kinds.every(({ days }) => days === 0)}
-      empty={<Empty title={t`За этот период данных ещё нет`} hint={t`Выберите более ранний период.`} />}
-    >
-      {(answer) => (
-        <div className={sheet.body} data-stale={query.isPlaceholderData || undefined}>
-          <Kinds answer={answer} />
-        </div>
-      )}
-    </QueryBlock>
+    <AnalysisBlock query={query} height={300} isEmpty={({ kinds }) => kinds.every(({ days }) => days === 0)}>
+      {(answer) => <Kinds answer={answer} />}
+    </AnalysisBlock>
   );
 }
 
