@@ -1,4 +1,4 @@
-/** The mean day by kind of day: working days, Saturdays, Sundays. */
+/** The mean day by kind of day: working days, Saturdays, Sundays with holidays. */
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useMemo } from "react";
 import type { TypicalDay } from "../../shared/api/types";
@@ -108,9 +108,9 @@ function useKindNames(): (kind: Kind) => string {
   const { t } = useLingui();
   return ({ kind, days }) => {
     const names: Record<Kind["kind"], string> = {
-      workday: t`Пн–Пт (${days})`,
+      workday: t`Рабочие дни (${days})`,
       saturday: t`Сб (${days})`,
-      sunday: t`Вс (${days})`,
+      sunday: t`Вс и праздники (${days})`,
     };
     return names[kind];
   };

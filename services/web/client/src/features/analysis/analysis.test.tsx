@@ -154,7 +154,7 @@ it("gives the typical day of each kind of day that there was, and no zero for wh
   await show();
   const rows = await rowsIn("Обычные сутки");
   expect(rows.slice(0, 3)).toEqual([
-    "ПолучасПн–Пт (16)Вс (3)",
+    "ПолучасРабочие дни (16)Вс и праздники (3)",
     "00:00–00:300,5000,700",
     "00:30–01:00нет данных0,700",
   ]);
