@@ -1,6 +1,7 @@
 """A plain consumer with the demo supplier's credential: what a billing system would have in its books."""
 
 import asyncio
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -89,3 +90,18 @@ async def _read_values(credential: dict[str, str], topic: str) -> list[bytes]:
     finally:
         await consumer.stop()
     return values
+
+
+def digest(day: dict[str, Any]) -> str:
+    """As in docs/guides/billing/README.md."""
+    start = int(datetime.fromisoformat(day["start"]).timestamp())
+    columns = ("a_plus_wh", "a_minus_wh", "r_plus_varh", "r_minus_varh", "quality", "flags", "ratios")
+    lines = [f"halfhour-day-2|{day['point_id']}|{day['day']}"]
+    rows: list[Any] = [
+        (start + i * day["step_seconds"], *row)
+        for i, row in enumerate(zip(*(day[name] for name in columns), strict=True))
+    ]
+    names = ("channel", "register_difference_wh", "residual_wh", "tolerance_wh")
+    rows += [[each[name] for name in names] for each in day["sums"]] + [[day["verdict"], day["cause"]]]
+    lines += ["|".join("" if cell is None else str(cell) for cell in row) for row in rows]
+    return hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()

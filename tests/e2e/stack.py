@@ -36,14 +36,16 @@ class Stack:
         status = json.loads(Path(self.ready["files"]["status"]).read_text(encoding="utf-8"))
         return int(status[name]["pid"])
 
-    def kill(self, name: str) -> None:
-        """Kill a part at once (SIGKILL) and wait until the supervisor has put another in its place."""
-        killed = self.pid(name)
-        os.kill(killed, signal.SIGKILL)
+    def kill(self, *names: str) -> None:
+        """Kill parts at once (SIGKILL) and wait until the supervisor has put others in their place."""
+        killed = {name: self.pid(name) for name in names}
+        for pid in killed.values():
+            os.kill(pid, signal.SIGKILL)
         deadline = time.monotonic() + START_WITHIN_SECONDS
-        while not self._replaced(name, killed):
-            assert time.monotonic() < deadline, f"{name} was not started again"
-            time.sleep(0.1)
+        for name, pid in killed.items():
+            while not self._replaced(name, pid):
+                assert time.monotonic() < deadline, f"{name} was not started again"
+                time.sleep(0.1)
 
     def _replaced(self, name: str, killed: int) -> bool:
         status = json.loads(Path(self.ready["files"]["status"]).read_text(encoding="utf-8"))[name]

@@ -1,7 +1,6 @@
 """The daily ledger on real parts: what is published, shown, booked and sent again is one, and what is not is seen."""
 
 import asyncio
-import hashlib
 import json
 import os
 import shutil
@@ -57,21 +56,6 @@ def published(running: Running, day: date) -> dict[UUID, list[dict[str, Any]]]:
         if message["day"] == day.isoformat():
             found[UUID(message["point_id"])].append(message)
     return found
-
-
-def digest(day: dict[str, Any]) -> str:
-    """As in docs/guides/billing/README.md."""
-    start = int(datetime.fromisoformat(day["start"]).timestamp())
-    columns = ("a_plus_wh", "a_minus_wh", "r_plus_varh", "r_minus_varh", "quality", "flags", "ratios")
-    lines = [f"halfhour-day-2|{day['point_id']}|{day['day']}"]
-    rows: list[Any] = [
-        (start + i * day["step_seconds"], *row)
-        for i, row in enumerate(zip(*(day[name] for name in columns), strict=True))
-    ]
-    names = ("channel", "register_difference_wh", "residual_wh", "tolerance_wh")
-    rows += [[each[name] for name in names] for each in day["sums"]] + [[day["verdict"], day["cause"]]]
-    lines += ["|".join("" if cell is None else str(cell) for cell in row) for row in rows]
-    return hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
 
 
 def shown(running: Running, point: UUID, day: date) -> dict[str, Any]:
@@ -170,7 +154,7 @@ def test_a_closed_day_is_one_in_message_page_store_and_books(running: Running, c
     until(lambda: published(running, closed_day), lambda found: all(found.values()))
     for point, revisions in published(running, closed_day).items():
         day = revisions[-1]
-        assert (day["digest"], day["revision"]) == (digest(day), len(revisions))
+        assert (day["digest"], day["revision"]) == (billing.digest(day), len(revisions))
         assert (day["slots_expected"], day["slots_missing"], day["state"]) == (48, 0, "complete")
         seen = shown(running, point, closed_day)
         assert (seen["digest"], seen["revision"]) == (day["digest"], day["revision"])

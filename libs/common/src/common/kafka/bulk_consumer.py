@@ -5,7 +5,6 @@ themselves or as Busy: then open a new one.
 """
 
 import asyncio
-import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -17,6 +16,7 @@ from aiokafka import TopicPartition
 from confluent_kafka import Consumer, KafkaException
 
 from common.errors import Busy
+from common.kafka.absence import Absence
 from common.kafka.connection import librdkafka_options
 from common.kafka.topic import Headers
 from common.settings import KafkaSettings
@@ -58,7 +58,9 @@ class BulkConsumer:
     """A member of a group that reads one topic. Open it by `start`, and stop it whatever happens."""
 
     def __init__(self, settings: KafkaSettings, topic: str, *, group: str) -> None:
-        self._options = librdkafka_options(settings) | {
+        self._absence = Absence(f"reader of {topic}")
+        options = librdkafka_options(settings) | self._absence.options()
+        self._options = options | {
             "group.id": group,
             "auto.offset.reset": "earliest",
             "enable.auto.commit": False,
@@ -72,7 +74,7 @@ class BulkConsumer:
 
     async def start(self) -> None:
         """Ask to be let into the group; the first poll waits for that."""
-        self._consumer = Consumer(self._options, logger=logging.getLogger("librdkafka"))
+        self._consumer = Consumer(self._options)
         self._consumer.subscribe([self._topic])
 
     async def stop(self) -> None:
@@ -90,6 +92,7 @@ class BulkConsumer:
             confluent_kafka.TopicPartition(place.topic, place.partition, offset) for place, offset in offsets.items()
         ]
         await self._called(lambda: self._open().commit(offsets=places, asynchronous=False))
+        self._absence.answered()
 
     def seek(self, partition: TopicPartition, offset: int) -> None:
         """Read on from an offset. Raises Busy if the partition is no longer ours."""
@@ -117,6 +120,8 @@ class BulkConsumer:
                 raise KafkaException(message.error())
             record = BulkRecord(message)
             found.setdefault(TopicPartition(record.topic, record.partition), []).append(record)
+        if found:
+            self._absence.answered()
         return found
 
     def _open(self) -> Consumer:

@@ -5,7 +5,6 @@ after any failure. A failure of one caller fails the others that are sending at 
 """
 
 import asyncio
-import logging
 import threading
 from collections.abc import Sequence
 from typing import Any, Final
@@ -13,6 +12,7 @@ from typing import Any, Final
 from confluent_kafka import KafkaException, Producer
 
 from common.errors import Busy
+from common.kafka.absence import Absence
 from common.kafka.connection import librdkafka_options
 from common.kafka.publisher import RawRecord
 from common.settings import KafkaSettings
@@ -27,7 +27,9 @@ class BulkPublisher:
     """A producer for large batches. It works in a thread, and its own work takes no interpreter."""
 
     def __init__(self, settings: KafkaSettings, *, linger_ms: int = 5) -> None:
-        self._options = librdkafka_options(settings) | {
+        self._absence = Absence("bulk publisher")
+        options = librdkafka_options(settings) | self._absence.options()
+        self._options = options | {
             "acks": "all",
             "linger.ms": linger_ms,
             "partitioner": "murmur2_random",  # as every other client chooses
@@ -73,6 +75,7 @@ class BulkPublisher:
         if failed is not None:
             self._discard(producer)
             raise Busy(f"the log did not take {len(records)} records: {failed}")
+        self._absence.answered()
 
     def _put(self, producer: Producer, name: str, value: Any, key: Any, headers: Any, delivered: Any) -> None:
         while True:
@@ -93,5 +96,5 @@ class BulkPublisher:
     def _open(self) -> Producer:
         with self._lock:
             if self._producer is None:
-                self._producer = Producer(self._options, logger=logging.getLogger("librdkafka"))
+                self._producer = Producer(self._options)
             return self._producer
