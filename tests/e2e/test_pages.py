@@ -178,6 +178,14 @@ def test_a_point_tells_its_days_its_supply_and_the_habits_of_its_load(page: Page
     expect(page.get_by_role("region", name=say("Уход часов прибора")).get_by_role("listitem").first).to_be_attached()
     check(page)
 
+    open_tab(page, "Сейчас", say=say)
+    now = page.get_by_role("region", name=say("Мгновенные значения"))
+    expect(now.get_by_role("row")).to_have_count(4)
+    power = page.get_by_role("region", name=say("Мощность за последнее время")).get_by_role("slider")
+    power.press("End")
+    expect(power).to_have_attribute("aria-valuetext", re.compile(r"^\d\d:\d\d · \d"))
+    check(page)
+
     open_tab(page, "Анализ", say=say)
     at_day(page)
     figures = page.get_by_role("region", name=say("Анализ нагрузки"))

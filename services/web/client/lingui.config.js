@@ -14,6 +14,7 @@ const METERING = [
   "src/features/analysis",
   "src/features/consumption",
   "src/features/days",
+  "src/features/instants",
   "src/features/profile",
   "src/features/supply",
   "src/shared/metering",

@@ -49,6 +49,7 @@ async def test_instant_values_are_stored_once_and_shown_with_a_short_history(por
     assert found["history"]["power_w"] == [703, 702, 701]
     latest = found["latest"]
     assert (latest["power_w"], latest["reactive_power_var"], latest["frequency_millihertz"]) == (701, -40, 50_010)
+    assert latest["quality"] == "RAW"
     assert latest["phases"][2] == {"phase": 3, "power_w": None, "voltage_mv": None, "current_ma": None}
     assert len((await portal.get(path, minutes=120)).json()["history"]["times"]) == 4
     assert (await portal.get(path, minutes=1_441)).status_code == 422

@@ -10,6 +10,7 @@ from metering.domain.instants import StoredInstants
 from metering.endpoints.scope import OurResources, SeenPoint, answer
 from metering.schemas import instants as schemas
 from metering.store.instants import read_instants
+from topics.quality import Quality
 
 MINUTES_A_DAY: Final = 1_440
 # Some readings a minute, should an operator have them read so often.
@@ -53,6 +54,7 @@ def _shown(found: StoredInstants) -> schemas.InstantValues:
         reactive_power_var=_primary(found.reactive_power_var, found.ratio),
         power_factor_thousandths=found.power_factor_thousandths,
         frequency_millihertz=found.frequency_millihertz,
+        quality=Quality.RAW,
         phases=[
             schemas.PhaseInstant(
                 phase=phase, power_w=_primary(power, found.ratio), voltage_mv=voltage, current_ma=current

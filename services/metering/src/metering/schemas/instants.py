@@ -5,6 +5,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from topics.quality import Quality
+
 
 class PhaseInstant(BaseModel):
     """One phase: voltage and current of the meter's side, power times the ratio."""
@@ -23,6 +25,7 @@ class InstantValues(BaseModel):
     reactive_power_var: int | None
     power_factor_thousandths: int | None
     frequency_millihertz: int | None
+    quality: Quality = Field(description="RAW: as the meter showed it; nothing but the impossible was refused.")
     phases: list[PhaseInstant]
 
 

@@ -14,6 +14,7 @@ import { nextPath } from "../features/auth/next";
 import { consumptionSearch } from "../features/consumption/view";
 import { daysSearch } from "../features/days/view";
 import { journalSearch } from "../features/events/search";
+import { instantsSearch } from "../features/instants/view";
 import { profileSearch } from "../features/profile/view";
 import { supplySearch } from "../features/supply/view";
 import { isConsumer, isOperator } from "../shared/api/roles";
@@ -321,6 +322,16 @@ const consumptionRoute = createRoute({
   ),
 });
 
+const instantsRoute = createRoute({
+  getParentRoute: () => pointRoute,
+  path: "/instants",
+  validateSearch: instantsSearch,
+  component: lazyRouteComponent(
+    () => withMeteringTexts(import("../features/instants/InstantsTab")),
+    "InstantsTab",
+  ),
+});
+
 const analysisRoute = createRoute({
   getParentRoute: () => pointRoute,
   path: "/analysis",
@@ -405,6 +416,7 @@ const routeTree = rootRoute.addChildren([
         generalRoute,
         consumptionRoute,
         profileRoute,
+        instantsRoute,
         analysisRoute,
         daysRoute,
         supplyRoute,

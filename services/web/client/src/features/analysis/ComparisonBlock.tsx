@@ -2,11 +2,12 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useMemo } from "react";
 import type { Comparison } from "../../shared/api/types";
+import charts from "../../shared/charts/chart.module.css";
+import { type Line, LineChart } from "../../shared/charts/LineChart";
 import { useFormat } from "../../shared/i18n/useFormat";
 import sheet from "../../shared/ui/sheet.module.css";
 import { AnalysisBlock } from "./AnalysisBlock";
 import classes from "./analysis.module.css";
-import { type Line, LineChart } from "./LineChart";
 import { type Asked, useComparison } from "./queries";
 import { useAmount } from "./useAmount";
 import type { AnalysisView } from "./view";
@@ -37,7 +38,7 @@ function Sums({ answer }: { answer: Comparison }) {
   const { sum, other_sum: other, difference, change_percent: change, compared_days: days } = answer;
   if (sum === null || other === null || difference === null) {
     return (
-      <p className={classes.readout}>
+      <p className={charts.readout}>
         <Trans>Сравнить пока нечего: нет суток, которые известны целиком в обоих периодах.</Trans>
       </p>
     );
@@ -45,7 +46,7 @@ function Sums({ answer }: { answer: Comparison }) {
   const signed = `${difference > 0 ? "+" : ""}${amount.energy(difference)}`;
   const percent = change === null ? "" : ` (${change > 0 ? "+" : ""}${format.number(change, 1)} %)`;
   return (
-    <p className={classes.readout}>
+    <p className={charts.readout}>
       <Trans>
         {amount.energy(sum)} против {amount.energy(other)}: {signed}
         {percent}
@@ -75,6 +76,7 @@ function Days({ answer }: { answer: Comparison }) {
     ],
     [answer],
   );
+  const places = useMemo(() => answer.days.map((_, index) => index), [answer]);
   const shown = (value: number | null | undefined, complete: boolean | undefined) => {
     if (value === null || value === undefined) return t`нет данных`;
     return complete ? amount.plain(value) : t`${amount.plain(value)}, неполные`;
@@ -90,11 +92,11 @@ function Days({ answer }: { answer: Comparison }) {
   });
   return (
     <>
-      <div className={classes.unit}>{amount.energyUnit}</div>
+      <div className={charts.unit}>{amount.energyUnit}</div>
       <LineChart
         label={t`Расход по дням двух периодов, стрелками влево и вправо — по дням`}
         lines={lines}
-        count={rows.length}
+        places={places}
         steps={STEPS}
         tick={(index) => String(Number(answer.days[index]?.slice(8) ?? 0))}
         describe={(index) => {

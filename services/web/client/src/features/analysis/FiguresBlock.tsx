@@ -6,6 +6,7 @@ import type { LoadFigures } from "../../shared/api/types";
 import { useFormat } from "../../shared/i18n/useFormat";
 import { localDay } from "../../shared/time/zone";
 import { TextLink } from "../../shared/ui/links";
+import sheet from "../../shared/ui/sheet.module.css";
 import { AnalysisBlock } from "./AnalysisBlock";
 import classes from "./analysis.module.css";
 import { type Asked, useLoadFigures } from "./queries";
@@ -25,7 +26,7 @@ function Figures({ figures }: { figures: LoadFigures }) {
   const format = useFormat();
   const amount = useAmount(figures.channel);
   return (
-    <dl className={classes.figures}>
+    <dl className={sheet.figures}>
       <div>
         <dt>
           <Trans>Всего</Trans>

@@ -2,6 +2,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { type PointerEvent, useEffect, useMemo, useRef, useState } from "react";
 import type { HeatMap } from "../../shared/api/types";
+import charts from "../../shared/charts/chart.module.css";
 import { useFormat } from "../../shared/i18n/useFormat";
 import sheet from "../../shared/ui/sheet.module.css";
 import { AnalysisBlock } from "./AnalysisBlock";
@@ -44,7 +45,7 @@ function HeatMapView({ answer }: { answer: HeatMap }) {
   };
   return (
     <>
-      <p className={classes.readout}>
+      <p className={charts.readout}>
         {active === null ? (
           <Trans>Наведите на клетку или коснитесь её, чтобы увидеть получас.</Trans>
         ) : (
@@ -69,7 +70,7 @@ function HeatMapView({ answer }: { answer: HeatMap }) {
           onActive={setActive}
         />
       </div>
-      <ul className={classes.legend}>
+      <ul className={charts.legend}>
         <li>
           0 <span className={classes.scale} aria-hidden="true" /> {amount.energy(greatest)}
         </li>

@@ -2,11 +2,11 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useMemo } from "react";
 import type { TypicalDay } from "../../shared/api/types";
+import charts from "../../shared/charts/chart.module.css";
+import { type Line, LineChart } from "../../shared/charts/LineChart";
 import { useFormat } from "../../shared/i18n/useFormat";
 import sheet from "../../shared/ui/sheet.module.css";
 import { AnalysisBlock } from "./AnalysisBlock";
-import classes from "./analysis.module.css";
-import { type Line, LineChart } from "./LineChart";
 import { type Asked, useTypicalDay } from "./queries";
 import { useAmount } from "./useAmount";
 
@@ -14,6 +14,7 @@ type Kind = TypicalDay["kinds"][number];
 
 const STEPS = [2, 4, 6, 8, 12, 24];
 const HALF_HOURS = 48;
+const PLACES = Array.from({ length: HALF_HOURS }, (_, index) => index);
 const HALF_HOUR_MS = 1_800_000;
 const STYLE: Record<Kind["kind"], { color: string; dash: number[] }> = {
   workday: { color: "#0b7d48", dash: [] },
@@ -53,11 +54,11 @@ function Kinds({ answer }: { answer: TypicalDay }) {
   };
   return (
     <>
-      <div className={classes.unit}>{amount.energyUnit}</div>
+      <div className={charts.unit}>{amount.energyUnit}</div>
       <LineChart
         label={t`Средний расход по получасам суток, стрелками влево и вправо — по получасам`}
         lines={lines}
-        count={HALF_HOURS}
+        places={PLACES}
         steps={STEPS}
         tick={time}
         describe={(index) =>
@@ -82,7 +83,7 @@ function Kinds({ answer }: { answer: TypicalDay }) {
             </tr>
           </thead>
           <tbody>
-            {Array.from({ length: HALF_HOURS }, (_, index) => (
+            {PLACES.map((index) => (
               <tr key={interval(index)}>
                 <th scope="row">{interval(index)}</th>
                 {kinds.map((kind) => (

@@ -3,12 +3,12 @@ import userEvent from "@testing-library/user-event";
 import axe from "axe-core";
 import { afterEach, expect, it, vi } from "vitest";
 import type { Comparison, HeatMap, LoadFigures, TypicalDay } from "../../shared/api/types";
+import { ticksOf } from "../../shared/charts/LineChart";
 import { json, problem } from "../../testing/answers";
 import { stubPortal } from "../../testing/portal";
 import { renderPage } from "../../testing/render";
 import { AnalysisBlocks } from "./AnalysisTab";
 import { colorOf, columnOf, rowsOf } from "./heat";
-import { ticksOf } from "./LineChart";
 import { analysisSearch, viewOf } from "./view";
 
 vi.mock("../../shared/api/session", () => ({
@@ -208,8 +208,11 @@ it("colours from the palest for nothing to the darkest for the greatest", () => 
 });
 
 it("marks an axis with as many places as there is room for", () => {
-  expect(ticksOf(48, 12, [2, 4, 6, 8, 12, 24])).toEqual(Array.from({ length: 12 }, (_, index) => index * 4));
-  expect(ticksOf(31, 6, [1, 2, 5, 7, 10])).toEqual([0, 7, 14, 21, 28]);
+  const upTo = (count: number) => Array.from({ length: count }, (_, index) => index);
+  expect(ticksOf(upTo(48), 12, [2, 4, 6, 8, 12, 24])).toEqual(upTo(12).map((index) => index * 4));
+  expect(ticksOf(upTo(31), 6, [1, 2, 5, 7, 10])).toEqual([0, 7, 14, 21, 28]);
+  // Instants begin between marks, and the marks are whole steps all the same.
+  expect(ticksOf([130, 250, 1_000], 4, [300, 600])).toEqual([300, 600, 900]);
 });
 
 it("keeps of an address what it knows", () => {

@@ -40,6 +40,9 @@ export function PointPage() {
         <Link to="/contracts/$contractId/points/$pointId/profile" {...link}>
           <Trans>Профиль мощности</Trans>
         </Link>
+        <Link to="/contracts/$contractId/points/$pointId/instants" {...link}>
+          <Trans>Сейчас</Trans>
+        </Link>
         <Link to="/contracts/$contractId/points/$pointId/analysis" {...link}>
           <Trans>Анализ</Trans>
         </Link>

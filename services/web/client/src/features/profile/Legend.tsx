@@ -1,12 +1,13 @@
 /** Which colours and patterns the chart holds, in words; only those that are there. */
 import { useLingui } from "@lingui/react/macro";
 import { useFormat } from "../../shared/i18n/useFormat";
+import { GROUPS } from "../../shared/metering/quality";
+import { useGroupNames } from "../../shared/metering/useGroupNames";
 import { type GapReason, useReasonNames } from "../../shared/metering/useReasonNames";
 import { GROUP_STYLE, LIMIT_COLOR, MARK_COLOR } from "./drawing";
 import classes from "./Legend.module.css";
-import { GROUPS } from "./quality";
 import type { Mark, Summary } from "./series";
-import { useGroupNames, useMarkNames } from "./useWords";
+import { useMarkNames } from "./useWords";
 
 export function Legend(props: { summary: Summary; limitW: number | null; overLimit: number }) {
   const { summary, limitW, overLimit } = props;

@@ -1,7 +1,7 @@
 /** What uPlot does not draw by itself: slots as bars between their borders, quality as pattern, gaps as grey bands. */
 import type uPlot from "uplot";
+import type { Group } from "../../shared/metering/quality";
 import { inUnit, type Unit } from "../../shared/units/energy";
-import type { Group } from "./quality";
 import type { Band, Slot } from "./series";
 
 /** Fill and outline of each group; a hatched one can be told from the others without its colour. */

@@ -4,8 +4,8 @@
  * decides between the two.
  */
 import type { Profile } from "../../shared/api/types";
+import { type Group, groupOf } from "../../shared/metering/quality";
 import type { GapReason } from "../../shared/metering/useReasonNames";
-import { type Group, groupOf } from "./quality";
 
 export type Mark = Profile["marks"][number]["mark"];
 

@@ -2,9 +2,9 @@
 import { useLingui } from "@lingui/react/macro";
 import { useFormat } from "../../shared/i18n/useFormat";
 import type { Channel } from "../../shared/metering/channels";
+import { useGroupNames } from "../../shared/metering/useGroupNames";
 import { useReasonNames } from "../../shared/metering/useReasonNames";
 import { inUnit, type Unit } from "../../shared/units/energy";
-import type { Group } from "./quality";
 import { completeness, type Mark, type Slot, type Summary } from "./series";
 
 export interface Words {
@@ -18,19 +18,6 @@ export interface Words {
   state: (slot: Slot) => string;
   /** Empty where the journal says nothing. */
   marks: (slot: Slot) => string;
-}
-
-export function useGroupNames(): Record<Group | "gap", string> {
-  const { t } = useLingui();
-  return {
-    measured: t`Измерено`,
-    unchecked: t`Измерено, не проверено`,
-    doubtful: t`Сомнительно`,
-    estimated: t`Расчётно`,
-    edited: t`Исправлено вручную`,
-    unknown: t`Качество неизвестно`,
-    gap: t`Нет данных`,
-  };
 }
 
 /** What the journal of the meter says of a half hour. */

@@ -3032,6 +3032,8 @@ export interface components {
             power_factor_thousandths: number | null;
             /** Power W */
             power_w: number | null;
+            /** @description RAW: as the meter showed it; nothing but the impossible was refused. */
+            quality: components["schemas"]["Quality"];
             /** Reactive Power Var */
             reactive_power_var: number | null;
         };
@@ -4307,6 +4309,12 @@ export interface components {
             /** Y */
             y: string;
         };
+        /**
+         * Quality
+         * @description What is known of an interval's value.
+         * @enum {string}
+         */
+        Quality: "RAW" | "VALID" | "REVENUE" | "QUESTIONED" | "ACCEPTED" | "CONTROL" | "DERIVED" | "INTERP" | "HISTORY" | "LEGAL" | "EDITED" | "GAP";
         /**
          * Reader
          * @description By what right somebody reads data that are not the reader's own.

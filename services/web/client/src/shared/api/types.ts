@@ -45,6 +45,7 @@ export type HeatMap = Ok<paths["/api/v1/points/{point_id}/heat-map"]["get"]>;
 export type Comparison = Ok<paths["/api/v1/points/{point_id}/comparison"]["get"]>;
 export type PowerQuality = Ok<paths["/api/v1/points/{point_id}/power-quality"]["get"]>;
 export type ClockDrift = Ok<paths["/api/v1/points/{point_id}/clock-drift"]["get"]>;
+export type Instants = Ok<paths["/api/v1/points/{point_id}/instants"]["get"]>;
 export type JournalEntry = Ok<paths["/api/v1/points/{point_id}/journal"]["get"]>["items"][number];
 export type Notification = Ok<paths["/api/v1/notifications"]["get"]>["items"][number];
 export type Ticket = Ok<paths["/api/v1/contracts/{contract_id}/tickets"]["get"]>["items"][number];

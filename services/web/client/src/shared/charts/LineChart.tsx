@@ -1,9 +1,9 @@
-/** Lines over the same places, such as the half hours of a day; arrow keys and the finger read them out. */
+/** Lines over the same places, the half hours of a day or instants; arrow keys and the finger read them out. */
 import { useEffect, useRef, useState } from "react";
 import uPlot from "uplot";
-import { axisStyle, followFinger, nextIndex, pixelRatioOf, valueAxis } from "../../shared/charts/base";
-import { useFormat } from "../../shared/i18n/useFormat";
-import classes from "./analysis.module.css";
+import { useFormat } from "../i18n/useFormat";
+import { axisStyle, followFinger, nextIndex, pixelRatioOf, valueAxis } from "./base";
+import classes from "./chart.module.css";
 
 export interface Line {
   name: string;
@@ -21,14 +21,16 @@ export function LineChart(props: {
   /** What the chart shows, for who cannot see it. */
   label: string;
   lines: Line[];
-  count: number;
+  /** Where the values stand on the axis, in ascending order. */
+  places: readonly number[];
   /** Distances between marks that look right on this axis. */
   steps: readonly number[];
-  tick: (index: number) => string;
+  tick: (place: number) => string;
   /** The values of one place, in words. */
   describe: (index: number) => string;
 }) {
-  const { label, lines, count, steps, tick, describe } = props;
+  const { label, lines, places, steps, tick, describe } = props;
+  const count = places.length;
   const format = useFormat();
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
@@ -45,21 +47,20 @@ export function LineChart(props: {
       padding: [12, 14, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false, setScale: false } },
-      scales: { x: { time: false }, y: { range: (_, __, most) => [0, most > 0 ? most * 1.08 : 1] } },
+      scales: { x: { time: false }, y: { range: (_, least, most) => withZero(least, most) } },
       series: [{}, ...lines.map(({ color, dash }) => ({ stroke: color, width: 2, dash }))],
       axes: [
         {
           ...axisStyle,
           size: 34,
-          splits: (u) => ticksOf(count, u.bbox.width / pixelRatioOf(u) / TICK_ROOM_PX, steps),
-          values: (_, splits) => splits.map((index) => drawn.current.tick(index)),
+          splits: (u) => ticksOf(places, u.bbox.width / pixelRatioOf(u) / TICK_ROOM_PX, steps),
+          values: (_, splits) => splits.map((place) => drawn.current.tick(place)),
         },
         valueAxis((value) => drawn.current.number(value)),
       ],
       hooks: { setCursor: [(u) => setActive(u.cursor.idx ?? null)] },
     };
-    const places = Array.from({ length: count }, (_, index) => index);
-    const created = new uPlot(options, [places, ...lines.map(({ values }) => values)], target);
+    const created = new uPlot(options, [[...places], ...lines.map(({ values }) => values)], target);
     followFinger(created);
     chart.current = created;
     const observer = new ResizeObserver(() => created.setSize(size()));
@@ -70,10 +71,11 @@ export function LineChart(props: {
       chart.current = null;
       setActive(null);
     };
-  }, [lines, count, steps]);
+  }, [lines, places, steps]);
 
   const pointAt = (index: number | null) => {
-    const left = index === null ? -10 : (chart.current?.valToPos(index, "x") ?? -10);
+    const place = index === null ? undefined : places[index];
+    const left = place === undefined ? -10 : (chart.current?.valToPos(place, "x") ?? -10);
     chart.current?.setCursor({ left, top: 10 });
   };
   return (
@@ -112,8 +114,18 @@ export function LineChart(props: {
   );
 }
 
-/** Places of the marks from the first on, at most `limit` of them. */
-export function ticksOf(count: number, limit: number, steps: readonly number[]): number[] {
-  const step = steps.find((one) => count / one <= limit) ?? steps.at(-1) ?? 1;
-  return Array.from({ length: Math.ceil(count / step) }, (_, index) => index * step);
+/** Zero is always in sight, and the greatest values do not touch the frame. */
+function withZero(least: number, most: number): [number, number] {
+  const bottom = least < 0 ? least * 1.08 : 0;
+  return [bottom, most > 0 ? most * 1.08 : bottom < 0 ? 0 : 1];
+}
+
+/** Places of the marks: whole steps within the places, of the first step with at most `limit` of them. */
+export function ticksOf(places: readonly number[], limit: number, steps: readonly number[]): number[] {
+  const first = places[0] ?? 0;
+  const last = places.at(-1) ?? 0;
+  const step = steps.find((one) => Math.floor((last - first) / one) + 1 <= limit) ?? steps.at(-1) ?? 1;
+  const start = Math.ceil(first / step) * step;
+  const count = Math.max(0, Math.floor((last - start) / step) + 1);
+  return Array.from({ length: count }, (_, index) => start + index * step);
 }
