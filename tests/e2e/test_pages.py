@@ -2,12 +2,14 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page, expect
+from pypdf import PdfReader
 from tests.e2e import people
 from tests.e2e.stack import Stack
 from tests.e2e.texts import Texts
@@ -18,6 +20,7 @@ AXE = Path(__file__).resolve().parents[2] / "services/web/client/node_modules/ax
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 POINT_ZONE = ZoneInfo("Europe/Samara")
 HALF_HOURS_A_DAY = 48
+A4_POINTS = (595, 842)
 
 # The messages of the manual (chapter 3.5), with any time and any duration.
 TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
@@ -46,6 +49,22 @@ def check(page: Page) -> None:
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("tags => axe.run({runOnly: tags}).then(r => r.violations)", AXE_TAGS)
     assert not found, [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in found]
+
+
+def hold_to_paper(page: Page, debt: str, *, say: Texts) -> None:
+    """Raise unless the page prints as one sheet of A4 with the bill and nothing of the portal around it."""
+    [sheet] = PdfReader(BytesIO(page.pdf(prefer_css_page_size=True))).pages
+    assert (round(sheet.mediabox.width), round(sheet.mediabox.height)) == A4_POINTS
+    text = unspaced(sheet.extract_text())
+    for printed in ("ОЭС 360", "76385943-232", debt, "505", "Электроэнергия, ночь, T2", say("К оплате")):
+        assert unspaced(printed) in text, text
+    for on_screen_only in (say("Точки учета"), say("Уведомления"), say("Печать или PDF"), say("На главную договора")):
+        assert unspaced(on_screen_only) not in text, text
+
+
+def unspaced(text: str) -> str:
+    """Return a text without the spaces that a PDF puts between its pieces."""
+    return "".join(text.split())
 
 
 def open_point(page: Page, name: str, *, say: Texts = people.RUSSIAN) -> None:
@@ -104,6 +123,12 @@ def test_the_contract_shows_its_balance_charges_and_payments_and_its_points(page
     expect(line).to_be_visible()
     expect(main.get_by_role("region", name=say("Платежи"))).to_contain_text("Банковская карта")
     check(page)
+    charge.get_by_role("link").click()
+    totals = main.get_by_role("region", name=say("Итоги"))
+    expect(totals).to_contain_text(debt)
+    expect(main.get_by_role("button", name=say("Печать или PDF"))).to_be_visible()
+    check(page)
+    hold_to_paper(page, debt, say=say)
     page.get_by_role("link", name=say("Точки учета")).first.click()
     expect(page.get_by_role("link", name=say("Подробнее")).first).to_be_visible()
     check(page)

@@ -3,6 +3,7 @@ import { formatter } from "@lingui/format-po";
 /** Loaded with the pages of the account and of the links to contracts, so that the sign-in page does not pay for their texts. */
 const ACCOUNT = [
   "src/features/account",
+  "src/features/bills",
   "src/features/contracts",
   "src/features/recovery",
   "src/features/registration",

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from tests.service.contracts.conftest import OPEN, Portal
+from tests.service.contracts.test_inbox import bill, send
 from tests.service.contracts.test_sharing import accept, invite, token
 from tests.service.ids_of_others import nobody_else_reaches
 
@@ -18,6 +19,7 @@ async def test_a_stranger_reaches_nothing_of_the_owners(portal: Portal):
     invitation = (await invite(portal, anna)).json()
     assert (await accept(portal, guest, await token(portal))).status_code == 201
     refused = await portal.client.get("/api/v1/refused-links", headers=portal.tokens.headers(anna))
+    await send(portal, bill(1, "7.00", "7.00") | {"document_id": "x"})  # the smallest that a query names
     ids = {
         "contract_id": str(OPEN.contract_id),
         "invitation_id": invitation["id"],

@@ -302,3 +302,53 @@ async def test_a_made_up_cursor_is_refused(portal: Portal, anna: UUID, what: str
         headers=portal.tokens.headers(anna),
     )
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_cursor")
+
+
+async def test_a_bill_shows_its_sums_and_the_payments_for_its_period(portal: Portal, anna: UUID):
+    lines = [
+        {"kind": kind, "title": kind, "amount": amount}
+        for kind, amount in [
+            ("energy", "90.00"),
+            ("service", "10.00"),
+            ("recalculation", "-7.50"),
+            ("benefit", "-5.00"),
+        ]
+    ]
+    stated = {"opening_balance": "-20.00", "paid": "15.00", "total_due": "92.50"}
+    await send(portal, bill(1, "87.50") | {"document_id": "сч/10 №1"})
+    await send(portal, bill(2, "87.50", lines=lines, **stated) | {"document_id": "сч/10 №1"})
+    await send(portal, payment("p1", 1, "3.00", period="2026-09-01"))
+    await send(portal, payment("p2", 1, "4.00", period="2026-10-01", agent="Банк", status="pending"))
+
+    shown = await get(portal, anna, "bill", document_id="сч/10 №1")
+
+    assert shown["charge"] == (await get(portal, anna, "charges"))["items"][0]
+    assert shown["sums"] == stated | {
+        "charged": "100.00", "recalculated": "-7.50", "benefits": "-5.00", "penalty": "0.00",
+    }  # fmt: skip
+    assert [(one["amount"], one["agent"], one["status"]) for one in shown["payments"]] == [("4.00", "Банк", "pending")]
+
+
+async def test_a_bill_without_lines_and_sums_says_that_it_knows_none(portal: Portal, anna: UUID):
+    """INVARIANT: what the supplier has not said is not told as a zero."""
+    await send(portal, bill(1, "87.50", opening_balance=None))
+
+    shown = await get(portal, anna, "bill", document_id="bill-2026-10-01")
+
+    assert set(shown["sums"].values()) == {None}
+    assert shown["payments"] == []
+
+
+@pytest.mark.parametrize("document_id", ["another", "bill-2026-09-01"])
+async def test_there_is_no_bill_of_another_contract_and_none_that_was_annulled(
+    portal: Portal, anna: UUID, document_id: str
+):
+    await send(portal, contract(1, number="2", login="login-2"))
+    await send(portal, bill(1, "7.00", "7.00", period="2026-09-01", annulled=True))
+    await send(portal, bill(1, "7.00", "7.00") | {"document_id": "another", "contract_number": "2"})
+
+    answer = await portal.client.get(
+        f"{PATH}/bill", params={"document_id": document_id}, headers=portal.tokens.headers(anna)
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")

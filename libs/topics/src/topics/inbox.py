@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from common.kafka.topic import Message, Topic
 from topics.poller import Sha256, Utc
@@ -63,7 +63,11 @@ class BillLine(Message, frozen=True, kw_only=True):
 
 
 class Bill(Message, frozen=True, kw_only=True, tag_field="kind", tag="charge"):
-    """A bill for the period that begins on `period`. The lines' amounts sum up to `amount`."""
+    """A bill for the period that begins on `period`. The lines' amounts sum up to `amount`.
+
+    What stands on the bill besides, each left out or null where the bill does not say it: `opening_balance` at the
+    beginning of the period (credit positive, debt negative), `paid` within it, `total_due` (to be paid positive).
+    """
 
     period: date
     amount: Decimal
@@ -72,6 +76,10 @@ class Bill(Message, frozen=True, kw_only=True, tag_field="kind", tag="charge"):
     lines: Annotated[list[BillLine], Meta(max_length=MAX_LINES)]
     due_on: date | None = None
     annulled: bool = False
+    # Unset rather than null: a bill that was sent before there were these fields keeps its digest.
+    opening_balance: Decimal | UnsetType | None = UNSET
+    paid: Decimal | UnsetType | None = UNSET
+    total_due: Decimal | UnsetType | None = UNSET
 
 
 class PaymentNotice(Message, frozen=True, kw_only=True, tag_field="kind", tag="payment"):

@@ -69,12 +69,21 @@ class ChargeLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Charge(Document):
-    """A bill for one period, which begins on `period`."""
+    """A bill for one period, which begins on `period`. The last three are the supplier's word, not computed here."""
 
     period: date
     due_on: date | None
     issued_at: datetime
     lines: tuple[ChargeLine, ...]
+    opening_balance: Decimal | None = None
+    paid: Decimal | None = None
+    total_due: Decimal | None = None
+
+    def sum_of(self, *kinds: LineKind) -> Decimal | None:
+        """Return what the lines of these kinds add up to, or None if the bill came without lines."""
+        if not self.lines:
+            return None
+        return sum((line.amount for line in self.lines if line.kind in kinds), Decimal("0.00"))
 
 
 @dataclass(frozen=True, kw_only=True)

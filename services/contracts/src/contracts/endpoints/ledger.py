@@ -1,21 +1,25 @@
 """What a contract costs: balance, charges, payments, as the supplier's billing says."""
 
 from datetime import UTC, date, datetime
-from typing import TypeVar
+from typing import Annotated, TypeVar
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from common.db import Transaction
-from common.errors import Rejected
+from common.errors import NotFound, Rejected
 from common.http.pages import Cursor, Limit, decode_cursor, encode_cursor
 from common.http.problems import declared
 from contracts.endpoints.scope import ContractReader
 from contracts.repository import ledger
-from contracts.schemas.ledger import Balance, Charge, ChargePage, Payment, PaymentPage
+from contracts.schemas.ledger import Balance, Bill, Charge, ChargePage, Payment, PaymentPage
 from contracts.service.accesses import open_for
 
 router = APIRouter(tags=["contracts"])
+
+PAYMENTS_OF_BILL = 100
+# The supplier's own, of any form; the database refuses NUL.
+DocumentId = Annotated[str, Query(min_length=1, max_length=100, pattern=r"^[^\x00]+$")]
 
 D = TypeVar("D", bound=date)
 
@@ -40,6 +44,22 @@ async def list_charges(
         items=[Charge.of(charge) for charge in found[:limit]],
         next_cursor=encode_cursor(last.period.isoformat(), last.document_id) if last else None,
     )
+
+
+@router.get("/contracts/{contract_id}/bill", responses=declared(401, 404, 422))
+async def get_bill(
+    caller: ContractReader,
+    connection: Transaction,
+    contract_id: UUID,
+    document_id: DocumentId,
+) -> Bill:
+    """Show one bill with its lines, its sums and the payments for its period; `document_id` is that of its charge."""
+    await open_for(connection, contract_id, caller, area="charges", now=datetime.now(UTC))
+    charge = await ledger.charge(connection, contract_id, document_id)
+    if charge is None:
+        raise NotFound("no such bill")
+    paid = await ledger.payments_for(connection, contract_id, charge.period, limit=PAYMENTS_OF_BILL)
+    return Bill.of(charge, paid)
 
 
 @router.get("/contracts/{contract_id}/payments", responses=declared(401, 404, 422))

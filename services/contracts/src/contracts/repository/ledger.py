@@ -12,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from contracts.domain.ledger import Balance, Charge, ChargeLine, Document, LineKind, Payment, PaymentStatus
 
 _TABLES: dict[type[Document], str] = {Balance: "balances", Charge: "charges", Payment: "payments"}
+_STATED = ("opening_balance", "paid", "total_due")
 _OWN: dict[type[Document], tuple[str, ...]] = {
     Balance: ("as_of",),
-    Charge: ("period", "due_on", "issued_at"),
+    Charge: ("period", "due_on", "issued_at", *_STATED),
     Payment: ("paid_at", "period", "agent", "status"),
 }
 _SHARED = (
@@ -73,18 +74,17 @@ async def charges(
         {"contract_id": contract_id, "limit": limit}
         | ({"before": before[0], "before_id": before[1]} if before else {}),
     )
-    found = rows.all()
-    lines = await _lines_of(connection, found)
-    return [
-        Charge(
-            **_shared(row),
-            period=row.period,
-            due_on=row.due_on,
-            issued_at=row.issued_at,
-            lines=tuple(lines[row.supplier_code, row.document_id, row.version]),
-        )
-        for row in found
-    ]
+    return await _with_lines(connection, rows.all())
+
+
+async def charge(connection: AsyncConnection, contract_id: UUID, document_id: str) -> Charge | None:
+    """Return one charge that counts with its lines."""
+    rows = await connection.execute(
+        text(f"{_counting('charges')} and d.document_id = :document_id"),
+        {"contract_id": contract_id, "document_id": document_id},
+    )
+    found = await _with_lines(connection, rows.all())
+    return found[0] if found else None
 
 
 async def payments(
@@ -97,16 +97,16 @@ async def payments(
         {"contract_id": contract_id, "limit": limit}
         | ({"before": before[0], "before_id": before[1]} if before else {}),
     )
-    return [
-        Payment(
-            **_shared(row),
-            paid_at=row.paid_at,
-            period=row.period,
-            agent=row.agent,
-            status=PaymentStatus(row.status),
-        )
-        for row in rows
-    ]
+    return [_payment(row) for row in rows]
+
+
+async def payments_for(connection: AsyncConnection, contract_id: UUID, period: date, *, limit: int) -> list[Payment]:
+    """Return the payments that count and name this period, oldest first."""
+    rows = await connection.execute(
+        text(f"{_counting('payments')} and d.period = :period order by d.paid_at, d.document_id limit :limit"),
+        {"contract_id": contract_id, "period": period, "limit": limit},
+    )
+    return [_payment(row) for row in rows]
 
 
 def _counting(table: str) -> str:
@@ -132,6 +132,18 @@ async def _add_lines(connection: AsyncConnection, charge: Charge) -> None:
     )
 
 
+async def _with_lines(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[Charge]:
+    lines = await _lines_of(connection, rows)
+    return [
+        Charge(
+            **_shared(row),
+            **{name: getattr(row, name) for name in _OWN[Charge]},
+            lines=tuple(lines[row.supplier_code, row.document_id, row.version]),
+        )
+        for row in rows
+    ]
+
+
 async def _lines_of(
     connection: AsyncConnection, charges: Sequence[Row[Any]]
 ) -> Mapping[tuple[str, str, int], list[ChargeLine]]:
@@ -153,6 +165,12 @@ async def _lines_of(
         values = {name: getattr(row, name) for name in _LINE} | {"kind": LineKind(row.kind)}
         found[row.supplier_code, row.document_id, row.version].append(ChargeLine(**values))
     return found
+
+
+def _payment(row: Row[Any]) -> Payment:
+    return Payment(
+        **_shared(row), paid_at=row.paid_at, period=row.period, agent=row.agent, status=PaymentStatus(row.status)
+    )
 
 
 def _shared(row: Row[Any]) -> dict[str, Any]:

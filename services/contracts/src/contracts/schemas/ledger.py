@@ -1,5 +1,6 @@
 """Balance, charges, payments. Money is a string of a decimal number, beside its currency (ISO 4217)."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
@@ -94,6 +95,35 @@ class ChargePage(BaseModel):
     next_cursor: str | None
 
 
+class BillSums(BaseModel):
+    """What a bill sums up to; null is what the supplier has not said.
+
+    `charged` (energy, services and other), `recalculated`, `benefits` and `penalty` are of the lines, and their sum is
+    the charge's amount. `opening_balance` (credit positive, debt negative), `paid` and `total_due` are the supplier's
+    word; the portal computes no debt.
+    """
+
+    opening_balance: Decimals | None
+    charged: Decimals | None
+    recalculated: Decimals | None
+    benefits: Decimals | None
+    penalty: Decimals | None
+    paid: Decimals | None
+    total_due: Decimals | None
+
+    @classmethod
+    def of(cls, charge: domain.Charge) -> "BillSums":
+        return cls(
+            opening_balance=charge.opening_balance,
+            charged=charge.sum_of(LineKind.ENERGY, LineKind.SERVICE, LineKind.OTHER),
+            recalculated=charge.sum_of(LineKind.RECALCULATION),
+            benefits=charge.sum_of(LineKind.BENEFIT),
+            penalty=charge.sum_of(LineKind.PENALTY),
+            paid=charge.paid,
+            total_due=charge.total_due,
+        )
+
+
 class Payment(BaseModel):
     """A payment as the supplier booked it."""
 
@@ -121,6 +151,22 @@ class Payment(BaseModel):
 class PaymentPage(BaseModel):
     items: list[Payment]
     next_cursor: str | None
+
+
+class Bill(BaseModel):
+    """One bill as it goes on paper. `payments` are the first hundred that name its period."""
+
+    charge: Charge
+    sums: BillSums
+    payments: list[Payment]
+
+    @classmethod
+    def of(cls, charge: domain.Charge, payments: Sequence[domain.Payment]) -> "Bill":
+        return cls(
+            charge=Charge.of(charge),
+            sums=BillSums.of(charge),
+            payments=[Payment.of(payment) for payment in payments],
+        )
 
 
 def _plain(value: Decimal | None) -> Decimal | None:

@@ -134,7 +134,16 @@ def _entry(
     lines = tuple(_lines(body))
     if lines and sum(line.amount for line in lines) != body.amount:
         raise Rejected("the lines do not add up to the amount", code="lines_do_not_add_up")
-    return Charge(**shared, period=body.period, due_on=body.due_on, issued_at=_instant(body.issued_at), lines=lines)
+    return Charge(
+        **shared,
+        period=body.period,
+        due_on=body.due_on,
+        issued_at=_instant(body.issued_at),
+        lines=lines,
+        opening_balance=_stated(body.opening_balance),
+        paid=_stated(body.paid),
+        total_due=_stated(body.total_due),
+    )
 
 
 def _lines(bill: Bill) -> Iterator[ChargeLine]:
@@ -155,6 +164,10 @@ def _lines(bill: Bill) -> Iterator[ChargeLine]:
 def _money(amount: Decimal) -> Decimal:
     _number(amount, decimals=MONEY_DECIMALS, limit=MONEY_LIMIT)
     return amount
+
+
+def _stated(amount: Decimal | msgspec.UnsetType | None) -> Decimal | None:
+    return None if amount is msgspec.UNSET or amount is None else _money(amount)
 
 
 def _number(value: Decimal | None, *, decimals: int, limit: Decimal) -> Decimal | None:

@@ -269,6 +269,16 @@ const homeRoute = createRoute({
   component: lazyRouteComponent(() => import("../features/home/HomePage"), "HomePage"),
 });
 
+const billRoute = createRoute({
+  getParentRoute: () => contractRoute,
+  path: "/bill",
+  validateSearch: ({ document }: Record<string, unknown>): { document: string } => ({
+    // An address written by hand has digits as a number.
+    document: typeof document === "string" || typeof document === "number" ? String(document) : "",
+  }),
+  component: lazyRouteComponent(() => withTexts(import("../features/bills/BillPage")), "BillPage"),
+});
+
 const sharingRoute = createRoute({
   getParentRoute: () => contractRoute,
   path: "/sharing",
@@ -409,6 +419,7 @@ const routeTree = rootRoute.addChildren([
     accountRoute.addChildren([personalRoute, securityRoute, apiKeysRoute]),
     contractRoute.addChildren([
       homeRoute,
+      billRoute,
       sharingRoute,
       accessesRoute,
       pointsRoute,

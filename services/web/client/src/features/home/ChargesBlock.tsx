@@ -4,6 +4,7 @@ import { useCharges } from "../../shared/api/lists";
 import type { Charge } from "../../shared/api/types";
 import { useFormat } from "../../shared/i18n/useFormat";
 import { Block } from "../../shared/ui/Block";
+import { TextLink } from "../../shared/ui/links";
 import { useZoneName } from "../../shared/ui/readings";
 import { Empty, MoreButton, QueryBlock } from "../../shared/ui/states";
 import classes from "./HomePage.module.css";
@@ -22,7 +23,7 @@ export function ChargesBlock({ contractId }: { contractId: string }) {
         {(items) => (
           <ul className={classes.list}>
             {items.map((charge) => (
-              <ChargeRow key={charge.document_id} charge={charge} />
+              <ChargeRow key={charge.document_id} charge={charge} contractId={contractId} />
             ))}
           </ul>
         )}
@@ -32,7 +33,7 @@ export function ChargesBlock({ contractId }: { contractId: string }) {
   );
 }
 
-function ChargeRow({ charge }: { charge: Charge }) {
+function ChargeRow({ charge, contractId }: { charge: Charge; contractId: string }) {
   const format = useFormat();
   return (
     <li>
@@ -52,6 +53,15 @@ function ChargeRow({ charge }: { charge: Charge }) {
             <ChargeLine key={index} line={line} currency={charge.currency} />
           ))}
         </ul>
+        <TextLink
+          to="/contracts/$contractId/bill"
+          params={{ contractId }}
+          search={{ document: charge.document_id }}
+          size="sm"
+          className={classes.bill ?? ""}
+        >
+          <Trans>Счёт за {format.month(charge.period)}: печать или PDF</Trans>
+        </TextLink>
       </details>
     </li>
   );

@@ -5,8 +5,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useParams } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
-import { api } from "../../shared/api/client";
-import { useKnownContract, useNotifications, usePoints, useTickets } from "../../shared/api/lists";
+import { useContract, useNotifications, usePoints, useTickets } from "../../shared/api/lists";
 import { asProblem } from "../../shared/api/problem";
 import type { Contract } from "../../shared/api/types";
 import { ButtonLink } from "../../shared/ui/links";
@@ -27,11 +26,7 @@ const PATIENCE_MS = 1_500;
 export function HomePage() {
   const { t } = useLingui();
   const { contractId } = useParams({ from: "/signed-in/contracts/$contractId/" });
-  const known = useKnownContract(contractId);
-  const query = api.useQuery("get", "/api/v1/contracts/{contract_id}", {
-    params: { path: { contract_id: contractId } },
-  });
-  const contract = { ...query, data: query.data ?? known };
+  const contract = useContract(contractId);
   if (contract.error && asProblem(contract.error).status === 404) {
     // Nothing of a contract that is not the reader's: the other blocks would only look empty.
     return (

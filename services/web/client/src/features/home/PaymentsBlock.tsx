@@ -1,11 +1,11 @@
 /** Payments, newest first, with the way they came and whether they have been credited. */
 import { Trans, useLingui } from "@lingui/react/macro";
-import { Badge } from "@mantine/core";
 import { usePayments } from "../../shared/api/lists";
 import type { Payment } from "../../shared/api/types";
 import { useContractZone } from "../../shared/api/useContractZone";
 import { useFormat } from "../../shared/i18n/useFormat";
 import { Block } from "../../shared/ui/Block";
+import { PaymentState } from "../../shared/ui/PaymentState";
 import { Empty, MoreButton, QueryBlock } from "../../shared/ui/states";
 import classes from "./HomePage.module.css";
 
@@ -47,15 +47,7 @@ function PaymentRow({ payment, zone }: { payment: Payment; zone: string }) {
             <Trans>за {format.month(payment.period)}</Trans>
           </span>
         )}{" "}
-        {payment.status === "pending" ? (
-          <Badge color="blue" variant="light">
-            <Trans>В ОБРАБОТКЕ</Trans>
-          </Badge>
-        ) : payment.status === "returned" ? (
-          <Badge color="red" variant="light">
-            <Trans>ВОЗВРАЩЁН</Trans>
-          </Badge>
-        ) : null}
+        <PaymentState state={payment.status} />
       </span>
       <span className={classes.sum}>{format.money(payment.amount, payment.currency)}</span>
     </li>

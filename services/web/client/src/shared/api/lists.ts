@@ -46,10 +46,19 @@ export function useContracts() {
   return flat(api.useInfiniteQuery("get", "/api/v1/contracts", {}, BY_CURSOR));
 }
 
-/** What an earlier page has already heard of a contract; asks nobody. */
-export function useKnownContract(contractId: string) {
+/** Asks nobody. */
+function useKnownContract(contractId: string) {
   const known = flat(api.useInfiniteQuery("get", "/api/v1/contracts", {}, { ...BY_CURSOR, enabled: false }));
   return known.data?.find(({ id }) => id === contractId);
+}
+
+/** One contract of the caller's list; what an earlier page has heard of it is shown at once. */
+export function useContract(contractId: string) {
+  const known = useKnownContract(contractId);
+  const query = api.useQuery("get", "/api/v1/contracts/{contract_id}", {
+    params: { path: { contract_id: contractId } },
+  });
+  return { ...query, data: query.data ?? known };
 }
 
 export function usePoints(contractId: string) {

@@ -123,6 +123,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/contracts/{contract_id}/bill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Bill
+         * @description Show one bill with its lines, its sums and the payments for its period; `document_id` is that of its charge.
+         */
+        get: operations["get_bill"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contracts/{contract_id}/charges": {
         parameters: {
             query?: never;
@@ -1974,6 +1994,16 @@ export interface components {
             slots: number;
         };
         /**
+         * Bill
+         * @description One bill as it goes on paper. `payments` are the first hundred that name its period.
+         */
+        Bill: {
+            charge: components["schemas"]["Charge"];
+            /** Payments */
+            payments: components["schemas"]["Payment"][];
+            sums: components["schemas"]["BillSums"];
+        };
+        /**
          * BillRun
          * @description The version of a period's bill run that counts; `announced_by` is null if it came from billing's inbox.
          */
@@ -2020,6 +2050,30 @@ export interface components {
              * @description First day of a month.
              */
             period: string;
+        };
+        /**
+         * BillSums
+         * @description What a bill sums up to; null is what the supplier has not said.
+         *
+         *     `charged` (energy, services and other), `recalculated`, `benefits` and `penalty` are of the lines, and their sum is
+         *     the charge's amount. `opening_balance` (credit positive, debt negative), `paid` and `total_due` are the supplier's
+         *     word; the portal computes no debt.
+         */
+        BillSums: {
+            /** Benefits */
+            benefits: string | null;
+            /** Charged */
+            charged: string | null;
+            /** Opening Balance */
+            opening_balance: string | null;
+            /** Paid */
+            paid: string | null;
+            /** Penalty */
+            penalty: string | null;
+            /** Recalculated */
+            recalculated: string | null;
+            /** Total Due */
+            total_due: string | null;
         };
         /**
          * Challenge
@@ -5609,6 +5663,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Balance"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_bill: {
+        parameters: {
+            query: {
+                document_id: string;
+            };
+            header?: never;
+            path: {
+                contract_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bill"];
                 };
             };
             /** @description Unauthorized */

@@ -63,6 +63,7 @@ export type SecurityEvent = Ok<paths["/api/v1/me/security-events"]["get"]>["item
 export type ApiKey = Ok<paths["/api/v1/me/api-keys"]["get"]>["items"][number];
 export type Charge = Ok<paths["/api/v1/contracts/{contract_id}/charges"]["get"]>["items"][number];
 export type Payment = Ok<paths["/api/v1/contracts/{contract_id}/payments"]["get"]>["items"][number];
+export type Bill = Ok<paths["/api/v1/contracts/{contract_id}/bill"]["get"]>;
 export type Invitation = Ok<paths["/api/v1/contracts/{contract_id}/invitations"]["get"]>["items"][number];
 export type OperatorContract = Ok<paths["/api/v1/operator/contracts"]["get"]>["items"][number];
 export type CredentialSheet = Ok<paths["/api/v1/operator/credential-sheets"]["post"]>;
