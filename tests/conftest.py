@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+import hypothesis
 import pytest
 from pydantic import SecretStr
 from tests.ports import isolated_settings
@@ -21,6 +22,10 @@ from local_stack.supervisor import Service
 NewDatabase = Callable[..., Awaitable[str]]
 
 START_WITHIN_SECONDS = 60
+
+# By default an example that takes over 200 ms fails, and so does one that waited for the processor beside other tests.
+hypothesis.settings.register_profile("loaded", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("loaded")
 
 
 @pytest.fixture(scope="session")

@@ -82,7 +82,7 @@ async def versions(store: Store, point_id: UUID) -> list[dict[str, Any]]:
     )
 
 
-@hypothesis_settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=st.lists(blocks, min_size=1, max_size=5), data=st.data())
 async def test_the_same_telemetry_in_any_order_and_number_gives_the_same_store(
     series: Store, drawn: list[tuple[list[int | None], int, int, Quality]], data: st.DataObject

@@ -302,7 +302,7 @@ def test_there_is_no_negative_scaling():
     assert rounded([]) == []
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(
     st.sets(st.integers(0, 47), min_size=1),
     st.lists(st.integers(0, 2_000), min_size=48, max_size=48),
@@ -334,7 +334,7 @@ def test_scaled_days_agree_with_their_registers_in_sum_and_in_every_zone(
     assert all(value >= 0 for value in told.values())
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(st.randoms(use_true_random=False))
 def test_order_and_repetition_of_what_is_known_do_not_matter(random: Any):
     """INVARIANT: the same material in any order gives the same estimates, by the same digest."""

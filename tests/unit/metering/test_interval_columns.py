@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
 from tests.unit.metering.telemetry import HALF_HOUR, LIMIT_WH, NOW, START, Place
@@ -26,7 +26,6 @@ numbers = st.none() | st.integers(-3, 10**6) | st.sampled_from([2**63 - 1, 2**63
 columns = st.lists(st.lists(numbers, max_size=5), max_size=6)
 
 
-@settings(deadline=None)
 @given(columns, st.sampled_from([None, 2]))
 def test_columns_read_in_bulk_are_those_that_are_read_one_by_one(drawn: list[list[int | None]], indent: int | None):
     texts = [msgspec.json.encode(column) for column in drawn]
@@ -69,7 +68,6 @@ blocks = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(blocks, max_size=5))
 def test_a_message_made_of_the_bytes_that_came_is_the_one_made_of_what_is_stored(drawn: list[Any]):
     """INVARIANT: the supplier is sent what is stored, whichever way the message is made."""
@@ -86,7 +84,6 @@ def test_a_message_made_of_the_bytes_that_came_is_the_one_made_of_what_is_stored
     assert [text.key.decode() for text in texts] == [topic.key(message) for _, message in messages]
 
 
-@settings(deadline=None)
 @given(st.lists(blocks, max_size=5))
 def test_a_batch_is_checked_as_its_blocks_are_one_by_one(drawn: list[Any]):
     registry = PLACE.registry(from_epoch=int(START.timestamp()))

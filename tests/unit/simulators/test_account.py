@@ -45,7 +45,7 @@ def sum_of_slots(meter: EnergyAccount, start_at: datetime, slots: int) -> Energy
     return reduce(add, energies, ZERO)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     first=st.integers(min_value=0, max_value=48 * 400),
     slots=st.integers(min_value=0, max_value=200),
@@ -64,7 +64,7 @@ def test_a_register_difference_is_the_sum_of_its_half_hours(
 
 
 @given(seconds=st.lists(st.integers(min_value=0, max_value=86_400 * 40), min_size=2, max_size=12))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_registers_never_run_backwards(seconds: list[int]) -> None:
     meter = account(seeded=True)
     shown = [meter.registers(meter.commissioned_at + timedelta(seconds=second)) for second in sorted(seconds)]

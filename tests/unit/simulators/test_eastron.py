@@ -19,7 +19,7 @@ def floats(answer: bytes) -> list[float]:
     return [value for (value,) in struct.iter_unpack(">f", answer[2:])]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seconds=st.integers(min_value=0, max_value=86_400 * 300),
     start_wh=st.integers(min_value=0, max_value=15_000_000),

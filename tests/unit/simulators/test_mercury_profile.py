@@ -29,7 +29,7 @@ def counts(record: bytes) -> tuple[int, ...]:
     return tuple(int.from_bytes(record[at : at + 2], "little") for at in (7, 9, 11, 13))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     halves=st.integers(min_value=1, max_value=20_000),
     back=st.integers(min_value=0, max_value=8_000),
