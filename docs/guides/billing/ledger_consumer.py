@@ -60,11 +60,13 @@ def own_digest(books: sqlite3.Connection, first: int, last: int, value: str) -> 
     asked = "select start, cells from slots where point = ? and start between ? and ?"
     held = dict(books.execute(asked, (told["point_id"], first, last)).fetchall())
     times = range(first, first + 1800 * len(told["quality"]), 1800)
-    lines = [line("halfhour-day-2", told["point_id"], told["day"])]
-    lines += [f"{at}|{held.get(at, '||||GAP|0|')}" for at in times]
-    lines += [line(*(each[name] for name in SAID)) for each in told["sums"]]
-    lines += [line(told["verdict"], told["cause"]), ""]
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    form = told.get("digest_form") or "halfhour-day-2"
+    lines = [line(form, told["point_id"], told["day"]), *(f"{at}|{held.get(at, '||||GAP|0|')}" for at in times)]
+    if form != "halfhour-day-1":  # in which registers were not covered
+        lines += [line(*(each[name] for name in SAID)) for each in told["sums"]] + [
+            line(told["verdict"], told["cause"])
+        ]
+    return hashlib.sha256("\n".join([*lines, ""]).encode()).hexdigest()
 
 
 def answer(books: sqlite3.Connection, producer: Producer, inbox: str) -> None:
@@ -91,7 +93,7 @@ def main(code: str, path: str, *, once: bool) -> None:
     env = os.environ  # noqa: TID251 -- a program of its own
     options = {name: env["KAFKA_" + name.upper().replace(".", "_")] for name in OPTIONS}
     options |= {"sasl.username": env["KAFKA_USERNAME"], "sasl.password": env["KAFKA_PASSWORD"]}
-    group = {"group.id": env["KAFKA_GROUP_PREFIX"] + "ledger", "enable.auto.commit": False}
+    group = {"group.id": f"supplier-{code}-ledger", "enable.auto.commit": False, "auto.offset.reset": "earliest"}
     consumer, producer, books = Consumer(options | group), Producer(options), sqlite3.connect(path)
     books.executescript(SCHEMA)
     read = {(topic, part): after for topic, part, after in books.execute("select * from offsets")}

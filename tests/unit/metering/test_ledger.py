@@ -12,7 +12,7 @@ from tests.unit.metering.telemetry import NOW, Place
 import topics
 from metering.domain.interval_columns import columns_of
 from metering.domain.intervals import check_blocks
-from metering.domain.ledger import Revision, as_said, day_of, said_of_registers
+from metering.domain.ledger import Revision, as_published, day_of, said_of_registers, says_nothing_new
 from metering.domain.local_days import (
     LATE_DAYS,
     ONE_DAY,
@@ -200,8 +200,37 @@ def test_a_reading_that_comes_later_is_a_correction_with_the_old_the_new_and_the
     assert former is not None
     assert (former.verdict, former.cause, former.register_difference_wh[0]) == ("agrees", None, 24_010)
     assert (former.residual_wh[0], former.tolerance_wh[0], former.register_delta_wh) == (10, 25, [90, None, None, None])
-    assert as_said(second, said_of_registers(first)).digest == first.digest
+    then = as_published(second, first.digest, said_of_registers(first))
+    assert then is not None
+    assert (then.digest, then.sums[0].register_difference_wh) == (first.digest, first.sums[0].register_difference_wh)
     assert made(full(), registers(24_010), previous=known).digest == first.digest, "the same readings are no news"
+
+
+def test_a_day_that_was_published_in_the_former_form_stays_and_comes_again_as_it_was_published():
+    """INVARIANT: a newer form of the digest is no correction and no wrong digest, in the ledger or in a replay."""
+    first = made(full(), registers(24_010))
+    known = in_the_former_form(first)
+    again = made(full(), registers(24_010), previous=known)
+    assert says_nothing_new(again, known)
+    replayed = as_published(again, known.digest, known.registers)
+    assert replayed is not None
+    assert (replayed.digest, replayed.digest_form) == (day_digest(first, "halfhour-day-1"), "halfhour-day-1")
+    assert (again.digest, again.digest_form) == (first.digest, "halfhour-day-2")
+
+    read_later = made(full(), registers(24_100), previous=known)
+    assert not says_nothing_new(read_later, known), "the former form did not cover registers, but the row has them"
+    assert (read_later.change, read_later.digest_form) == ("registers", "halfhour-day-2")
+    assert read_later.previous_digest == known.digest
+    other = made(full() | {DAY.start_epoch: slot(501)}, registers(24_010), previous=known)
+    assert other.change == "measured"
+    assert not says_nothing_new(other, known)
+    assert as_published(other, known.digest, known.registers) is None
+
+
+def in_the_former_form(day: SupplierDay) -> Revision:
+    """Return what the ledger has of a day that was published before digests covered registers."""
+    sums = [each.sum_wh for each in day.sums]
+    return Revision(day.revision, day_digest(day, "halfhour-day-1"), 0, sums, registers=said_of_registers(day))
 
 
 def test_the_tolerance_of_a_day_names_the_half_hours_beside_it_in_which_its_readings_were_taken():

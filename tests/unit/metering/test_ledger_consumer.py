@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 from tests.unit.metering.guide import CONSUMER
-from tests.unit.metering.test_ledger import DAY, PLACE, full, made, slot
+from tests.unit.metering.test_ledger import DAY, PLACE, full, in_the_former_form, made, registers, slot
 
-from metering.domain.ledger import Revision
+from metering.domain.ledger import Revision, as_published
 from metering.domain.supplier_stream import stored_messages
 from topics.supplier_days import SupplierDay
 
@@ -77,6 +77,15 @@ def test_a_wrong_digest_is_answered_once_and_the_right_one_when_the_books_are_me
     assert billing.answers() == [*wrong, (1, day.digest)]
     first, second = (each["version"] for each in billing.log.taken)
     assert first < second
+
+
+def test_a_day_in_the_former_form_is_proved_by_that_form(billing: Billing):
+    """INVARIANT: a day that was published in a former form and is replayed raises no false alarm."""
+    first = made(full(), registers(24_010))
+    published = in_the_former_form(first)
+    replayed = as_published(made(full(), previous=published), published.digest, published.registers)
+    billing.take(*half_hours(full()), replayed)
+    assert billing.answers() == [(2, published.digest)]
 
 
 def test_what_the_log_did_not_take_is_answered_again(billing: Billing):

@@ -6,7 +6,7 @@ The canonical form stands with an example in docs/guides/billing/README.md; it c
 from collections.abc import Iterator
 from datetime import date
 from hashlib import sha256
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from msgspec import Meta
@@ -15,7 +15,10 @@ from common.kafka.topic import Message
 from topics.poller import Sha256, Utc
 from topics.quality import Quality
 
-FORM = "halfhour-day-2"
+DigestForm = Literal["halfhour-day-2", "halfhour-day-1"]
+# The newest first, in which every new revision is told. What was told in a former one stays told in that.
+FORMS: Final[tuple[DigestForm, ...]] = ("halfhour-day-2", "halfhour-day-1")
+WITHOUT_REGISTERS: Final = "halfhour-day-1"
 MAX_DAY_SLOTS = 50
 
 DayState = Literal["complete", "incomplete"]
@@ -83,6 +86,8 @@ class SupplierDay(Message, frozen=True, kw_only=True):
     that was cut off at or before `closed_at`; then `corrects_period` is the day's own, and the differences belong to
     the first later period that was not cut off yet. `change` says why a correction differs, `former_registers` what
     the revision before it said of the registers; both are null in a first revision.
+
+    `digest_form` names the form of `digest`; null in messages that are older than the name, where it is one of the two.
     """
 
     point_id: UUID
@@ -119,19 +124,26 @@ class SupplierDay(Message, frozen=True, kw_only=True):
     corrects_period: date | None = None
     change: Change | None = None
     former_registers: FormerRegisters | None = None
+    digest_form: DigestForm | None = None
 
 
-def day_digest(day: SupplierDay) -> str:
+def day_digest(day: SupplierDay, form: DigestForm = FORMS[0]) -> str:
     """Return the SHA-256 over the canonical form of a day, in hexadecimal.
 
-    It depends on point, day, half hours, energies, quality, flags, ratios, and on what the registers say: difference,
-    residual, tolerance, verdict, cause. Not on versions, revision, or what follows from these (sums, counts, state).
+    It depends on point, day, half hours, energies, quality, flags, ratios, and (but for `halfhour-day-1`) on what the
+    registers say: difference, residual, tolerance, verdict, cause. Not on versions, revision, or what follows from
+    these (sums, counts, state).
     """
-    return sha256("".join(f"{line}\n" for line in _lines(day)).encode()).hexdigest()
+    return sha256("".join(f"{line}\n" for line in _lines(day, form)).encode()).hexdigest()
 
 
-def _lines(day: SupplierDay) -> Iterator[str]:
-    yield f"{FORM}|{day.point_id}|{day.day.isoformat()}"
+def form_of(day: SupplierDay, digest: str) -> DigestForm | None:
+    """Return the form in which a day has this digest; None if it is the digest of another day."""
+    return next((form for form in FORMS if day_digest(day, form) == digest), None)
+
+
+def _lines(day: SupplierDay, form: DigestForm) -> Iterator[str]:
+    yield f"{form}|{day.point_id}|{day.day.isoformat()}"
     start = int(day.start.timestamp())
     numbers = (day.a_plus_wh, day.a_minus_wh, day.r_plus_varh, day.r_minus_varh)
     # By column: a day is written out at every look at it, and this is most of its time.
@@ -139,6 +151,8 @@ def _lines(day: SupplierDay) -> Iterator[str]:
     columns.insert(len(numbers), [quality.value for quality in day.quality])
     columns.insert(0, [str(start + index * day.step_seconds) for index in range(len(day.quality))])
     yield from map("|".join, zip(*columns, strict=True))
+    if form == WITHOUT_REGISTERS:
+        return
     for each in day.sums:
         yield _line(each.channel, each.register_difference_wh, each.residual_wh, each.tolerance_wh)
     yield _line(day.verdict, day.cause)

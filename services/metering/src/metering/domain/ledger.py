@@ -19,7 +19,17 @@ from metering.domain.reconciliation import Reconciled, StoredSlot, reconcile
 from metering.domain.registers import StoredSnapshot
 from metering.domain.registry import Installed, place_at
 from topics.quality import Quality
-from topics.supplier_days import Cause, DaySum, FormerRegisters, Reason, SupplierDay, Verdict, day_digest
+from topics.supplier_days import (
+    FORMS,
+    Cause,
+    DaySum,
+    FormerRegisters,
+    Reason,
+    SupplierDay,
+    Verdict,
+    day_digest,
+    form_of,
+)
 
 NO_DIGEST: Final = "0" * 64
 
@@ -113,7 +123,7 @@ def day_of(
         verdict=reconciled.verdict,
         cause=reconciled.cause,
     )
-    made = msgspec.structs.replace(made, digest=day_digest(made))
+    made = msgspec.structs.replace(made, digest=day_digest(made), digest_form=FORMS[0])
     if previous is None:
         return made
     change = _change(previous, made) if expected else "withdrawn"
@@ -123,8 +133,25 @@ def day_of(
     )
 
 
-def as_said(made: SupplierDay, said: SaidOfRegisters) -> SupplierDay:
-    """Return a day as it was when this was said of its registers: readings may have come since."""
+def as_published(made: SupplierDay, digest: str, said: SaidOfRegisters) -> SupplierDay | None:
+    """Return a day as it was when it was published with this digest, in whatever form, and this of its registers.
+
+    Readings may have come since. None if the half hours are no longer those that were published.
+    """
+    then = _as_said(made, said)
+    form = form_of(then, digest)
+    return None if form is None else msgspec.structs.replace(then, digest=digest, digest_form=form)
+
+
+def says_nothing_new(made: SupplierDay, previous: Revision) -> bool:
+    """Whether a day is what the newest revision says. That one may have a digest of a former form."""
+    if made.digest == previous.digest:
+        return True
+    then = as_published(made, previous.digest, previous.registers)
+    return then is not None and said_of_registers(then) == said_of_registers(made)
+
+
+def _as_said(made: SupplierDay, said: SaidOfRegisters) -> SupplierDay:
     columns = zip(made.sums, said.register_differences_wh, said.residuals_wh, said.tolerances_wh, strict=True)
     sums: list[DaySum] = [
         msgspec.structs.replace(each, register_difference_wh=difference, residual_wh=residual, tolerance_wh=tolerance)
@@ -135,7 +162,7 @@ def as_said(made: SupplierDay, said: SaidOfRegisters) -> SupplierDay:
         deltas = _deltas(made.former_registers.register_difference_wh, said.register_differences_wh)
         former = msgspec.structs.replace(made.former_registers, register_delta_wh=deltas)
         then = msgspec.structs.replace(then, former_registers=former)
-    return msgspec.structs.replace(then, digest=day_digest(then))
+    return then
 
 
 def said_of_registers(day: SupplierDay) -> SaidOfRegisters:
@@ -168,7 +195,7 @@ def _change(previous: Revision, made: SupplierDay) -> str:
         (made.slots_estimated < previous.slots_estimated, "estimate_replaced"),
         (made.slots_missing < previous.slots_missing, "late"),
         (made.slots_missing > previous.slots_missing, "withdrawn"),
-        (as_said(made, previous.registers).digest == previous.digest, "registers"),
+        (as_published(made, previous.digest, previous.registers) is not None, "registers"),
     )
     return next((name for holds, name in applies if holds), "measured")
 

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.errors import Busy, TooMany
 from common.logging import get_logger
-from metering.domain.ledger import as_said, day_of
+from metering.domain.ledger import as_published, day_of
 from metering.domain.local_days import ONE_DAY, LocalDay, local_day
 from metering.domain.registry import Registry
 from metering.domain.supplier_stream import stored_messages
@@ -164,8 +164,7 @@ async def _send(
         await resources.publisher.send(supplier_intervals(replay.supplier_code), blocks)
         return len(blocks)
     published = await replays.published_days(connection, point_ids, day.day)
-    days = list(await _published(resources, registry, published, day))
-    same = [found for found in days if found.digest == published[found.point_id].row["digest"]]
+    same = list(await _published(resources, registry, published, day))
     changed = {(point_id, day.day): day for point_id in published.keys() - {found.point_id for found in same}}
     now = resources.clock.now()
     await ledger.mark(connection, changed, now=now, look_at=now)
@@ -176,7 +175,7 @@ async def _send(
 async def _published(
     resources: Resources, registry: Registry, published: Mapping[UUID, PublishedDay], day: LocalDay
 ) -> Iterator[SupplierDay]:
-    """Make the days again out of the store, with what was said of them when they were published."""
+    """Make the days again out of the store, as they were published; those that changed since are left out."""
     rows = await read_days(resources.store.engine, list(published), day, neighbours=1) if published else {}
 
     def make() -> Iterator[SupplierDay]:
@@ -190,16 +189,16 @@ async def _published(
                 previous=one.previous,
                 closed_at=_utc(one.row["closed_at"]),
             )
-            if made is not None:
-                yield _as_said(made, one.row)
+            then = None if made is None else as_published(made, one.row["digest"], ledger.said_in(one.row))
+            if then is not None:
+                yield _as_said(then, one.row)
 
     return make()
 
 
-def _as_said(made: SupplierDay, row: RowMapping) -> SupplierDay:
-    """Readings that came after the revision change nothing of what was said then."""
+def _as_said(then: SupplierDay, row: RowMapping) -> SupplierDay:
     said: dict[str, Any] = {name: row[name] for name in AS_SAID}
-    return msgspec.structs.replace(as_said(made, ledger.said_in(row)), **said)
+    return msgspec.structs.replace(then, **said)
 
 
 def _utc(instant: Any) -> datetime:
