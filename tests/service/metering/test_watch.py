@@ -13,6 +13,7 @@ from tests.unit.metering.telemetry import HALF_HOUR
 
 from metering.domain.canary import curve
 from metering.domain.intervals import STEP_SECONDS
+from metering.domain.production_calendar import days_left
 from metering.settlement import inbox
 from metering.watches import canary, watch
 from topics.metering import ALARMS
@@ -86,6 +87,7 @@ async def test_what_billing_leaves_open_and_how_fresh_the_path_is_are_seen_by_su
     await watch.look(watched)
     assert shown("halfhour_days_open", supplier="demo") == 1
     assert shown("halfhour_days_open_age_seconds", supplier="demo") == 3_600
+    assert shown("halfhour_production_calendar_days_left") == days_left(days.clock.now().date())
     await inbox.take_document(watched, "demo", receipt(day.point_id, day.digest))
     await watch.look(watched)
     assert shown("halfhour_days_open", supplier="demo") == 0

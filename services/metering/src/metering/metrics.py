@@ -96,5 +96,9 @@ DAYS_OPEN_AGE_SECONDS = Gauge(
     "Since the oldest of them was closed.",
     ["supplier"],
 )
+# The Government moves days off by a decree a year, in September or October: somebody must add it before it is needed.
+CALENDAR_DAYS_LEFT = Gauge(
+    "halfhour_production_calendar_days_left", "Until a year begins of which no decree about days off is known."
+)
 CANARY_DIFFERING = Gauge("halfhour_canary_differing", "Half hours of the canary's last day that are not its curve's.")
 CANARY_LATE = Gauge("halfhour_canary_late", "Half hours of the canary's last day that should be there and are not.")

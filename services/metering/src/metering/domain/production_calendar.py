@@ -88,6 +88,14 @@ def decree_of(year: int) -> str | None:
     return None if moved is None else moved.source
 
 
+def days_left(day: date) -> int:
+    """Return in how many days a year begins whose decree is not known; below 1 if that of `day` is not."""
+    year = day.year
+    while decree_of(year) is not None:
+        year += 1
+    return (date(year, 1, 1) - day).days
+
+
 def is_holiday(day: date) -> bool:
     """Say whether the law names the day a holiday."""
     return any(

@@ -1,11 +1,12 @@
-"""Looks now and then at what no event tells: revisions that billing leaves open, and the canary's half hours.
+"""Looks now and then at what no event tells: what billing leaves open, the canary's half hours, the calendar's end.
 
 Shows both as metrics. Every process of workers may look: nothing is changed but by the canary's alarm, told once.
 """
 
 from typing import Final
 
-from metering.metrics import DAYS_OPEN, DAYS_OPEN_AGE_SECONDS
+from metering.domain.production_calendar import days_left
+from metering.metrics import CALENDAR_DAYS_LEFT, DAYS_OPEN, DAYS_OPEN_AGE_SECONDS
 from metering.repository import accounting
 from metering.resources import Resources
 from metering.turns import take_turns
@@ -29,4 +30,5 @@ async def look(resources: Resources) -> None:
         count, oldest = found.get(code, (0, now))
         DAYS_OPEN.labels(supplier=code).set(count)
         DAYS_OPEN_AGE_SECONDS.labels(supplier=code).set(max(0.0, (now - oldest).total_seconds()))
+    CALENDAR_DAYS_LEFT.set(days_left(now.date()))
     await canary.check(resources)

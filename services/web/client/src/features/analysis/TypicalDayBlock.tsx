@@ -52,6 +52,7 @@ function Kinds({ answer }: { answer: TypicalDay }) {
     const value = kind.values[index] ?? null;
     return value === null ? t`нет данных` : amount.plain(value);
   };
+  const unknownYears = answer.years_without_calendar.join(", ");
   return (
     <>
       <div className={charts.unit}>{amount.energyUnit}</div>
@@ -96,6 +97,13 @@ function Kinds({ answer }: { answer: TypicalDay }) {
           </tbody>
         </table>
       </details>
+      {unknownYears !== "" ? (
+        <p className={sheet.note}>
+          <Trans>
+            Перенос выходных на {unknownYears} г. порталу ещё не известен: такие дни посчитаны по своему дню недели.
+          </Trans>
+        </p>
+      ) : null}
       {answer.slots_missing > 0 ? (
         <p className={sheet.note}>
           <Trans>Нет получасов: {answer.slots_missing}. Средние посчитаны по остальным.</Trans>
