@@ -115,6 +115,8 @@ def test_the_contract_shows_its_balance_charges_and_payments_and_its_points(page
     balance = main.get_by_role("region", name=say("Баланс"))
     expect(balance).to_contain_text(say("Задолженность"))
     expect(balance).to_contain_text(debt)
+    pay = balance.get_by_role("link", name=say("Оплатить на сайте поставщика"))
+    expect(pay).to_have_attribute("href", "https://halfhour.example/pay?contract=76385943-232")
     charge = main.get_by_role("region", name=say("Начисления")).get_by_role("group").first
     expect(charge).to_contain_text(debt)
     line = charge.get_by_text("Электроэнергия, ночь, T2")

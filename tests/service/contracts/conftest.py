@@ -27,7 +27,14 @@ from contracts.settings import Settings
 
 RIGHT = "right"
 TOKEN_KEY = "a secret of tests that is long enough"
-SUPPLIER = Supplier(code="demo", name="Демо Энерго", phone="+7 495 000-00-00", email=None, site="https://demo.example")
+SUPPLIER = Supplier(
+    code="demo",
+    name="Демо Энерго",
+    phone="+7 495 000-00-00",
+    email=None,
+    site="https://demo.example",
+    pay_url="https://demo.example/pay?contract={number}",
+)
 OPEN = RegisteredContract(
     contract_id=UUID("00000000-0000-4000-8000-000000000001"),
     supplier_code="demo",

@@ -34,6 +34,7 @@ async def test_a_linked_contract_is_listed_and_shown_to_its_user(portal: Portal)
         "state_reason": None,
         "state_changed_at": contract["linked_at"],
         "expires_on": None,
+        "pay_url": "https://demo.example/pay?contract=76385943-232",
     }
     headers = portal.tokens.headers(user)
     listed = await portal.client.get("/api/v1/contracts", headers=headers)

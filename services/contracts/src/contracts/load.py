@@ -14,6 +14,7 @@ from common.http.text import Line
 from common.logging import get_logger
 from common.passwords import Passwords
 from contracts.domain import contracts as domain
+from contracts.domain.pay_links import checked_pay_url
 from contracts.errors import InvalidRegistry
 from contracts.metrics import PASSWORD_SECONDS
 from contracts.schemas.contracts import Login, Password, SupplierCode
@@ -35,6 +36,7 @@ class FileSupplier(_Strict):
     phone: Annotated[Line, Field(max_length=50)] | None = None
     email: Annotated[Line, Field(max_length=254)] | None = None
     site: Annotated[Line, Field(max_length=200, pattern="^https?://")] | None = None
+    pay_url: Annotated[str, Field(max_length=500), AfterValidator(checked_pay_url)] | None = None
 
 
 class FileContract(_Strict):

@@ -9,13 +9,14 @@ from uuid import UUID
 
 @dataclass(frozen=True, kw_only=True)
 class Supplier:
-    """A utility. `code` also names its topics."""
+    """A utility. `code` also names its topics. `pay_url` may hold the placeholder of `domain.pay_links`."""
 
     code: str
     name: str
     phone: str | None
     email: str | None
     site: str | None
+    pay_url: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ async def suppliers(connection: AsyncConnection, *, after_code: str | None, limi
     """Return suppliers by name, those behind the supplier `after_code`; without a limit all."""
     rows = await connection.execute(
         text(
-            "select code, name, phone, email, site from suppliers"
+            "select code, name, phone, email, site, pay_url from suppliers"
             " where cast(:after as text) is null"
             " or (name, code) > (select name, code from suppliers where code = :after)"
             " order by name, code limit :limit"
@@ -28,7 +28,8 @@ async def suppliers(connection: AsyncConnection, *, after_code: str | None, limi
 
 async def suppliers_of(connection: AsyncConnection, codes: Collection[str]) -> dict[str, Supplier]:
     rows = await connection.execute(
-        text("select code, name, phone, email, site from suppliers where code = any(:codes)"), {"codes": list(codes)}
+        text("select code, name, phone, email, site, pay_url from suppliers where code = any(:codes)"),
+        {"codes": list(codes)},
     )
     return {row.code: _supplier(row) for row in rows}
 
@@ -36,9 +37,10 @@ async def suppliers_of(connection: AsyncConnection, codes: Collection[str]) -> d
 async def put_supplier(connection: AsyncConnection, supplier: Supplier) -> None:
     await connection.execute(
         text(
-            "insert into suppliers (code, name, phone, email, site) values (:code, :name, :phone, :email, :site)"
+            "insert into suppliers (code, name, phone, email, site, pay_url)"
+            " values (:code, :name, :phone, :email, :site, :pay_url)"
             " on conflict (code) do update set name = excluded.name, phone = excluded.phone,"
-            " email = excluded.email, site = excluded.site"
+            " email = excluded.email, site = excluded.site, pay_url = excluded.pay_url"
         ),
         {
             "code": supplier.code,
@@ -46,6 +48,7 @@ async def put_supplier(connection: AsyncConnection, supplier: Supplier) -> None:
             "phone": supplier.phone,
             "email": supplier.email,
             "site": supplier.site,
+            "pay_url": supplier.pay_url,
         },
     )
 
@@ -164,7 +167,7 @@ async def number_of(connection: AsyncConnection, contract_id: UUID) -> str:
 
 
 def _supplier(row: Row[Any]) -> Supplier:
-    return Supplier(code=row.code, name=row.name, phone=row.phone, email=row.email, site=row.site)
+    return Supplier(code=row.code, name=row.name, phone=row.phone, email=row.email, site=row.site, pay_url=row.pay_url)
 
 
 def _contract(row: Row[Any]) -> Contract:

@@ -13,7 +13,7 @@ from contracts.domain.links import Link, LinkedContract, LinkState, Rights, Stat
 
 USE_NOTED_EVERY = timedelta(minutes=5)
 _LISTED = """
-    select l.*, c.number, s.code, s.name as supplier_name, s.phone, s.email, s.site
+    select l.*, c.number, s.code, s.name as supplier_name, s.phone, s.email, s.site, s.pay_url
     from links l join contracts c on c.id = l.contract_id join suppliers s on s.code = c.supplier_code
     where l.user_id = :user_id and l.unlinked_at is null
 """
@@ -221,5 +221,12 @@ def _linked(row: Row[Any]) -> LinkedContract:
         expires_on=row.expires_on,
         expires_at=row.expires_at,
     )
-    supplier = Supplier(code=row.code, name=row.supplier_name, phone=row.phone, email=row.email, site=row.site)
+    supplier = Supplier(
+        code=row.code,
+        name=row.supplier_name,
+        phone=row.phone,
+        email=row.email,
+        site=row.site,
+        pay_url=row.pay_url,
+    )
     return LinkedContract(link=link, number=row.number, supplier=supplier)

@@ -10,6 +10,7 @@ from common.http.text import Line
 from contracts.domain import contracts as domain
 from contracts.domain import links as domain_links
 from contracts.domain.links import LinkedContract, LinkState, RefusalReason, Rights, StateReason
+from contracts.domain.pay_links import pay_url_of
 from topics.supplier import SUPPLIER_CODE
 
 SupplierCode = Annotated[str, Field(pattern=f"^{SUPPLIER_CODE.pattern}$")]
@@ -45,7 +46,8 @@ class Contract(BaseModel):
 
     `state` is `linked` or `revoked`; tries that came to nothing are listed as refused links. A revoked one opens
     nothing: after `password_changed` link it again with the supplier's new password.
-    `expires_on` is the last day of a share.
+    `expires_on` is the last day of a share. `pay_url` is where the contract is paid at its supplier; null if it has not
+    told.
     """
 
     id: UUID
@@ -58,6 +60,7 @@ class Contract(BaseModel):
     state_reason: StateReason | None
     state_changed_at: datetime
     expires_on: date | None
+    pay_url: str | None
 
     @classmethod
     def of(cls, contract: LinkedContract) -> "Contract":
@@ -73,6 +76,7 @@ class Contract(BaseModel):
             state_reason=link.state_reason,
             state_changed_at=link.state_changed_at,
             expires_on=link.expires_on,
+            pay_url=pay_url_of(contract.supplier.pay_url, contract.number),
         )
 
 

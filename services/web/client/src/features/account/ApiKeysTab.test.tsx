@@ -24,6 +24,7 @@ const CONTRACT: Contract = {
   state_reason: null,
   state_changed_at: "2026-11-01T00:00:00Z",
   expires_on: null,
+  pay_url: null,
 };
 const KEY: ApiKey = {
   id: "00000000-0000-0000-0000-00000000000a",

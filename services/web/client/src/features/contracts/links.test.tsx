@@ -28,6 +28,7 @@ const CONTRACT: Contract = {
   state_reason: null,
   state_changed_at: "2026-11-01T00:00:00Z",
   expires_on: null,
+  pay_url: null,
 };
 const ONE = `/api/v1/contracts/${CONTRACT.id}`;
 const ACCEPT = "POST /api/v1/invitations/accept";

@@ -6,8 +6,9 @@ import { useFormat } from "../../shared/i18n/useFormat";
 import { Block } from "../../shared/ui/Block";
 import { Empty, QueryBlock } from "../../shared/ui/states";
 import classes from "./HomePage.module.css";
+import { PayLink } from "./PayLink";
 
-export function BalanceBlock({ contractId }: { contractId: string }) {
+export function BalanceBlock({ contractId, payUrl }: { contractId: string; payUrl: string | null }) {
   const { t } = useLingui();
   const format = useFormat();
   const zone = useContractZone(contractId);
@@ -41,6 +42,7 @@ export function BalanceBlock({ contractId }: { contractId: string }) {
           );
         }}
       </QueryBlock>
+      <PayLink address={payUrl} />
     </Block>
   );
 }

@@ -63,7 +63,7 @@ function LinkedContract({ contract }: { contract: Contract }) {
   return (
     <div className={classes.grid}>
       <ContractBlock contract={contract} />
-      <BalanceBlock contractId={contractId} />
+      <BalanceBlock contractId={contractId} payUrl={contract.pay_url} />
       <ReadingsBlock contractId={contractId} />
       {showsLower ? (
         <>

@@ -45,14 +45,14 @@ const CHARGE = {
   ],
 };
 
-async function show(part: "balance" | "charges" | "payments", answer: unknown) {
+async function show(part: "balance" | "charges" | "payments", answer: unknown, payUrl: string | null = null) {
   stubPortal({ [`GET ${PATH}/${part}`]: () => json(answer) });
   const Part = { balance: BalanceBlock, charges: ChargesBlock, payments: PaymentsBlock }[part];
   await renderPage(
     () => (
       <main>
         <h1>Главная</h1>
-        <Part contractId="c" />
+        <Part contractId="c" payUrl={payUrl} />
       </main>
     ),
     "/",
@@ -75,6 +75,26 @@ it.each([
     screen.getByText((_, element) => element?.tagName === "P" && plain(element as HTMLElement) === sum),
   ).toBeTruthy();
 });
+
+it("leads to the supplier's own pay page in a new tab, and says so to who does not see it open", async () => {
+  const address = "https://pay.example/?contract=76%2F1";
+  await show("balance", { balance: null }, address);
+  const link = await screen.findByRole("link", {
+    name: "Оплатить на сайте поставщика (откроется в новой вкладке)",
+  });
+  expect(link.getAttribute("href")).toBe(address);
+  expect(link.getAttribute("target")).toBe("_blank");
+  expect(link.getAttribute("rel")?.split(" ").sort()).toEqual(["noopener", "noreferrer"]);
+});
+
+it.each([null, "http://pay.example", "javascript:alert(1)", " https://pay.example"])(
+  "has no way out to pay at %s",
+  async (address) => {
+    await show("balance", { balance: null }, address);
+    expect(await screen.findByText("Поставщик ещё не передал баланс")).toBeTruthy();
+    expect(screen.queryByRole("link")).toBeNull();
+  },
+);
 
 it("never shows an unknown balance as nothing owed", async () => {
   await show("balance", { balance: null });

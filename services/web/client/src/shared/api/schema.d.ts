@@ -2368,7 +2368,8 @@ export interface components {
          *
          *     `state` is `linked` or `revoked`; tries that came to nothing are listed as refused links. A revoked one opens
          *     nothing: after `password_changed` link it again with the supplier's new password.
-         *     `expires_on` is the last day of a share.
+         *     `expires_on` is the last day of a share. `pay_url` is where the contract is paid at its supplier; null if it has not
+         *     told.
          */
         Contract: {
             /** Expires On */
@@ -2387,6 +2388,8 @@ export interface components {
             name: string;
             /** Number */
             number: string;
+            /** Pay Url */
+            pay_url: string | null;
             rights: components["schemas"]["Rights"];
             state: components["schemas"]["LinkState"];
             /**
