@@ -254,6 +254,7 @@ async def test_who_has_linked_the_contract_cannot_use_an_invitation_up(portal: P
     [
         ({"email": "nobody"}, "email", "invalid_email"),
         ({"email": "a@b.example, c@d.example"}, "email", "invalid_email"),
+        ({"email": "иван@пример.рф"}, "email", "email_not_ascii"),
         ({"expires_on": "2020-01-01"}, "expires_on", "invalid_expiry"),
         ({"expires_on": "2999-01-01"}, "expires_on", "invalid_expiry"),
     ],
@@ -266,6 +267,16 @@ async def test_an_invitation_that_cannot_be_is_refused_by_its_field(
     assert (answer.status_code, answer.json()["code"]) == (422, code)
     assert [fault["field"] for fault in answer.json()["errors"]] == [field]
     assert await portal.events(CONTRACT_LETTERS.name) == []
+
+
+async def test_an_address_in_a_unicode_domain_is_kept_and_written_to_as_mail_servers_know_it(
+    portal: Portal, anna: UUID
+):
+    given = await invite(portal, anna, email="Reader@Пример.РФ")
+
+    assert given.json()["email"] == "reader@xn--e1afmkfd.xn--p1ai"
+    [letter] = await portal.events(CONTRACT_LETTERS.name)
+    assert letter["to"] == "reader@xn--e1afmkfd.xn--p1ai"
 
 
 async def test_letters_to_strangers_are_limited(portal: Portal, anna: UUID):

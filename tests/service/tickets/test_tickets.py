@@ -84,6 +84,14 @@ async def test_older_and_repeated_links_change_nothing(desk: Desk):
     assert (await desk.get(BORIS, f"contracts/{CONTRACT}/tickets")).status_code == 200
 
 
+async def test_an_address_is_kept_as_mail_servers_know_it(desk: Desk):
+    await desk.links(CONTRACT, ANNA)
+
+    ticket = (await desk.create(ANNA, CONTRACT, email="Anna@Пример.РФ")).json()
+
+    assert ticket["email"] == "anna@xn--e1afmkfd.xn--p1ai"
+
+
 async def test_contacts_are_shown_to_their_writer_alone(desk: Desk):
     await desk.links(CONTRACT, ANNA, BORIS)
     ticket = (await desk.create(ANNA, CONTRACT)).json()
@@ -195,6 +203,7 @@ async def test_a_cursor_that_was_not_given_out_is_refused(desk: Desk, cursor: st
     [
         ("email", "no address"),
         ("email", "a" * 250 + "@b.example"),
+        ("email", "иван@пример.рф"),
         ("phone", "call me"),
         ("phone", "+7"),
         ("phone", "+7916" + "0" * 40),

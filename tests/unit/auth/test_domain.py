@@ -11,7 +11,6 @@ from auth.domain import (
     address_block,
     describe_device,
     new_token,
-    normalised_email,
     published_keys,
     signing_key,
     token_of,
@@ -114,20 +113,3 @@ def test_addresses_are_counted_by_customer(address: str, block: str):
 )
 def test_a_device_is_told_in_our_own_words(user_agent: str, device: str):
     assert describe_device(user_agent) == device
-
-
-def test_an_address_is_compared_as_people_write_it():
-    assert normalised_email("  Anna@Example.ORG\n") == "anna@example.org"
-
-
-@pytest.mark.parametrize(
-    ("typed", "stored"),
-    [
-        ("Ivan@Пример.РФ", "ivan@xn--e1afmkfd.xn--p1ai"),
-        ("ivan@XN--E1AFMKFD.xn--p1ai", "ivan@xn--e1afmkfd.xn--p1ai"),
-        ("ivan@..рф", "ivan@..рф"),
-        ("рф", "рф"),
-    ],
-)
-def test_a_domain_is_stored_as_mail_servers_know_it(typed: str, stored: str):
-    assert normalised_email(typed) == stored

@@ -5,14 +5,11 @@ import re
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from itertools import pairwise
 from uuid import UUID
-
-import idna
 
 ROLES = ("consumer", "operator", "admin")
 LANGUAGES = ("ru", "en")
@@ -216,15 +213,6 @@ class KeyTimes:
 
     key_id: str
     signs_from: datetime
-
-
-def normalised_email(given: str) -> str:
-    """Return the form in which addresses are stored and compared: the domain as mail servers know it, in ASCII."""
-    local, at, domain = given.strip().lower().rpartition("@")
-    if at and not domain.isascii():
-        with suppress(idna.IDNAError):  # what is no domain is no account's either
-            domain = idna.encode(domain, uts46=True).decode()
-    return f"{local}{at}{domain}"
 
 
 def new_token() -> bytes:

@@ -28,11 +28,11 @@ from auth.errors import InvalidUsersFile, WeakPassword
 from auth.metrics import PASSWORD_SECONDS
 from auth.password_rules import MAX_LENGTH, check_new_password, context_words
 from auth.repository import api_keys, logins, users
-from auth.schemas.fields import Email
 from auth.service.users import user_event
 from auth.settings import Settings
 from common import outbox
 from common.db import open_engine
+from common.email_addresses import Email
 from common.http.text import Line
 from common.logging import get_logger
 from common.passwords import Passwords

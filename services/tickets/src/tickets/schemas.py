@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, EmailStr, Field
+from pydantic import BaseModel, Field
 
+from common.email_addresses import Email
 from common.http.text import Line, Paragraphs
 from tickets import domain
 
@@ -16,7 +17,7 @@ Phone = Annotated[Line, Field(max_length=40, pattern=r"^\+?[0-9][0-9 ().,;#*x–¥–
 class NewTicket(BaseModel):
     """`phone` is kept as given."""
 
-    email: Annotated[EmailStr, Field(max_length=254)]
+    email: Annotated[Email, Field(json_schema_extra={"format": "email"})]
     phone: Phone
     subject: Annotated[Line, Field(max_length=200)]
     text: Annotated[Paragraphs, Field(max_length=5_000)]

@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict
 
 from auth.domain import Login
 from auth.domain import SecurityEvent as DomainSecurityEvent
-from auth.schemas.fields import Email, FullName, Language, LinkToken, Phone, TypedPassword
+from auth.schemas.fields import FullName, Language, LinkToken, Phone, TypedPassword
+from common.email_addresses import Email
 
 
 class RecoveryRequest(BaseModel):

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from auth.schemas.fields import Email, FullName, Language, LinkToken, Phone, TypedPassword
+from auth.schemas.fields import FullName, Language, LinkToken, Phone, TypedPassword
+from common.email_addresses import Email
 
 
 class PasswordStrengthRequest(BaseModel):

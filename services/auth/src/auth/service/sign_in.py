@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from auth import attempts
-from auth.domain import SecurityEventKind, User, normalised_email
+from auth.domain import SecurityEventKind, User
 from auth.errors import InvalidCredentials, SecondFactorRefused, SecondFactorWrong, TooManyAttempts
 from auth.factors import ChallengePurpose, Proof, StoredChallenge
 from auth.metrics import SIGN_INS
@@ -17,6 +17,7 @@ from auth.service import challenges
 from auth.service.challenges import Challenge
 from auth.service.client import Client, count_in
 from auth.service.logins import Granted, begin_login, end_login_of, grant
+from common.email_addresses import normalised_email
 from common.logging import get_logger
 
 log = get_logger(__name__)

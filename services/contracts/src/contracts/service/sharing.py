@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common import outbox
+from common.email_addresses import checked_email
 from common.errors import NotFound, Rejected
 from contracts.domain.attempts import recipient_subject
 from contracts.domain.links import (
@@ -59,7 +59,8 @@ async def invite(
 ) -> Invitation:
     """Invite somebody by letter. The letter alone carries the token.
 
-    Raises NotFound, ReadOnly, TooManyInvitations, TooMany, Rejected with code `invalid_email` or `invalid_expiry`.
+    Raises NotFound, ReadOnly, TooManyInvitations, TooMany, Rejected with code `invalid_email`, `email_not_ascii` or
+    `invalid_expiry`.
     """
     zone = resources.settings.local_zone
     await contracts.lock_contracts(connection, [contract_id])  # so that parallel invitations count each other
@@ -69,7 +70,7 @@ async def invite(
     if await invitations.alive(connection, contract_id, user_id, now=now) >= ALIVE_MAX:
         raise TooManyInvitations
     expires_at = end_of_day(offer.expires_on, zone)
-    email = _address(offer.email)
+    email = checked_email(offer.email)
     await _count_letter(connection, resources, email, now=now)
     invitation = Invitation(
         invitation_id=uuid4(),
@@ -189,10 +190,3 @@ async def _count_letter(connection: AsyncConnection, resources: Resources, email
         digest=resources.token_key.subject_hmac,
     )
     await count_attempt(connection, subject, now=now)
-
-
-def _address(typed: str) -> str:
-    try:
-        return validate_email(typed, check_deliverability=False).normalized
-    except EmailNotValidError as error:
-        raise Rejected("this is no e-mail address", code="invalid_email", field="email") from error
