@@ -4,6 +4,7 @@ import asyncio
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import event
 from tests.service.contracts.conftest import CLOSED, OPEN, Portal
 
 from common.passwords import Checked, Passwords
@@ -96,6 +97,22 @@ async def test_every_comparison_costs_one_hash_even_for_an_unknown_login(
     assert len(compared) == 2
     parameters = [password_hash.rsplit("$", 2)[0] for password_hash in compared]
     assert parameters[0] == parameters[1]
+
+
+async def test_an_unknown_login_costs_the_same_statements_as_a_wrong_password(portal: Portal):
+    """INVARIANT: neither the answer nor the work behind it tells whether a login exists."""
+    told: list[list[str]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        told[-1].append(statement)
+
+    event.listen(portal.engine.sync_engine, "before_cursor_execute", note)
+    for login in ("nobody", OPEN.login, CLOSED.login):
+        told.append([])
+        assert (await portal.link(uuid4(), login=login, password="wrong")).status_code == 403
+
+    assert len(told[0]) > 4
+    assert told[0] == told[1] == told[2]
 
 
 async def test_a_link_is_told_to_the_others_with_all_users_and_rising_versions(portal: Portal):

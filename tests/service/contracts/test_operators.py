@@ -4,6 +4,7 @@ import asyncio
 import io
 import zipfile
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,14 +12,19 @@ import httpx
 import pytest
 from openpyxl import Workbook
 from sqlalchemy import text
-from tests.service.contracts.conftest import CLOSED, OPEN, Portal
+from tests.service.contracts.conftest import CLOSED, OPEN, SUPPLIER, Portal
 from tests.service.contracts.test_links import listed
 
+from contracts.repository import contracts
 from contracts.spreadsheets import CSV, XLSX
 from topics import CONTRACTS, LINKS
 
 OPERATOR = uuid4()
 HASH = "$argon2id$v=19$m=19456,t=2,p=1$zYqXn4Jc8mVd1uQy0TtWvA$3Jw6sC2QxQ9b0fJ2r0Xv1gkGd3n9Vb6H5mT8yKzPq4E"
+WAITING_FOR_A_LOCK = (
+    "select exists (select from pg_locks where locktype = 'advisory' and not granted"
+    " and database = (select oid from pg_database where datname = current_database()))"
+)
 CONTRACT = f"/contracts/{OPEN.contract_id}"
 SHEET_NAMESPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
@@ -115,6 +121,30 @@ async def test_parallel_creations_of_one_number_leave_one_contract(portal: Porta
     answers = await asyncio.gather(*(call(portal, "POST", "/contracts", json=body) for _ in range(6)))
 
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 5
+
+
+async def test_a_supplier_waits_for_its_own_changes_and_for_registry_files_not_for_another_supplier(portal: Portal):
+    """INVARIANT: however long one supplier's file is taken over, the contracts of another are worked on meanwhile."""
+    async with portal.engine.begin() as connection:
+        await contracts.put_supplier(connection, replace(SUPPLIER, code="other"))
+
+    async def create(supplier: str) -> int:
+        body = {"number": uuid4().hex, "login": uuid4().hex}
+        return (await call(portal, "POST", "/contracts", json=body, supplier=supplier)).status_code
+
+    async with portal.engine.begin() as connection:
+        await contracts.lock_supplier(connection, "demo")
+        waiting = asyncio.create_task(create("demo"))
+        assert await create("other") == 201
+        assert not waiting.done()
+    assert await waiting == 201
+
+    async with portal.engine.begin() as of_file, portal.engine.connect() as another:
+        await contracts.lock_registry(of_file)
+        waiting = asyncio.create_task(create("other"))
+        while not (await another.execute(text(WAITING_FOR_A_LOCK))).scalar_one():
+            assert not waiting.done()
+    assert await waiting == 201
 
 
 async def test_contracts_are_listed_by_number_page_by_page_and_found_by_its_beginning(portal: Portal):

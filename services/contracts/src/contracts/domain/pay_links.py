@@ -1,11 +1,11 @@
-"""Where a contract is paid: an address at the supplier, with the contract's number put in. The portal takes no money."""
+"""Where a contract is paid: an address at the supplier, with the contract's number put in. No money passes here."""
 
 import re
 from urllib.parse import quote
 
 NUMBER = "{number}"
 
-# What means the same to every browser: https, a name with its domain in ASCII, no user, no backslash, nothing that is not
+# What every browser reads alike: https, a name with its domain in ASCII, no user, no backslash, nothing that is not
 # printed; what else a path needs is percent-encoded. The number stands behind the name.
 _PAY_URL = re.compile(
     r"https://(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?(?::[0-9]{1,5})?"

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.domain.contracts import Contract, RegisteredContract, Supplier
 
-_REGISTRY_LOCK = 0x72656769  # "regi"
+# "regi": as one number the lock of all suppliers together, with a second number that of one of them.
+_REGISTRY_LOCK = 0x72656769
 
 
 async def suppliers(connection: AsyncConnection, *, after_code: str | None, limit: int | None) -> list[Supplier]:
@@ -53,13 +54,23 @@ async def put_supplier(connection: AsyncConnection, supplier: Supplier) -> None:
     )
 
 
-async def contract_by_login(connection: AsyncConnection, supplier_code: str, login: str) -> Contract | None:
+async def contract_by_login(
+    connection: AsyncConnection, supplier_code: str, login: str, *, user_id: UUID
+) -> tuple[Contract | None, bool]:
+    """Return a contract, and whether the user has ever had it by its credentials, revoked and unlinked since or not.
+
+    One statement, so that the number of round trips does not tell whether a login exists.
+    """
     rows = await connection.execute(
-        text("select * from contracts where supplier_code = :supplier_code and login = :login"),
-        {"supplier_code": supplier_code, "login": login},
+        text(
+            "select c.*, exists (select from links l where l.contract_id = c.id and l.user_id = :user_id"
+            " and l.rights = 'full') as linked_before"
+            " from contracts c where c.supplier_code = :supplier_code and c.login = :login"
+        ),
+        {"supplier_code": supplier_code, "login": login, "user_id": user_id},
     )
     row = rows.one_or_none()
-    return _contract(row) if row else None
+    return (_contract(row), row.linked_before) if row else (None, False)
 
 
 async def is_of(connection: AsyncConnection, contract_id: UUID, *, supplier_code: str | None) -> bool:
@@ -72,8 +83,26 @@ async def is_of(connection: AsyncConnection, contract_id: UUID, *, supplier_code
 
 
 async def lock_registry(connection: AsyncConnection) -> None:
-    """Let one registry at a time be taken over, until the transaction ends."""
+    """Keep everybody else from giving out ids, numbers and logins of any supplier, until the transaction ends.
+
+    For registry files: they bring ids of their own, which two of them could give to contracts of different suppliers.
+    """
     await connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": _REGISTRY_LOCK})
+
+
+async def lock_supplier(connection: AsyncConnection, code: str) -> None:
+    """Keep everybody else from giving out numbers and logins of one supplier, until the transaction ends.
+
+    Before any row is locked. What is free is asked before it is taken, and the constraints speak at the commit only,
+    where nobody can be told any more which number or login it was.
+    """
+    await connection.execute(
+        text(
+            "select pg_advisory_xact_lock_shared(cast(:lock as bigint)),"
+            " pg_advisory_xact_lock(cast(:lock as integer), hashtext(:code))"
+        ),
+        {"lock": _REGISTRY_LOCK, "code": code},
+    )
 
 
 async def lock_contracts(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, Contract]:

@@ -61,15 +61,6 @@ async def open_rights(connection: AsyncConnection, user_id: UUID, contract_id: U
     return Rights(rights) if rights else None
 
 
-async def ever_linked(connection: AsyncConnection, user_id: UUID, contract_id: UUID) -> bool:
-    """Say whether a user has ever had a contract by its credentials, revoked and unlinked since or not."""
-    rows = await connection.execute(
-        text("select exists (select from links where contract_id = :id and user_id = :user_id and rights = 'full')"),
-        {"id": contract_id, "user_id": user_id},
-    )
-    return bool(rows.scalar_one())
-
-
 async def note_use(connection: AsyncConnection, user_id: UUID, contract_id: UUID, *, now: datetime) -> None:
     """Keep when a share was last used, to a few minutes."""
     await connection.execute(

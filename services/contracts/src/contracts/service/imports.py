@@ -58,7 +58,7 @@ async def take_over(
     A repeat changes nothing. Raises UnknownColumns.
     """
     good, faults = parse(rows)
-    await contracts.lock_registry(connection)
+    await contracts.lock_supplier(connection, supplier_code)
     known = await contracts.lock_numbers(connection, supplier_code, {one.number for one in good})
     wanted = [_wanted(one, known.get(one.number), supplier_code) for one in good]
     faults += await _taken(connection, good, wanted)

@@ -44,6 +44,7 @@ async def take_all(
     connection: AsyncConnection, supplier_code: str, documents: Sequence[SupplierDocument], *, now: datetime
 ) -> list[DocumentFault]:
     """Take documents over in their order; return what is wrong with which. Roll back if there is anything."""
+    await contracts.lock_supplier(connection, supplier_code)
     faults: list[DocumentFault] = []
     for position, document in enumerate(documents):
         try:
@@ -62,7 +63,7 @@ async def _take_contract(
 ) -> None:
     if terms.password_argon2id is not None and not is_portals_hash(terms.password_argon2id):
         raise Rejected("the hash is not argon2id with the portal's parameters", code="invalid_hash")
-    await contracts.lock_registry(connection)
+    await contracts.lock_supplier(connection, supplier_code)
     known = await contracts.lock_numbers(connection, supplier_code, [document.contract_number])
     former = known.get(document.contract_number)
     if former is not None:

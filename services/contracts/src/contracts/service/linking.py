@@ -16,7 +16,7 @@ from contracts.domain.attempts import LinkLimits, LinkSubjects, link_subjects, l
 from contracts.domain.contracts import Contract
 from contracts.domain.links import LinkedContract, RefusalReason
 from contracts.errors import LinkRefused
-from contracts.repository import contracts, links, refusals
+from contracts.repository import contracts, refusals
 from contracts.resources import Resources
 from contracts.secret_keys import TokenKey
 from contracts.service.attempts import count_link_attempt, forgive_attempt
@@ -50,13 +50,15 @@ class Proven:
 
 
 async def prove(resources: Resources, tried: Tried, *, now: datetime) -> Proven:
-    """Count the try and compare the password, with one hash for an unknown login too.
+    """Count the try and compare the password: the same statements and one hash for an unknown login too.
 
     Raises TooMany before anything is compared, LinkRefused, Busy for want of room.
     """
     with resources.passwords.room():  # before the try is counted: who is sent away for want of room did not try
         async with resources.engine.begin() as connection:
-            contract = await contracts.contract_by_login(connection, tried.supplier_code, tried.login)
+            contract, linked_before = await contracts.contract_by_login(
+                connection, tried.supplier_code, tried.login, user_id=tried.user_id
+            )
             stored = contract.password_hash if contract is not None else None
             subjects = link_subjects(
                 user_id=tried.user_id,
@@ -70,8 +72,7 @@ async def prove(resources: Resources, tried: Tried, *, now: datetime) -> Proven:
                 connection,
                 subjects,
                 contract_id=contract.contract_id if contract is not None else None,
-                linked_before=contract is not None
-                and await links.ever_linked(connection, tried.user_id, contract.contract_id),
+                linked_before=linked_before,
                 now=now,
             )
         checked = await resources.passwords.check(tried.password.get_secret_value(), stored)

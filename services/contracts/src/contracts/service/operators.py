@@ -34,7 +34,7 @@ async def create(
     connection: AsyncConnection, supplier_code: str, *, number: str, login: str, now: datetime
 ) -> StaffContract:
     """Create a contract, without a password yet. Raises NumberTaken, LoginTaken."""
-    await contracts.lock_registry(connection)
+    await contracts.lock_supplier(connection, supplier_code)
     wanted = Contract(
         contract_id=uuid4(),
         supplier_code=supplier_code,
@@ -69,7 +69,7 @@ async def change(
 
     Raises NotFound, NumberTaken, LoginTaken.
     """
-    await contracts.lock_registry(connection)
+    await contracts.lock_supplier(connection, supplier_code)
     [former] = await _own(connection, supplier_code, [contract_id])
     wanted = replace(former, **changes)
     await _require_free(connection, wanted)
