@@ -31,17 +31,30 @@ GATHER_SECONDS: Final = 0.02
 
 
 class BulkRecord:
-    """A record of the log. Its headers are made when they are asked for: kept for a batch they are a burden."""
+    """A record of the log. What only few are asked for is taken when it is: kept for a batch it is a burden."""
 
-    __slots__ = ("_message", "key", "offset", "partition", "topic", "value")
+    __slots__ = ("_message", "value")
 
     def __init__(self, message: Any) -> None:
         self._message = message
-        self.topic: str = message.topic()
-        self.partition: int = message.partition()
-        self.offset: int = message.offset()
-        self.key: bytes | None = message.key()
         self.value: bytes | None = message.value()
+
+    @property
+    def topic(self) -> str:
+        return str(self._message.topic())
+
+    @property
+    def partition(self) -> int:
+        return int(self._message.partition())
+
+    @property
+    def offset(self) -> int:
+        return int(self._message.offset())
+
+    @property
+    def key(self) -> bytes | None:
+        found: bytes | None = self._message.key()
+        return found
 
     @property
     def headers(self) -> Headers:
@@ -114,15 +127,14 @@ class BulkConsumer:
             messages = consumer.consume(1, LOOK_EVERY_SECONDS)
         if messages:
             messages += consumer.consume(most - 1, GATHER_SECONDS)
-        found: dict[TopicPartition, list[BulkRecord]] = {}
+        found: dict[int, list[BulkRecord]] = {}
         for message in messages:
             if message.error() is not None:
                 raise KafkaException(message.error())
-            record = BulkRecord(message)
-            found.setdefault(TopicPartition(record.topic, record.partition), []).append(record)
+            found.setdefault(message.partition(), []).append(BulkRecord(message))
         if found:
             self._absence.answered()
-        return found
+        return {TopicPartition(self._topic, partition): records for partition, records in found.items()}
 
     def _open(self) -> Consumer:
         if self._consumer is None:

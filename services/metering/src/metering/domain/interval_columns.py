@@ -55,7 +55,7 @@ _flags: Final = msgspec.json.Decoder(Annotated[list[int], Meta(max_length=MAX_SL
 
 @dataclass(frozen=True, slots=True)
 class Energies:
-    """One channel of several blocks: `counts` values of each, one behind the other. Meaningless where not `known`."""
+    """Columns of energies, one behind the other: `counts` values of each. Meaningless where not `known`."""
 
     counts: Ints
     values: Ints
@@ -68,7 +68,7 @@ def columns_of(block: IntervalBlock) -> IntervalColumns:
 
 
 def read_energies(raws: Sequence[Raw]) -> Energies:
-    """Read one channel of several blocks.
+    """Read columns of energies.
 
     Raises Rejected with code `invalid_message` if one of them is no list of whole numbers and nulls: then read them
     one by one to learn which.

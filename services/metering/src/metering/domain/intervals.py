@@ -9,11 +9,11 @@ table in docs/architecture/metering.md.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import starmap
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Raw
 
 from common.errors import Rejected
 from metering.domain.interval_columns import IntervalColumns, read_energies, read_flags, read_quality
@@ -96,6 +96,17 @@ class Slots:
         )
 
 
+NO_SLOTS: Final = Slots(
+    starts=np.zeros(0, np.int64),
+    energies=np.zeros((len(CHANNELS), 0), np.int64),
+    known=np.zeros((len(CHANNELS), 0), np.bool_),
+    quality=np.zeros(0, np.int64),
+    flags=np.zeros(0, np.int64),
+    versions=np.zeros(0, np.int64),
+    stored=np.zeros(0, np.bool_),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class CheckedBlocks:
     """Outcome for a batch. `refused` holds (index of the block, reason); a block may be in it and have pieces.
@@ -115,19 +126,26 @@ class _Known(NamedTuple):
 
     number: int
     block: IntervalColumns
-    start: float
     places: tuple[Installed, ...]
     quality: Ints
     flags: Ints
+    start: float
+    polled: float
+    step_seconds: int
+    a_plus: Raw
+    a_minus: Raw
+    r_plus: Raw
+    r_minus: Raw
 
 
-class _Cut(NamedTuple):
-    """Slots `low` to `high` (excluded) of the block at `position` were at `place`."""
+@dataclass(frozen=True, slots=True)
+class _Cuts:
+    """Parts of blocks: slots `lows` to `highs` (excluded) of the block at `positions` were at `places`."""
 
-    position: int
-    place: Installed
-    low: int
-    high: int
+    positions: Ints
+    places: Sequence[Installed]
+    lows: Ints
+    highs: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,15 +165,16 @@ def check_blocks(blocks: Sequence[IntervalColumns], registry: Registry, *, now_e
     """Check a batch. The outcome depends on blocks, registry and `now_epoch` alone."""
     faults: dict[int, Rejected] = {}
     known = _in_order(list(_known(blocks, registry, faults)))
-    while True:
+    while known:
         columns, refused = _read(known, now_epoch=now_epoch)
         if columns is not None:
             cuts, homeless, refused = _cuts(known, columns)
-        if not refused:
-            break
+            if not refused:
+                break
         faults |= {known[position].number: reason for position, reason in refused.items()}
         known = [each for position, each in enumerate(known) if position not in refused]
-    assert columns is not None  # noqa: S101 -- without columns something is refused
+    else:
+        return CheckedBlocks([], NO_SLOTS, sorted(faults.items()), blocks)
     pieces, slots = _join(known, columns, cuts)
     left_out: dict[int, list[tuple[str, Sequence[int]]]] = {
         known[position].number: [("not_installed", offsets)] for position, offsets in homeless.items()
@@ -170,12 +189,22 @@ def check_blocks(blocks: Sequence[IntervalColumns], registry: Registry, *, now_e
 def _known(blocks: Sequence[IntervalColumns], registry: Registry, faults: dict[int, Rejected]) -> Iterator[_Known]:
     for index, block in enumerate(blocks):
         try:
-            places = registry.of_meter(block.meter_id, block.serial)
-            quality, flags = _quality(bytes(block.quality)), _flags(bytes(block.flags))
+            yield _Known(
+                index,
+                block,
+                registry.of_meter(block.meter_id, block.serial),
+                _quality(bytes(block.quality)),
+                _flags(bytes(block.flags)),
+                block.start.timestamp(),
+                block.polled_at.timestamp(),
+                block.step_seconds,
+                block.a_plus_wh,
+                block.a_minus_wh,
+                block.r_plus_varh,
+                block.r_minus_varh,
+            )
         except Rejected as reason:
             faults[index] = reason
-        else:
-            yield _Known(index, block, block.start.timestamp(), places, quality, flags)
 
 
 def _in_order(known: Sequence[_Known]) -> list[_Known]:
@@ -206,20 +235,21 @@ def _flags(text: bytes) -> Ints:
 
 def _read(known: Sequence[_Known], *, now_epoch: float) -> tuple[_Columns | None, dict[int, Rejected]]:
     """Return the columns of all blocks, or those that cannot be trusted as a whole, by position, with the reason."""
+    _, _, _, qualities, flags, started, polled_at, steps, *channels = zip(*known, strict=True)
     try:
-        channels = [read_energies([getattr(each.block, channel) for each in known]) for channel in CHANNELS]
+        energies = read_energies([raw for channel in channels for raw in channel])
     except Rejected:
         return None, dict(_unreadable(known))
-    counts = channels[0].counts
-    lengths = [*(channel.counts for channel in channels[1:]), _lengths(known, 4), _lengths(known, 5)]
-    starts = np.array([each.start for each in known], np.float64)
-    polled = np.array([each.block.polled_at.timestamp() for each in known], np.float64)
+    lengths = energies.counts.reshape(len(channels), len(known))
+    counts = lengths[0]
+    others = (lengths[1:], [[len(each) for each in qualities], [len(each) for each in flags]])
+    starts, polled = np.array(started, np.float64), np.array(polled_at, np.float64)
     ends = starts + counts * STEP_SECONDS
     latest = np.maximum(now_epoch, polled) + FUTURE_SECONDS
     rules = (
-        ("unequal_columns", "the columns differ in length", np.any([each != counts for each in lengths], axis=0)),
+        ("unequal_columns", "the columns differ in length", np.any(np.concatenate(others) != counts, axis=0)),
         ("invalid_message", "a block has at least one slot", counts == 0),
-        ("wrong_step", f"the step is not {STEP_SECONDS} s", _steps(known) != STEP_SECONDS),
+        ("wrong_step", f"the step is not {STEP_SECONDS} s", np.array(steps) != STEP_SECONDS),
         ("misaligned_start", "the start is no border of a half hour", starts % STEP_SECONDS != 0),
         ("future_interval", "the half hours end in the future, or before 1970", (starts < 0) | (ends > latest)),
         (
@@ -240,61 +270,51 @@ def _read(known: Sequence[_Known], *, now_epoch: float) -> tuple[_Columns | None
         starts.astype(np.int64),
         polled.astype(np.int64),
         counts,
-        np.stack([channel.values for channel in channels]),
-        np.stack([channel.known for channel in channels]),
-        _concatenated([each.quality for each in known]),
-        _concatenated([each.flags for each in known]),
+        energies.values.reshape(len(channels), -1),
+        energies.known.reshape(len(channels), -1),
+        np.concatenate(qualities),
+        np.concatenate(flags),
     ), {}
 
 
 def _unreadable(known: Sequence[_Known]) -> Iterator[tuple[int, Rejected]]:
     for position, each in enumerate(known):
         try:
-            for channel in CHANNELS:
-                read_energies([getattr(each.block, channel)])
+            read_energies([each.a_plus, each.a_minus, each.r_plus, each.r_minus])
         except Rejected as reason:
             yield position, reason
 
 
-def _lengths(known: Sequence[_Known], column: int) -> Ints:
-    return np.array([len(each[column]) for each in known], np.int64)  # type: ignore[arg-type]
-
-
-def _steps(known: Sequence[_Known]) -> Ints:
-    return np.array([each.block.step_seconds for each in known], np.int64)
-
-
-def _concatenated(arrays: Sequence[Ints]) -> Ints:
-    return np.concatenate(arrays) if arrays else np.zeros(0, np.int64)
-
-
-def _cuts(
-    known: Sequence[_Known], columns: _Columns
-) -> tuple[Sequence[_Cut], Mapping[int, Sequence[int]], dict[int, Rejected]]:
+def _cuts(known: Sequence[_Known], columns: _Columns) -> tuple[_Cuts, Mapping[int, Sequence[int]], dict[int, Rejected]]:
     """Cut the blocks by installations: the parts, the measured slots that lie in none, the blocks that lie in none."""
     first = [each.places[0] for each in known]
-    begun = np.array([place.from_epoch for place in first], np.int64) <= columns.starts
     lasts = columns.starts + (columns.counts - 1) * STEP_SECONDS
+    begun = np.array([place.from_epoch for place in first], np.int64) <= columns.starts
     within = begun & (lasts < np.array([place.to_epoch for place in first], np.int64))
-    counts = columns.counts.tolist()
     if within.all():
-        return list(starmap(_Cut, zip(range(len(first)), first, [0] * len(first), counts, strict=True))), {}, {}
-    cuts: list[_Cut] = []
+        return _Cuts(np.arange(len(first)), first, np.zeros(len(first), np.int64), columns.counts), {}, {}
+    cuts: list[tuple[int, Installed, int, int]] = []
     homeless: dict[int, Sequence[int]] = {}
     refused: dict[int, Rejected] = {}
-    for position, (each, start, count) in enumerate(zip(known, columns.starts.tolist(), counts, strict=True)):
-        found = [_Cut(position, place, *_slots_at(place, start, count)) for place in each.places]
-        found = [cut for cut in found if cut.low < cut.high]
+    starts, counts = columns.starts.tolist(), columns.counts.tolist()
+    for position, (each, start, count) in enumerate(zip(known, starts, counts, strict=True)):
+        found = [(position, place, *_slots_at(place, start, count)) for place in each.places]
+        found = [cut for cut in found if cut[2] < cut[3]]
         if not found:
             detail = f"meter {each.block.meter_id} was at no point at that time"
             refused[position] = Rejected(detail, code="not_installed")
             continue
         cuts += found
-        housed = {slot for cut in found for slot in range(cut.low, cut.high)}
+        housed = {slot for _, _, low, high in found for slot in range(low, high)}
         lost = [slot for slot in np.flatnonzero(each.quality).tolist() if slot not in housed]
         if lost:
             homeless[position] = lost
-    return cuts, homeless, refused
+    positions, places, lows, highs = zip(*cuts, strict=True) if cuts else ((), (), (), ())
+    return _Cuts(_ints(positions), places, _ints(lows), _ints(highs)), homeless, refused
+
+
+def _ints(values: Sequence[int]) -> Ints:
+    return np.array(values, np.int64)
 
 
 def _slots_at(place: Installed, start: int, count: int) -> tuple[int, int]:
@@ -302,18 +322,15 @@ def _slots_at(place: Installed, start: int, count: int) -> tuple[int, int]:
     return low, min(count, -((start - place.to_epoch) // STEP_SECONDS))
 
 
-def _join(known: Sequence[_Known], columns: _Columns, cuts: Sequence[_Cut]) -> tuple[list[Piece], Slots]:
-    positions = np.array([cut.position for cut in cuts], np.int64)
-    lows = np.array([cut.low for cut in cuts], np.int64)
-    lengths = np.array([cut.high for cut in cuts], np.int64) - lows
+def _join(known: Sequence[_Known], columns: _Columns, cuts: _Cuts) -> tuple[list[Piece], Slots]:
+    positions, lows, lengths = cuts.positions, cuts.lows, cuts.highs - cuts.lows
     lasts = np.cumsum(lengths)
     firsts = lasts - lengths
     starts = columns.starts[positions] + lows * STEP_SECONDS
     whole = lengths == columns.counts[positions]
-    pieces = [
-        Piece(known[cut.position].number, cut.place, *each)
-        for cut, *each in zip(cuts, starts.tolist(), firsts.tolist(), lasts.tolist(), whole.tolist(), strict=True)
-    ]
+    numbers = [known[position].number for position in positions.tolist()]
+    bounds = (starts.tolist(), firsts.tolist(), lasts.tolist(), whole.tolist())
+    pieces = list(map(Piece._make, zip(numbers, cuts.places, *bounds, strict=True)))
     total = int(lengths.sum())
     within = np.arange(total) - np.repeat(firsts, lengths)
     energies, there, quality, flags = columns.energies, columns.known, columns.quality, columns.flags
@@ -322,7 +339,7 @@ def _join(known: Sequence[_Known], columns: _Columns, cuts: Sequence[_Cut]) -> t
         rows = np.repeat(begins[positions] + lows, lengths) + within
         energies, there, quality, flags = energies[:, rows], there[:, rows], quality[rows], flags[rows]
     quality = _held(quality, flags)
-    limits = np.repeat(np.array([cut.place.limit(STEP_SECONDS) for cut in cuts], np.int64), lengths)
+    limits = np.repeat(np.array([place.limit(STEP_SECONDS) for place in cuts.places], np.int64), lengths)
     versions = _RANKS[quality] * RANK_FACTOR + np.repeat(columns.polled[positions], lengths)
     possible: Bools = np.all(~there | ((energies >= 0) & (energies <= limits)), axis=0)
     stored = (quality > 0) & np.any(there, axis=0) & possible

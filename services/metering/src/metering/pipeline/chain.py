@@ -72,7 +72,7 @@ class Batch:
         self.records.extend(records)
         self.first.setdefault(partition, records[0].offset)
         self.next[partition] = records[-1].offset + 1
-        self.size_bytes += sum(len(record.value or b"") for record in records)
+        self.size_bytes += sum([len(record.value or b"") for record in records])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,12 @@
 """What each bulk topic does with a batch: check it, write it in one insert, send half hours on to their suppliers."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
+from itertools import chain
 from typing import Any, Final, Protocol, TypeVar
 
 from common.clock import Clock
@@ -120,13 +122,18 @@ class Steps:
         await self._put(batch, self._now())
 
     async def _put(self, checked: CheckedBlocks, now: datetime) -> None:
-        await self.store.insert_intervals(checked, stored_at=now)
-        await self.marks.blocks_stored(checked, now=now)
         without = self.registry.current().without_streams
+        # The engine stores outside of the interpreter: meanwhile the messages are made.
+        records, _ = await asyncio.gather(
+            asyncio.to_thread(_supplier_records, checked, stored_at=now),
+            self.store.insert_intervals(checked, stored_at=now),
+        )
+        await self.marks.blocks_stored(checked, now=now)
         if without:
             await self.held.hold(checked, without, now=now)
-        records = await asyncio.to_thread(_supplier_records, checked, stored_at=now, without=without)
-        await self.sender.send_raw(records)
+        for code in without & records.keys():
+            HELD_MESSAGES.labels(supplier=code).inc(len(records.pop(code)))
+        await self.sender.send_raw(list(chain.from_iterable(records.values())))
 
     async def _store_registers(self, checked: CheckedSnapshots) -> Refusals:
         now = self._now()
@@ -159,12 +166,10 @@ class Steps:
 _topic = cache(supplier_intervals)
 
 
-def _supplier_records(checked: CheckedBlocks, *, stored_at: datetime, without: frozenset[str]) -> list[RawRecord]:
+def _supplier_records(checked: CheckedBlocks, *, stored_at: datetime) -> dict[str, list[RawRecord]]:
+    """Return what goes to each supplier, in order."""
     headers = cache(lambda code: _topic(code).headers_of_many(at=stored_at))
-    records: list[RawRecord] = []
+    found: defaultdict[str, list[RawRecord]] = defaultdict(list)
     for code, key, value in supplier_texts(checked, stored_at=stored_at):
-        if code in without:
-            HELD_MESSAGES.labels(supplier=code).inc()
-        else:
-            records.append((_topic(code).name, value, key, next(headers(code))))
-    return records
+        found[code].append((_topic(code).name, value, key, next(headers(code))))
+    return found
