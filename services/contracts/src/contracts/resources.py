@@ -47,7 +47,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         passwords.close()
 
 
-def _resources(request: Request) -> Resources:
+async def _resources(request: Request) -> Resources:
     resources: Resources = request.app.state.resources
     return resources
 

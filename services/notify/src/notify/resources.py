@@ -52,7 +52,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         )
 
 
-def _resources(request: Request) -> Resources:
+async def _resources(request: Request) -> Resources:
     resources: Resources = request.app.state.resources
     return resources
 

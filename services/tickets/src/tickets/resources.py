@@ -32,7 +32,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         yield Resources(engine=engine, verifier=TokenVerifier(settings), settings=settings)
 
 
-def _resources(request: Request) -> Resources:
+async def _resources(request: Request) -> Resources:
     resources: Resources = request.app.state.resources
     return resources
 

@@ -20,7 +20,7 @@ USER_AGENT_LIMIT = 400
 ADDRESS_LIMIT = 64
 
 
-def _same_origin(request: Request) -> None:
+async def _same_origin(request: Request) -> None:
     site = request.headers.get("sec-fetch-site", "same-origin")
     if request.headers.get("x-requested-with") != "halfhour" or site != "same-origin":
         raise CrossSite
@@ -40,7 +40,7 @@ OUR_HEADER: dict[str, Any] = {
 }
 
 
-def _resources(request: Request) -> Resources:
+async def _resources(request: Request) -> Resources:
     return cast(Resources, request.app.state.resources)
 
 
@@ -70,7 +70,7 @@ def set_device_cookie(response: Response, settings: Settings, device: bytes) -> 
     set_cookie(response, settings, DEVICE_COOKIE, token_text(device), max_age=DEVICE_COOKIE_SECONDS)
 
 
-def _client(request: Request, resources: Open) -> Client:
+async def _client(request: Request, resources: Open) -> Client:
     peer = request.client.host if request.client else ""
     return Client(
         address=request.headers.get(resources.settings.client_address_header, peer)[:ADDRESS_LIMIT],

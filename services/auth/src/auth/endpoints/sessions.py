@@ -39,7 +39,7 @@ REFRESH_COOKIE = "halfhour_refresh"
 router = APIRouter()
 
 
-def _refresh_token(request: Request, resources: Open) -> bytes | None:
+async def _refresh_token(request: Request, resources: Open) -> bytes | None:
     return token_of(request.cookies.get(cookie_name(REFRESH_COOKIE, resources.settings)))
 
 

@@ -113,7 +113,7 @@ class Reader:
         return DaysRead(self.resources, point, first_on, end_on, now_epoch, point.within(first_on, end_on))
 
 
-def _reader(point_id: UUID, caller: CurrentReader, resources: OurResources, request: Request) -> Reader:
+async def _reader(point_id: UUID, caller: CurrentReader, resources: OurResources, request: Request) -> Reader:
     return Reader(point_id, caller, resources, request)
 
 

@@ -24,12 +24,12 @@ from metering.repository.points import PointRow, Sight
 from metering.resources import Resources
 
 
-def _resources(request: Request) -> Resources:
+async def _resources(request: Request) -> Resources:
     resources: Resources = request.app.state.resources
     return resources
 
 
-def _language(accept_language: Annotated[str, Header(description="ru or en")] = "ru") -> Language:
+async def _language(accept_language: Annotated[str, Header(description="ru or en")] = "ru") -> Language:
     """Whichever of the two comes first; Russian if neither does."""
     asked = [part.split(";")[0].strip().lower()[:2] for part in accept_language.split(",")]
     return next((language for each in asked for language in Language if language.value == each), Language.RU)
