@@ -5,7 +5,6 @@ on a database that is older than their code.
 """
 
 import argparse
-import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +18,7 @@ from pydantic import ValidationError
 from common.errors import Busy, HalfhourError
 from common.logging import configure_logging
 from common.migrate import check_revision, migrate
-from common.process import serve
+from common.process import run, serve
 from common.settings import ServiceSettings
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -72,7 +71,7 @@ def main(service: Service[S], arguments: Sequence[str] | None = None) -> int:
         return 2
     configure_logging(service.name, settings.log_level)
     try:
-        asyncio.run(_run(service, settings, chosen))
+        run(_run(service, settings, chosen))
     except HalfhourError as error:
         sys.stderr.write(f"{service.name}: {error}\n")
         return 1

@@ -1,15 +1,16 @@
-"""One process of a service: an HTTP server and workers in one event loop.
+"""One process of a service: an HTTP server and workers in one event loop of uvloop.
 
 A worker that ends or fails ends the process with an error, so that the supervisor starts it anew; SIGTERM
 ends everything in order.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import uvicorn
+import uvloop
 from fastapi import FastAPI
 
 from common.errors import HalfhourError
@@ -27,6 +28,12 @@ class WorkerEnded(HalfhourError):
     """A worker returned or failed, and the process cannot do its work without it."""
 
 
+def run(work: Coroutine[Any, Any, None]) -> None:
+    """Do all of a process's work in a new event loop."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(work)
+
+
 @asynccontextmanager
 async def run_workers(
     workers: Sequence[Callable[[R], Awaitable[None]]], resources: R
@@ -34,7 +41,7 @@ async def run_workers(
     """Run `workers` while the context is open; the future gets the name of the first one that ends by itself."""
     ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
-    async def run(worker: Callable[[R], Awaitable[None]]) -> None:
+    async def work(worker: Callable[[R], Awaitable[None]]) -> None:
         name = getattr(worker, "__name__", "worker")
         try:
             await worker(resources)
@@ -45,7 +52,7 @@ async def run_workers(
         if not ended.done():
             ended.set_result(name)
 
-    tasks = [asyncio.create_task(run(worker)) for worker in workers]
+    tasks = [asyncio.create_task(work(worker)) for worker in workers]
     try:
         yield ended
     finally:

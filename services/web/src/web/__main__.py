@@ -1,13 +1,12 @@
 """`python -m web`: serve the client until SIGTERM."""
 
-import asyncio
 import sys
 
 from pydantic import ValidationError
 
 from common.errors import HalfhourError
 from common.logging import configure_logging
-from common.process import serve
+from common.process import run, serve
 from web.api import create_app
 from web.settings import Settings
 
@@ -21,7 +20,7 @@ def main() -> int:
         return 2
     configure_logging("web", settings.log_level)
     try:
-        asyncio.run(serve(create_app(settings), settings))
+        run(serve(create_app(settings), settings))
     except HalfhourError as error:
         sys.stderr.write(f"web: {error}\n")
         return 1
