@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
+from metering.coalescing import Coalescer
 from metering.read_cache import ReadCache, matches, tag_of
-from metering.store.coalescing import Coalescer
 
 
 class Engine:
@@ -28,7 +28,7 @@ class Engine:
 
 async def test_who_waits_at_the_same_time_shares_a_query():
     engine = Engine()
-    shared: Coalescer[str, int, int] = Coalescer(engine.run, at_once=1, keys_a_query=64)
+    shared: Coalescer[str, int, int] = Coalescer("tests", engine.run, at_once=1, keys_a_query=64)
 
     found = await asyncio.gather(*(shared.ask("day", key) for key in (1, 2, 3, 2)))
 
@@ -39,7 +39,7 @@ async def test_who_waits_at_the_same_time_shares_a_query():
 async def test_what_comes_while_all_are_busy_goes_together_when_one_ends():
     engine = Engine()
     engine.gate.clear()
-    shared: Coalescer[str, int, int] = Coalescer(engine.run, at_once=1, keys_a_query=2)
+    shared: Coalescer[str, int, int] = Coalescer("tests", engine.run, at_once=1, keys_a_query=2)
     first = asyncio.create_task(shared.ask("day", 1))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
@@ -54,7 +54,7 @@ async def test_what_comes_while_all_are_busy_goes_together_when_one_ends():
 
 async def test_a_fault_reaches_all_who_asked_and_nobody_else():
     engine = Engine()
-    shared: Coalescer[str, int, int] = Coalescer(engine.run, at_once=2, keys_a_query=64)
+    shared: Coalescer[str, int, int] = Coalescer("tests", engine.run, at_once=2, keys_a_query=64)
 
     found = await asyncio.gather(
         *(shared.ask("broken", key) for key in (1, 2)), shared.ask("day", 3), return_exceptions=True
@@ -67,7 +67,7 @@ async def test_a_fault_reaches_all_who_asked_and_nobody_else():
 async def test_one_who_gives_up_does_not_disturb_the_others():
     engine = Engine()
     engine.gate.clear()
-    shared: Coalescer[str, int, int] = Coalescer(engine.run, at_once=1, keys_a_query=64)
+    shared: Coalescer[str, int, int] = Coalescer("tests", engine.run, at_once=1, keys_a_query=64)
     tasks = [asyncio.create_task(shared.ask("day", 1)) for _ in range(2)]
     for _ in range(3):
         await asyncio.sleep(0)

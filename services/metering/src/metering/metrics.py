@@ -60,8 +60,9 @@ REPLAYED = Counter("halfhour_replayed_messages_total", "Messages sent again beca
 # What validation finds, by rule: a rule that suddenly finds a lot has a wrong limit, or a driver has changed.
 VERDICTS = Counter("halfhour_verdicts_total", "Verdicts that were opened or changed while open.", ["rule", "severity"])
 SHARED_QUERIES = Histogram(
-    "halfhour_store_shared_query_requests",
-    "Different questions that one query of half hours answered.",
+    "halfhour_shared_query_requests",
+    "Different questions that one query answered.",
+    ["query"],
     buckets=(1, 2, 4, 8, 16, 32, 64),
 )
 CACHED_ANSWERS = Counter("halfhour_read_cache_total", "Answers about closed days, by what the cache did.", ["outcome"])

@@ -11,9 +11,9 @@ from uuid import UUID
 
 import numpy as np
 
+from metering.coalescing import Coalescer
 from metering.domain.intervals import Ints
 from metering.domain.profile import Channel, Halves
-from metering.store.coalescing import Coalescer
 from metering.store.engine import Engine
 from metering.store.telemetry import COLUMN_OF_CHANNEL, NEWEST, NEWEST_START
 
@@ -64,7 +64,7 @@ class ProfileReads:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._shared: Coalescer[Window, UUID, Found] = Coalescer(
-            self._ask, at_once=QUERIES_AT_ONCE, keys_a_query=POINTS_A_QUERY
+            "half_hours", self._ask, at_once=QUERIES_AT_ONCE, keys_a_query=POINTS_A_QUERY
         )
 
     async def window(

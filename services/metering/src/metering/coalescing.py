@@ -1,4 +1,4 @@
-"""Requests that wait at the same time share one query: the engine's work is by the query, hardly by the point.
+"""Requests that wait at the same time share one query: a database's work is by the query, hardly by the point.
 
 While fewer than `at_once` queries run, a request is asked at once; the others gather, and go together when one ends.
 """
@@ -21,8 +21,9 @@ class Coalescer(Generic[G, K, R]):
     """
 
     def __init__(
-        self, run: Callable[[G, Sequence[K]], Awaitable[Mapping[K, R]]], *, at_once: int, keys_a_query: int
+        self, name: str, run: Callable[[G, Sequence[K]], Awaitable[Mapping[K, R]]], *, at_once: int, keys_a_query: int
     ) -> None:
+        self._shared = SHARED_QUERIES.labels(query=name)
         self._run = run
         self._free = at_once
         self._keys_a_query = keys_a_query
@@ -57,7 +58,7 @@ class Coalescer(Generic[G, K, R]):
         self._begin()
 
     async def _answer(self, group: G, asked: "Mapping[K, asyncio.Future[R]]") -> None:
-        SHARED_QUERIES.observe(len(asked))
+        self._shared.observe(len(asked))
         try:
             found = await self._run(group, list(asked))
             for key, future in asked.items():
