@@ -38,18 +38,29 @@ async def test_a_stranger_reaches_nothing_of_the_owners(portal: Portal):
     path = f"/api/v1/operator/points/{point}/edits"
     edit = await portal.client.post(path, json=values, headers=anna | {"Idempotency-Key": uuid4().hex})
     assert edit.json()["state"] == "pending", edit.text
+    outage = {"starts_local": "2026-12-03T09:00", "ends_local": "2026-12-03T13:00", "reason": "Замена опоры"}
+    outage |= {"contract_number": "76385943-232"}
+    outage_id = str(uuid4())
+    announced = await portal.client.put(f"/api/v1/operator/planned-outages/{outage_id}", json=outage, headers=anna)
+    assert announced.json()["news"], announced.text
     strange_staff = portal.tokens.headers(uuid4(), roles=["operator"], supplier="other")
     day = START.date()
     await nobody_else_reaches(
         "metering",
         portal.client,
-        {"point_id": point, "contract_id": str(place.contract_id), "edit_id": edit.json()["id"]},
+        {
+            "point_id": point,
+            "contract_id": str(place.contract_id),
+            "edit_id": edit.json()["id"],
+            "outage_id": outage_id,
+        },
         consumer=portal.tokens.headers(portal.consumer_id),
         strangers={"a consumer": portal.tokens.headers(uuid4()), "staff of another supplier": strange_staff},
         staff=anna,
         strange_staff=strange_staff,
         bodies={
             "create_edit": values,
+            "announce_outage": outage,
             "accept_values": {"starts": [START.isoformat()], "reason": "Проверено на месте"},
             "create_replay": {
                 "what": "days",

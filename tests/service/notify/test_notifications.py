@@ -81,6 +81,19 @@ async def test_an_alarm_of_a_point_is_told_once_to_all_who_see_the_contract(boar
         assert await titles(board, user) == ["Дом: мощность близка к максимальной", "Договор добавлен"]
 
 
+async def test_a_planned_outage_is_the_suppliers_notice_in_the_time_of_the_point(board: Board):
+    await board.links(CONTRACT, ANNA)
+    times = {"starts_at": "2026-12-03T05:00:00+00:00", "ends_at": "2026-12-03T09:00:00+00:00"}
+    planned: dict[str, Any] = {"point": "1, 2", **times, "time_zone": "Europe/Samara", "reason": "Замена опоры"}
+    for _ in range(2):
+        await tell_alarm(board.resources, alarm("outage_planned", **planned))
+    item, _ = (await board.get(ANNA)).json()["items"]
+    assert item["title"] == "1, 2: плановое отключение"
+    assert item["text"].startswith(
+        "С 03.12.2026 09:00 +04 до 03.12.2026 13:00 +04 электричества не будет. Причина: Замена"
+    )
+
+
 async def test_an_estimate_that_the_meter_replaced_is_told_with_both_sums(board: Board):
     await board.links(CONTRACT, ANNA)
     figures: dict[str, Any] = {"point": "Дом", "day": "2026-11-01", "half_hours": 10, "methods": "E5"}

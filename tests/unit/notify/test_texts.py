@@ -8,6 +8,13 @@ from notify.texts import LANGUAGES, Texts, preferred_language
 
 LETTERS = Texts("letters.toml", zone="Europe/Moscow", constants={"portal": "https://portal.example"})
 NOTIFICATIONS = Texts("notifications.toml", zone="Europe/Moscow")
+OUTAGE = {
+    "point": "1, 2",
+    "starts_at": "2026-12-03T05:00:00+00:00",
+    "ends_at": "2026-12-03T09:00:00+00:00",
+    "time_zone": "Europe/Samara",
+    "reason": "Замена опоры",
+}
 EXAMPLES = {
     "contract_shared": {
         "number": "76385943-232",
@@ -49,6 +56,9 @@ EXAMPLES = {
         "energy_wh": "7600",
         "limit_w": "15000",
     },
+    "outage_planned": OUTAGE,
+    "outage_moved": OUTAGE,
+    "outage_cancelled": OUTAGE,
     "zones_differ": {
         "point": "1",
         "day": "2026-11-23",
@@ -177,12 +187,14 @@ def test_the_language_is_the_preferred_one_of_ours(accepted: str | None, languag
     assert preferred_language(accepted) == language
 
 
-def test_what_concerns_the_account_has_no_switch_and_a_suppliers_answer_has_one():
+def test_what_concerns_the_account_has_no_switch_and_what_a_supplier_says_has_one():
     sources = {kind: NOTIFICATIONS.source(kind) for kind in NOTIFICATIONS.kinds}
 
     assert {kind for kind, source in sources.items() if source is Source.ACCOUNT} == {
         "contract_linked",
         "contract_revoked",
     }
-    assert {kind for kind, source in sources.items() if source is Source.SUPPLIER} == {"ticket_changed"}
+    assert {kind for kind, source in sources.items() if source is Source.SUPPLIER} == {
+        *("ticket_changed", "outage_planned", "outage_moved", "outage_cancelled")
+    }
     assert {LETTERS.source(kind) for kind in LETTERS.kinds} == {Source.ACCOUNT}

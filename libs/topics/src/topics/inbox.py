@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, Meta, UnsetType, field
 
 from common.kafka.topic import Message, Topic
 from topics.poller import Sha256, Utc
@@ -120,6 +120,22 @@ class BillRun(Message, frozen=True, kw_only=True, tag_field="kind", tag="bill_ru
     annulled: bool = False
 
 
+class PlannedOutage(Message, frozen=True, kw_only=True, tag_field="kind", tag="planned_outage"):
+    """Supply will be off by plan in [starts_at, ends_at).
+
+    It concerns the points of the contract; with the number `*` those of all contracts, and then `points` or `address`
+    must say which. `points` are numbers of points. `address` is that of a point or its beginning, up to the end of a
+    word: a street or a house. `annulled` calls it off.
+    """
+
+    starts_at: Utc
+    ends_at: Utc
+    reason: Note
+    points: Annotated[list[Identifier], Meta(max_length=1_000)] = field(default_factory=list)
+    address: Short | None = None
+    annulled: bool = False
+
+
 class SupplierDocument(Message, frozen=True, kw_only=True):
     """One document of the supplier about one contract, or with the number `*` about all of them.
 
@@ -131,7 +147,7 @@ class SupplierDocument(Message, frozen=True, kw_only=True):
     contract_number: Annotated[str, Meta(min_length=1, max_length=50)]
     document_id: Identifier
     version: Annotated[int, Meta(ge=1, lt=2**53)]
-    body: ContractTerms | BalanceStatement | Bill | PaymentNotice | DayReceipt | BillRun
+    body: ContractTerms | BalanceStatement | Bill | PaymentNotice | DayReceipt | BillRun | PlannedOutage
 
 
 def supplier_inbox(code: str) -> Topic[SupplierDocument]:
@@ -142,6 +158,7 @@ def supplier_inbox(code: str) -> Topic[SupplierDocument]:
         key=lambda message: message.contract_number,
         owner=f"supplier-{code}",
         readers=("contracts", "metering"),
-        description="What the supplier sends: contracts, balances, charges, payments, receipts of days, bill runs.",
+        description="What the supplier sends: contracts, balances, charges, payments, receipts of days, bill runs, "
+        "planned outages.",
         retention_hours=90 * 24,
     )

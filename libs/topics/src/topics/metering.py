@@ -63,7 +63,9 @@ class Alarm(Message, frozen=True, kw_only=True):
     `kind` is open: a reader leaves alone what it does not know. Told so far: `wrong_digest`, billing's books and the
     ledger differ; `zones_differ`, the registers of tariff zones are not what their schedule makes of the half hours;
     `power_limit_near` and `power_limit_passed`, once each for a half hour; `estimate_replaced`, actual values have come
-    in the place of estimated ones; `canary_differs` and `canary_late`, of the point that watches the chain.
+    in the place of estimated ones; `outage_planned`, `outage_moved` and `outage_cancelled`, once for each version of an
+    announcement and contract, of the first of its points; `canary_differs` and `canary_late`, of the point that
+    watches the chain.
     `alarm_id` is the same for the same thing told again: a reader takes it once.
     `supplier_code` is that of the point's supplier. `at` is when it happened or was found, and `details` names its
     figures and ids by snake_case words, without personal data.

@@ -48,6 +48,12 @@ class EditImpossible(Rejected):
     code = "edit_impossible"
 
 
+class UnknownOutage(NotFound):
+    """No such planned outage, or not one of the own supplier."""
+
+    code = "outage_not_found"
+
+
 class UnknownEdit(NotFound):
     """No such edit, or not one of the own supplier."""
 

@@ -199,6 +199,25 @@ BILL_RUNS = Table(
     Column("announced_at", DateTime(timezone=True)),
 )
 
+PLANNED_OUTAGES = Table(
+    "planned_outages",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("supplier_code", Text),
+    Column("document_id", Text),
+    Column("version", BigInteger),
+    Column("contract_number", Text),
+    Column("point_numbers", ARRAY(Text)),
+    Column("address", Text),
+    Column("starts_at", DateTime(timezone=True)),
+    Column("ends_at", DateTime(timezone=True)),
+    Column("reason", Text),
+    Column("cancelled", Boolean),
+    Column("time_zone", Text),
+    Column("announced_by", Uuid),
+    Column("announced_at", DateTime(timezone=True)),
+)
+
 CLOSING_HOURS = Table(
     "closing_hours",
     METADATA,

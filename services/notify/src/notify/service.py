@@ -13,7 +13,7 @@ from common import outbox
 from common.errors import Busy, NotFound
 from common.logging import get_logger
 from notify import repository
-from notify.domain import OTHER_REASON, REVOKED_REASONS, Delivery, DeliveryState, NewNotification, Preferences, Source
+from notify.domain import OTHER_REASON, REVOKED_REASONS, SWITCHES, Delivery, DeliveryState, NewNotification, Preferences
 from notify.errors import PreferencesChanged
 from notify.metrics import LETTERS, NOTIFICATIONS
 from notify.smtp import check_address
@@ -143,7 +143,7 @@ async def tell_alarm(connection: AsyncConnection, alarm: Alarm, *, texts: Texts,
     A kind without words for consumers is the operators' own and is left alone, and so is a contract that nobody has
     linked. Raises Rejected with code `unfit_fields` if details do not fit the words.
     """
-    if alarm.kind not in texts.kinds or texts.source(alarm.kind) is not Source.METER:
+    if alarm.kind not in texts.kinds or texts.source(alarm.kind) not in SWITCHES:
         return
     user_ids = await repository.users_of(connection, alarm.contract_id)
     if not user_ids:

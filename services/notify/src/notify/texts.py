@@ -1,9 +1,9 @@
 """Texts of letters and notifications: kinds, languages and words are data in `wording/*.toml`.
 
 A kind is a table with its `source` and, per language, `title` and `text`; `instants` names fields that hold ISO
-instants, `times` those of today of which the time alone is shown, `words.<field>.<language>` the only values that a
-field may have, with what is shown for them, and `instead.<field>.<language>` what is shown for some values, while
-others are shown as they are.
+instants, `times` those of today of which the time alone is shown, `zone` the field with the time zone of both (without
+it, the portal's), `words.<field>.<language>` the only values that a field may have, with what is shown for them, and
+`instead.<field>.<language>` what is shown for some values, while others are shown as they are.
 """
 
 import re
@@ -58,7 +58,8 @@ class Texts:
             raise Rejected(f"there is no text for kind {kind!r}", code="unknown_kind")
         spoken = language if language in LANGUAGES else DEFAULT_LANGUAGE
         try:
-            shown = {name: self._shown(wording, name, value, spoken) for name, value in fields.items()}
+            zone = ZoneInfo(fields[wording["zone"]]) if "zone" in wording else self._zone
+            shown = {name: _shown(wording, name, value, spoken, zone) for name, value in fields.items()}
             every = self._constants | shown
             return Text(
                 title=wording[spoken]["title"].format_map(every), text=wording[spoken]["text"].format_map(every)
@@ -71,16 +72,17 @@ class Texts:
         for language in LANGUAGES:
             self.render(kind, language=language, fields=fields)
 
-    def _shown(self, wording: Mapping[str, Any], name: str, value: str, language: str) -> str:
-        if name in wording.get("instants", ()):
-            return datetime.fromisoformat(value).astimezone(self._zone).strftime("%d.%m.%Y %H:%M %Z")
-        if name in wording.get("times", ()):
-            return datetime.fromisoformat(value).astimezone(self._zone).strftime("%H:%M %Z")
-        words = wording.get("words", {}).get(name)
-        if words is not None:
-            return str(words[language][value])
-        instead: Mapping[str, str] = wording.get("instead", {}).get(name, {}).get(language, {})
-        return instead.get(value, value)
+
+def _shown(wording: Mapping[str, Any], name: str, value: str, language: str, zone: ZoneInfo) -> str:
+    if name in wording.get("instants", ()):
+        return datetime.fromisoformat(value).astimezone(zone).strftime("%d.%m.%Y %H:%M %Z")
+    if name in wording.get("times", ()):
+        return datetime.fromisoformat(value).astimezone(zone).strftime("%H:%M %Z")
+    words = wording.get("words", {}).get(name)
+    if words is not None:
+        return str(words[language][value])
+    instead: Mapping[str, str] = wording.get("instead", {}).get(name, {}).get(language, {})
+    return instead.get(value, value)
 
 
 def preferred_language(accepted: str | None) -> str:

@@ -17,7 +17,16 @@ from contracts.domain.imports import DocumentFault
 from contracts.domain.ledger import Balance, Charge, ChargeLine, Document, LineKind, Payment, PaymentStatus
 from contracts.repository import contracts, ledger
 from contracts.service.store import store
-from topics.inbox import BalanceStatement, Bill, BillRun, ContractTerms, DayReceipt, PaymentNotice, SupplierDocument
+from topics.inbox import (
+    BalanceStatement,
+    Bill,
+    BillRun,
+    ContractTerms,
+    DayReceipt,
+    PaymentNotice,
+    PlannedOutage,
+    SupplierDocument,
+)
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
@@ -31,7 +40,7 @@ async def take(connection: AsyncConnection, supplier_code: str, document: Suppli
     Raises Rejected with code `unknown_contract`, `login_taken`, `invalid_hash`, `invalid_amount`, `invalid_instant`,
     `invalid_text`, `lines_do_not_add_up`, `version_differs` or `document_of_another_contract`.
     """
-    if isinstance(document.body, DayReceipt | BillRun):  # metering's
+    if isinstance(document.body, DayReceipt | BillRun | PlannedOutage):  # metering's
         return
     _check_texts(document)
     if isinstance(document.body, ContractTerms):

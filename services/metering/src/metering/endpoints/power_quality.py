@@ -1,14 +1,18 @@
 """HTTP of power quality, outages and the meter's clock."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from metering.domain import periods, power_quality
-from metering.domain.local_days import ONE_DAY, local_day
+from metering.domain.local_days import ONE_DAY, instant, local_day
+from metering.domain.planned_outages import PlannedOutage, foreseen
 from metering.domain.power_quality import CLOCK_JOURNAL, PHASE_JOURNALS, POWER_JOURNAL
-from metering.endpoints.scope import LocalDate, OurResources, SeenPoint, answer
+from metering.endpoints.planned_outages import of_consumer
+from metering.endpoints.scope import LocalDate, OurResources, SeenPoint, answer, reading
+from metering.repository import planned_outages
 from metering.repository.points import PointRow
 from metering.schemas import power_quality as schemas
 
@@ -19,6 +23,8 @@ router = APIRouter()
 async def show_power_quality(row: SeenPoint, resources: OurResources, start: LocalDate, end: LocalDate) -> Response:
     """Voltage by phase and outages over the local days [start, end), at most 366."""
     first, last = _borders(row, start, end)
+    async with reading(resources) as connection:
+        planned = await planned_outages.of_point(connection, row.id, after=instant(first), before=instant(last))
     journals = resources.journals
     as_of = await resources.store.journal_read_at(row.id)
     known_until = min(last, 0.0 if as_of is None else as_of.timestamp())
@@ -39,7 +45,11 @@ async def show_power_quality(row: SeenPoint, resources: OurResources, start: Loc
             low_v=power_quality.LOWEST_V,
             high_v=power_quality.HIGHEST_V,
             phases=[_phase(each, observed) for each in phases],
-            outages_seen=[_outage(each) for each in power_quality.outages(records, start_epoch=first, end_epoch=last)],
+            outages_seen=[
+                _outage(each, planned, known_until=known_until)
+                for each in power_quality.outages(records, start_epoch=first, end_epoch=last)
+            ],
+            outages_planned=of_consumer(planned),
         )
     )
 
@@ -89,12 +99,15 @@ def _phase(voltage: power_quality.PhaseVoltage, observed_seconds: int) -> schema
     )
 
 
-def _outage(outage: power_quality.Outage) -> schemas.Outage:
+def _outage(outage: power_quality.Outage, planned: Sequence[PlannedOutage], *, known_until: float) -> schemas.Outage:
     end = outage.end_epoch
+    found = foreseen(outage.start_epoch, known_until if end is None else end, planned)
     return schemas.Outage(
         source="meter",
         phase=outage.phase,
         start=datetime.fromtimestamp(outage.start_epoch, UTC),
         end=None if end is None else datetime.fromtimestamp(end, UTC),
         duration_seconds=None if end is None else round(end - outage.start_epoch),
+        planned_id=None if found is None else found.outage_id,
+        planned_during=None if found is None else found.during,
     )

@@ -6,6 +6,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from metering.domain.planned_outages import During
+from metering.schemas.planned_outages import PlannedOutage
+
 
 class PhaseVoltage(BaseModel):
     """How long one phase was outside of its limits, as the meter entered it, by the four limits that are set in it."""
@@ -30,10 +33,12 @@ class Outage(BaseModel):
     start: datetime
     end: datetime | None
     duration_seconds: int | None
+    planned_id: UUID | None = Field(description="The planned outage that it falls into, if it does.")
+    planned_during: During | None = Field(description="How much of it lies in the planned time.")
 
 
 class PowerQuality(BaseModel):
-    """Voltage and outages of the local days [start, end), from the meter's journals.
+    """Voltage and outages of the local days [start, end), from the meter's journals and the supplier's announcements.
 
     Supply is due within `low_v` to `high_v` (230 V, 10 % both ways). The meter enters what passes the limits set in it.
     """
@@ -48,6 +53,7 @@ class PowerQuality(BaseModel):
     high_v: int
     phases: list[PhaseVoltage]
     outages_seen: list[Outage]
+    outages_planned: list[PlannedOutage] = Field(description="Those of the period, as the supplier announced them.")
 
 
 class Drift(BaseModel):

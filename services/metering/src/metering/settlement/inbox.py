@@ -1,6 +1,7 @@
-"""Receipts of days and bill runs out of every supplier's inbox. Ack policy: `common.kafka.subscribe`, NACK_ON_ERROR.
+"""Receipts of days, bill runs and planned outages out of every supplier's inbox.
 
-The supplier is the one whose inbox it is; nothing in a message says so. Other documents are for other services.
+Ack policy: `common.kafka.subscribe`, NACK_ON_ERROR. The supplier is the one whose inbox it is; nothing in a message
+says so. Other documents are for other services.
 """
 
 import asyncio
@@ -18,13 +19,15 @@ from common.kafka.connection import new_consumer
 from common.kafka.subscribe import Subscriptions
 from common.logging import get_logger
 from metering.domain.local_days import local_day
+from metering.domain.planned_outages import PlannedOutage as Planned
+from metering.domain.planned_outages import Scope
 from metering.freshness import Step, reached
 from metering.metrics import RECEIPTS
 from metering.repository import receipts
 from metering.repository.receipts import PublishedRevision
 from metering.resources import Resources
-from metering.settlement import bill_runs
-from topics.inbox import BillRun, DayReceipt, SupplierDocument, supplier_inbox
+from metering.settlement import bill_runs, planned_outages
+from topics.inbox import BillRun, DayReceipt, PlannedOutage, SupplierDocument, supplier_inbox
 from topics.metering import ALARMS, Alarm
 
 log = get_logger(__name__)
@@ -72,11 +75,11 @@ async def _until_changed(resources: Resources, suppliers: frozenset[str], codes:
 
 
 async def take_document(resources: Resources, supplier_code: str, document: SupplierDocument) -> None:
-    """Keep a receipt or a bill run; another document is not ours. A repeat changes nothing.
+    """Keep a receipt, a bill run or a planned outage; another document is not ours. A repeat changes nothing.
 
     Raises Rejected, of a receipt with code `unknown_revision` if the supplier was never told of what it answers to;
-    of either with `version_differs` if this version came with another content before; of a bill run with
-    `not_of_all_contracts`, or what `bill_runs.announce` raises;
+    of any with `version_differs` if this version came with another content before; of a bill run with
+    `not_of_all_contracts`, or what `bill_runs.announce` raises; of an outage what `planned_outages.announce` raises;
     of what the database cannot hold with `invalid_message`.
     """
     body = document.body
@@ -85,6 +88,8 @@ async def take_document(resources: Resources, supplier_code: str, document: Supp
             await _take_receipt(resources, supplier_code, body, version=document.version)
         elif isinstance(body, BillRun):
             await _take_bill_run(resources, supplier_code, document, body)
+        elif isinstance(body, PlannedOutage):
+            await _take_outage(resources, supplier_code, document, body)
 
 
 async def _take_bill_run(resources: Resources, supplier_code: str, document: SupplierDocument, run: BillRun) -> None:
@@ -101,6 +106,30 @@ async def _take_bill_run(resources: Resources, supplier_code: str, document: Sup
             announced_by=None,
             announced_at=resources.clock.now(),
         )
+
+
+async def _take_outage(
+    resources: Resources, supplier_code: str, document: SupplierDocument, outage: PlannedOutage
+) -> None:
+    contract = None if document.contract_number == ALL_CONTRACTS else document.contract_number
+    said = Planned(
+        id=planned_outages.id_of(supplier_code, document.document_id),
+        supplier_code=supplier_code,
+        document_id=document.document_id,
+        version=document.version,
+        scope=Scope(contract_number=contract, point_numbers=outage.points, address=outage.address),
+        starts_at=outage.starts_at,
+        ends_at=outage.ends_at,
+        reason=outage.reason,
+        cancelled=outage.annulled,
+        time_zone=None,
+        announced_by=None,
+        announced_at=resources.clock.now(),
+    )
+    async with resources.engine.begin() as connection:
+        announced = await planned_outages.announce(connection, said)
+    if announced.news:
+        log.info("planned_outage.announced", outage_id=str(said.id), supplier=supplier_code, version=said.version)
 
 
 async def _take_receipt(resources: Resources, supplier_code: str, receipt: DayReceipt, *, version: int) -> None:

@@ -50,6 +50,11 @@ export function OperatorNav({ user }: { user: User }) {
           </Link>
         </li>
         <li>
+          <Link to="/operator/outages" {...link}>
+            <Trans>Плановые отключения</Trans>
+          </Link>
+        </li>
+        <li>
           <Link to="/operator/replays" {...link}>
             <Trans>Повторная отправка</Trans>
           </Link>

@@ -180,6 +180,15 @@ const operatorReplaysRoute = createRoute({
   ),
 });
 
+const operatorOutagesRoute = createRoute({
+  getParentRoute: () => operatorRoute,
+  path: "/outages",
+  component: lazyRouteComponent(
+    () => withTexts(import("../features/operator/OutagesPage"), "operator"),
+    "OutagesPage",
+  ),
+});
+
 const operatorQuestionsRoute = createRoute({
   getParentRoute: () => operatorRoute,
   path: "/questions",
@@ -409,6 +418,7 @@ const routeTree = rootRoute.addChildren([
       operatorStartRoute,
       operatorContractsRoute,
       operatorImportRoute,
+      operatorOutagesRoute,
       operatorReplaysRoute,
       operatorQuestionsRoute,
       operatorEditsRoute,

@@ -6,6 +6,10 @@ export function useOperatorText(): CodeText {
   const { t } = useLingui();
   return (code) => {
     const texts: Record<string, string> = {
+      no_points: t`Таких точек учета у поставщика нет`,
+      several_zones: t`Эти точки учета в разных часовых поясах: объявите отдельно для каждого.`,
+      invalid_period: t`Конец должен быть позже начала`,
+      period_too_long: t`Отключение длиннее 92 дней: объявите его частями.`,
       number_taken: t`Договор с таким номером уже есть`,
       login_taken: t`Этот логин уже у другого договора`,
       contract_closed: t`Среди выбранных есть закрытый договор: откройте его или уберите из выбора.`,

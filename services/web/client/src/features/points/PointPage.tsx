@@ -6,6 +6,7 @@ import { TextLink } from "../../shared/ui/links";
 import { PageTitle } from "../../shared/ui/PageTitle";
 import { LinkBadge } from "../../shared/ui/readings";
 import tabs from "../../shared/ui/tabs.module.css";
+import { PlannedOutages } from "./PlannedOutages";
 import classes from "./points.module.css";
 
 export function PointPage() {
@@ -30,6 +31,7 @@ export function PointPage() {
       <PageTitle title={point.data?.name ?? t`Точка учета`}>
         {point.data === undefined ? null : <LinkBadge link={point.data.link} />}
       </PageTitle>
+      <PlannedOutages pointId={pointId} />
       <nav aria-label={t`Вкладки точки учета`} className={tabs.tabs}>
         <Link to="/contracts/$contractId/points/$pointId" {...link} activeOptions={{ exact: true }}>
           <Trans>Общая информация</Trans>

@@ -1,4 +1,4 @@
-/** «Качество»: how long the voltage was out of its limits by phase, outages as the meter saw them, the drift of its clock. */
+/** «Качество»: how long the voltage was out of its limits by phase, planned outages and those that the meter saw, the drift of its clock. */
 import "./supply.css";
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";

@@ -1,5 +1,5 @@
-/** Time outside of the voltage limits by phase, and the outages of the month. */
-import { Plural, Trans, useLingui } from "@lingui/react/macro";
+/** Time outside of the voltage limits by phase; beside it, of the same answer, the outages of the month. */
+import { Trans, useLingui } from "@lingui/react/macro";
 import { api } from "../../shared/api/client";
 import type { PowerQuality } from "../../shared/api/types";
 import { useFormat } from "../../shared/i18n/useFormat";
@@ -7,6 +7,8 @@ import type { Day } from "../../shared/time/zone";
 import { Block } from "../../shared/ui/Block";
 import sheet from "../../shared/ui/sheet.module.css";
 import { Empty, QueryBlock } from "../../shared/ui/states";
+import { minutes } from "./minutes";
+import { Outages } from "./Outages";
 import classes from "./SupplyTab.module.css";
 
 export function VoltageBlock({ pointId, start, end }: { pointId: string; start: Day; end: Day }) {
@@ -24,8 +26,8 @@ export function VoltageBlock({ pointId, start, end }: { pointId: string; start: 
         </QueryBlock>
       </Block>
       <Block title={t`Отключения`}>
-        <QueryBlock query={query} height={120} isEmpty={isUnread} empty={unread}>
-          {(answer) => <Outages answer={answer} />}
+        <QueryBlock query={query} height={120}>
+          {(answer) => <Outages answer={answer} unread={isUnread(answer) ? unread : null} />}
         </QueryBlock>
       </Block>
     </>
@@ -100,50 +102,4 @@ function Phases({ answer }: { answer: PowerQuality }) {
       )}
     </>
   );
-}
-
-function Outages({ answer }: { answer: PowerQuality }) {
-  const { t } = useLingui();
-  const format = useFormat();
-  if (answer.outages_seen.length === 0) {
-    return (
-      <Empty
-        title={t`Прибор учета не видел отключений`}
-        hint={t`О плановых работах поставщик порталу пока не сообщает.`}
-      />
-    );
-  }
-  const zone = answer.time_zone;
-  return (
-    <ul className={classes.list}>
-      {answer.outages_seen.map((outage) => (
-        <li key={`${outage.start} ${outage.phase ?? ""}`}>
-          <span>
-            {format.dateTime(outage.start, zone)} –{" "}
-            {outage.end === null ? <Trans>ещё идёт</Trans> : format.dateTime(outage.end, zone)}
-          </span>
-          <span className={classes.dim}>
-            {outage.phase === null ? <Trans>весь прибор</Trans> : <Trans>фаза {outage.phase}</Trans>}
-            {outage.duration_seconds === null ? null : (
-              <>
-                {", "}
-                <Plural
-                  value={minutes(outage.duration_seconds)}
-                  one="# минута"
-                  few="# минуты"
-                  many="# минут"
-                  other="# минуты"
-                />
-              </>
-            )}
-          </span>
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-/** Begun minutes, as the API counts them. */
-function minutes(seconds: number): number {
-  return Math.ceil(seconds / 60);
 }

@@ -31,8 +31,36 @@ const POWER: PowerQuality = {
       duration_seconds: 7200,
       phase: null,
       source: "meter",
+      planned_id: "o1",
+      planned_during: "whole",
     },
-    { start: "2026-11-21T01:00:00Z", end: null, duration_seconds: null, phase: 2, source: "meter" },
+    {
+      start: "2026-11-21T01:00:00Z",
+      end: null,
+      duration_seconds: null,
+      phase: 2,
+      source: "meter",
+      planned_id: null,
+      planned_during: null,
+    },
+  ],
+  outages_planned: [
+    {
+      id: "o1",
+      starts_at: "2026-11-20T00:00:00Z",
+      ends_at: "2026-11-20T04:00:00Z",
+      reason: "Замена опоры",
+      cancelled: false,
+      announced_at: "2026-11-18T00:00:00Z",
+    },
+    {
+      id: "o2",
+      starts_at: "2026-11-27T05:00:00Z",
+      ends_at: "2026-11-27T06:00:00Z",
+      reason: "Обрезка деревьев",
+      cancelled: true,
+      announced_at: "2026-11-18T00:00:00Z",
+    },
   ],
   phases: [
     {
@@ -86,7 +114,9 @@ it("tells minutes and share of each phase, outages, and settings of the clock", 
   );
   await screen.findByRole("img", { name: /не больше 117 с/ });
   const text = plain(document.body);
-  expect(text).toContain("20.11.2026 05:00 – 20.11.2026 07:00весь прибор, 120 минут");
+  expect(text).toContain("20.11.2026 05:00 – 20.11.2026 07:00весь прибор, 120 минут, в плановое отключение");
+  expect(text).toContain("20.11.2026 04:00 – 20.11.2026 08:00Замена опоры");
+  expect(text).toContain("27.11.2026 09:00 – 27.11.2026 10:00отменено, Обрезка деревьев");
   expect(text).toContain("21.11.2026 05:00 – ещё идётфаза 2");
   expect(text).toContain("Часы переведены 21.11.2026 02:00+117 с");
 });

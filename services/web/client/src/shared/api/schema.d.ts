@@ -963,6 +963,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operator/planned-outages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Announced Outages
+         * @description What the own supplier has announced, the last to begin first.
+         */
+        get: operations["list_announced_outages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/planned-outages/{outage_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Announce Outage
+         * @description Announce an outage under an id of the caller's, or move it. A repeat changes nothing.
+         */
+        put: operations["announce_outage"];
+        post?: never;
+        /**
+         * Call Outage Off
+         * @description Call an outage off; it stays to be seen as cancelled. A repeat changes nothing.
+         */
+        delete: operations["call_outage_off"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operator/points/{point_id}/acceptances": {
         parameters: {
             query?: never;
@@ -1301,6 +1345,26 @@ export interface paths {
          * @description Base load, maximum, and the months with the most and the least over the local days [start, end), at most 366.
          */
         get: operations["show_load_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/points/{point_id}/planned-outages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Planned Outages
+         * @description Planned outages of a point that are not over.
+         */
+        get: operations["list_planned_outages"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2704,6 +2768,12 @@ export interface components {
             /** Times */
             times: string[];
         };
+        /**
+         * During
+         * @description How much of a seen outage lies in planned time.
+         * @enum {string}
+         */
+        During: "whole" | "part";
         /** Edit */
         Edit: {
             /** Applied At */
@@ -3635,6 +3705,13 @@ export interface components {
             end: string | null;
             /** Phase */
             phase: number | null;
+            /** @description How much of it lies in the planned time. */
+            planned_during: components["schemas"]["During"] | null;
+            /**
+             * Planned Id
+             * @description The planned outage that it falls into, if it does.
+             */
+            planned_id: string | null;
             /**
              * Source
              * @constant
@@ -3645,6 +3722,51 @@ export interface components {
              * Format: date-time
              */
             start: string;
+        };
+        /**
+         * OutageOutcome
+         * @description What counts, or would count if it was a dry run, and how many it concerns. `news`: nothing like it was known.
+         */
+        OutageOutcome: {
+            /** Contracts */
+            contracts: number;
+            /** Dry Run */
+            dry_run: boolean;
+            /** News */
+            news: boolean;
+            outage: components["schemas"]["SupplierOutage"];
+            /** Points */
+            points: number;
+        };
+        /**
+         * OutageRequest
+         * @description An outage by the wall clock of its points, which are of one zone.
+         *
+         *     It concerns the points of the contract, of those numbers, or of that address or what it begins with, up to the end
+         *     of a word. A contract narrows points and address down.
+         */
+        OutageRequest: {
+            /** Address */
+            address?: string | null;
+            /** Contract Number */
+            contract_number?: string | null;
+            /**
+             * Ends Local
+             * Format: date-time
+             */
+            ends_local: string;
+            /**
+             * Point Numbers
+             * @default []
+             */
+            point_numbers: string[];
+            /** Reason */
+            reason: string;
+            /**
+             * Starts Local
+             * Format: date-time
+             */
+            starts_local: string;
         };
         /**
          * PasskeyEnrolment
@@ -3855,6 +3977,37 @@ export interface components {
             share: number | null;
         };
         /**
+         * PlannedOutage
+         * @description Supply will be off by plan in [starts_at, ends_at), as the supplier says; a cancelled one will not be.
+         */
+        PlannedOutage: {
+            /**
+             * Announced At
+             * Format: date-time
+             * @description When what is said here was taken over.
+             */
+            announced_at: string;
+            /** Cancelled */
+            cancelled: boolean;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+        };
+        /**
          * Point
          * @description A metering point with its passport.
          */
@@ -3959,6 +4112,26 @@ export interface components {
             model: string;
             /** Serial */
             serial: string;
+        };
+        /**
+         * PointOutages
+         * @description The planned outages of a point that are not over, the first to begin first. `as_of`: when it was asked.
+         */
+        PointOutages: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Items */
+            items: components["schemas"]["PlannedOutage"][];
+            /**
+             * Point Id
+             * Format: uuid
+             */
+            point_id: string;
+            /** Time Zone */
+            time_zone: string;
         };
         /** PointPage */
         PointPage: {
@@ -4152,7 +4325,7 @@ export interface components {
         };
         /**
          * PowerQuality
-         * @description Voltage and outages of the local days [start, end), from the meter's journals.
+         * @description Voltage and outages of the local days [start, end), from the meter's journals and the supplier's announcements.
          *
          *     Supply is due within `low_v` to `high_v` (230 V, 10 % both ways). The meter enters what passes the limits set in it.
          */
@@ -4176,6 +4349,11 @@ export interface components {
              * @description From the start of the period to its end, or to `as_of`.
              */
             observed_seconds: number;
+            /**
+             * Outages Planned
+             * @description Those of the period, as the supplier announced them.
+             */
+            outages_planned: components["schemas"]["PlannedOutage"][];
             /** Outages Seen */
             outages_seen: components["schemas"]["Outage"][];
             /** Phases */
@@ -4895,6 +5073,61 @@ export interface components {
             phone: string | null;
             /** Site */
             site: string | null;
+        };
+        /**
+         * SupplierOutage
+         * @description A planned outage as its supplier announced it. `time_zone` is null if its points are in several or none.
+         */
+        SupplierOutage: {
+            /** Address */
+            address: string | null;
+            /**
+             * Announced At
+             * Format: date-time
+             * @description When what is said here was taken over.
+             */
+            announced_at: string;
+            /**
+             * Announced By
+             * @description null: it came from the supplier's inbox.
+             */
+            announced_by: string | null;
+            /** Cancelled */
+            cancelled: boolean;
+            /** Contract Number */
+            contract_number: string | null;
+            /** Document Id */
+            document_id: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Point Numbers */
+            point_numbers: string[];
+            /** Reason */
+            reason: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /** Time Zone */
+            time_zone: string | null;
+            /** Version */
+            version: number;
+        };
+        /** SupplierOutagePage */
+        SupplierOutagePage: {
+            /** Items */
+            items: components["schemas"]["SupplierOutage"][];
+            /** Next Cursor */
+            next_cursor: string | null;
         };
         /** SupplierPage */
         SupplierPage: {
@@ -9264,6 +9497,244 @@ export interface operations {
             };
         };
     };
+    list_announced_outages: {
+        parameters: {
+            query?: {
+                /** @description At most this many items. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupplierOutagePage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    announce_outage: {
+        parameters: {
+            query?: {
+                /** @description Say whom it would concern; keep and tell nothing. */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path: {
+                outage_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OutageRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutageOutcome"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_outage_off: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                outage_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutageOutcome"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     accept_values: {
         parameters: {
             query?: never;
@@ -10644,6 +11115,73 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_planned_outages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                point_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointOutages"];
+                };
             };
             /** @description Unauthorized */
             401: {
