@@ -49,6 +49,7 @@ DAYS: Final = 20
 SLOTS_A_DAY: Final = 48
 LIVE: Final = 30_000
 BLOCKS_OF_DEFAULT: Final = 2_000
+BLOCKS_IN_ROWS: Final = 10_000
 READY_ROWS: Final = 96_000
 ROUNDS: Final = 3
 OURS: Final = ("ingest.blocks_of_a_day", "ingest.blocks_sent_on_too")
@@ -141,7 +142,12 @@ async def run() -> list[Row]:
         await migrate(settings)
         async with broker() as kafka, open_engine(settings) as engine:
             demo: Any = supplier_intervals("demo")
-            await asyncio.to_thread(fill, kafka, (INTERVAL_BLOCKS, blocks), (LIVE_BLOCKS, live), (demo, []))
+            rowed = [peers.as_rows(block) for block in blocks[:BLOCKS_IN_ROWS]]
+            await asyncio.to_thread(
+                fill, kafka, (INTERVAL_BLOCKS, blocks), (peers.ROWS, rowed), (LIVE_BLOCKS, live), (demo, [])
+            )
+            # Merges follow all of them, and run into whoever comes next: they are measured by `growth`.
+            await engine.write(lambda client: client.command("SYSTEM STOP MERGES"))
             return [
                 *await _blocks_of_a_day(kafka, engine, registry, ready, len(blocks)),
                 *await _live(kafka, engine, registry),
@@ -173,10 +179,15 @@ async def _blocks_of_a_day(
         "ingest.blocks_sent_on_too": partial(ours, publisher),
         "ingest.confluent_tuned": partial(peer, peers.confluent_tuned, messages),
         "ingest.faststream_default": partial(peer, peers.faststream_default, BLOCKS_OF_DEFAULT),
+        "ingest.confluent_tuned_rows": partial(peer, partial(peers.confluent_tuned, rows=True), BLOCKS_IN_ROWS),
+        "ingest.faststream_default_rows": partial(
+            peer, partial(peers.faststream_default, rows=True), BLOCKS_OF_DEFAULT
+        ),
     }
     if peers.bytewax_there():
         ways["ingest.bytewax_tuned"] = partial(peer, peers.bytewax_tuned, messages)
-    taken = {"ingest.faststream_default": BLOCKS_OF_DEFAULT}
+    taken = dict.fromkeys(("ingest.faststream_default", "ingest.faststream_default_rows"), BLOCKS_OF_DEFAULT)
+    taken["ingest.confluent_tuned_rows"] = BLOCKS_IN_ROWS
     rates: dict[str, list[float]] = {name: [] for name in ways}
     cheap: dict[str, list[float]] = {name: [] for name in ways}
     for warm in (True, *[False] * ROUNDS):

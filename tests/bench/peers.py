@@ -1,4 +1,5 @@
-"""How others would bring the same blocks from the same log into the same engine: no rules, nothing sent on.
+"""How others would bring the same half hours from the same log into the same engine: no rules, nothing sent on. They
+read our columns, or the rows of objects that their guides show.
 
 Each returns the intervals that it stored and the seconds from its first message to its last commit.
 """
@@ -23,10 +24,11 @@ from faststream.security import SASLScram512
 from pydantic import BaseModel
 
 from common.kafka.connection import librdkafka_options
+from common.kafka.topic import Message, Topic
 from common.settings import KafkaSettings
 from metering.domain.intervals import CHANNELS, STEP_SECONDS
 from metering.store.engine import Engine
-from topics.poller import INTERVAL_BLOCKS, IntervalBlock
+from topics.poller import INTERVAL_BLOCKS, IntervalBlock, Utc
 
 BATCH = 2_000
 RANK = 10 * 2**34
@@ -34,7 +36,7 @@ COLUMNS = ["point_id", "start", "version", *CHANNELS, "quality", "flags", "meter
 
 
 class Block(msgspec.Struct):
-    """The same message, as a reader would declare it who looks for speed."""
+    """Our message, as a reader would declare it who looks for speed."""
 
     meter_id: str
     start: datetime
@@ -46,31 +48,71 @@ class Block(msgspec.Struct):
     polled_at: datetime
 
 
-async def confluent_tuned(settings: KafkaSettings, engine: Engine, *, group: str, messages: int) -> tuple[int, float]:
+class HalfHour(Message, frozen=True):
+    """One object of a message of rows. `start` is in UTC seconds."""
+
+    start: int
+    a_plus_wh: int | None
+    a_minus_wh: int | None
+    r_plus_varh: int | None
+    r_minus_varh: int | None
+    flags: int
+
+
+class Rows(Message, frozen=True):
+    """A meter's day as a list of objects, as most would send it."""
+
+    meter_id: UUID
+    polled_at: Utc
+    rows: list[HalfHour]
+
+
+ROWS: Topic[Rows] = Topic(
+    name="bench-interval-rows-v1",
+    message=Rows,
+    key=lambda message: str(message.meter_id),
+    owner="bench",
+    readers=("bench",),
+    description="Half hours as objects.",
+)
+
+
+def as_rows(block: IntervalBlock) -> Rows:
+    """Return a block as a message of rows."""
+    start = int(block.start.timestamp())
+    values = zip(*(getattr(block, channel) for channel in CHANNELS), block.flags, strict=True)
+    slots = [HalfHour(start + number * STEP_SECONDS, *each) for number, each in enumerate(values)]
+    return Rows(block.meter_id, block.polled_at, slots)
+
+
+async def confluent_tuned(
+    settings: KafkaSettings, engine: Engine, *, group: str, messages: int, rows: bool = False
+) -> tuple[int, float]:
     """librdkafka, msgspec, Arrow, one insert of some 100,000 rows, offsets committed after it."""
-    decoder = msgspec.json.Decoder(Block)
+    topic, table = (ROWS.name, arrow_of_rows) if rows else (INTERVAL_BLOCKS.name, arrow)
+    decoder: Any = msgspec.json.Decoder(Rows if rows else Block)
 
     def run(client: Any) -> tuple[int, float]:
         consumer = Consumer(
             librdkafka_options(settings)
             | {"group.id": group, "auto.offset.reset": "earliest", "enable.auto.commit": False}
         )
-        consumer.subscribe([INTERVAL_BLOCKS.name])
-        began, taken, rows = 0.0, 0, 0
+        consumer.subscribe([topic])
+        began, taken, stored = 0.0, 0, 0
         while taken < messages:
             records = consumer.consume(BATCH, timeout=1.0)
             if not records:
                 continue
             began = began or time.perf_counter()
-            block = arrow([decoder.decode(record.value() or b"") for record in records])
+            block = table([decoder.decode(record.value() or b"") for record in records])
             client.insert_arrow("intervals", block)
             ends = {(record.topic(), record.partition()): record.offset() for record in records}
             offsets = [TopicPartition(str(t), p or 0, (at or 0) + 1) for (t, p), at in ends.items()]
             consumer.commit(offsets=offsets, asynchronous=False)
-            taken, rows = taken + len(records), rows + block.num_rows
+            taken, stored = taken + len(records), stored + block.num_rows
         seconds = time.perf_counter() - began
         consumer.close()
-        return rows, seconds
+        return stored, seconds
 
     return await engine.write(run)
 
@@ -134,11 +176,17 @@ def arrow(blocks: Sequence[Block] | Sequence[IntervalBlock]) -> Any:
     }
     for channel in CHANNELS:
         columns[channel] = pa.array(list(chain.from_iterable(getattr(block, channel) for block in blocks)), pa.int32())
+    return _whole(columns, pa.array(list(chain.from_iterable(block.flags for block in blocks)), pa.uint8()))
+
+
+def _whole(columns: dict[str, Any], flags: Any) -> Any:
+    """Return a table of the store: what is in no message is the same for all."""
+    total = len(flags)
     return pa.table(
         columns
         | {
             "quality": pa.array(np.full(total, 2, np.int8)),
-            "flags": pa.array(list(chain.from_iterable(block.flags for block in blocks)), pa.uint8()),
+            "flags": flags,
             "meter_id": columns["point_id"],
             "ratio": pa.array(np.ones(total, np.uint32)),
             "stored_after_seconds": pa.array(np.full(total, 60, np.int32)),
@@ -146,8 +194,64 @@ def arrow(blocks: Sequence[Block] | Sequence[IntervalBlock]) -> Any:
     )
 
 
+def arrow_of_rows(blocks: Sequence[Rows]) -> Any:
+    """Return the rows of messages of rows as a table of the store, in the order in which they came."""
+    slots = list(chain.from_iterable(block.rows for block in blocks))
+    lengths = np.array([len(block.rows) for block in blocks])
+    ids = pa.array([block.meter_id.bytes for block in blocks], pa.binary(16))
+    of_block = np.repeat(np.arange(len(blocks)), lengths)
+    polled = np.array([int(block.polled_at.timestamp()) for block in blocks])
+    columns: dict[str, Any] = {
+        "point_id": ids.take(pa.array(of_block)),
+        "start": pa.array([slot.start for slot in slots], pa.uint32()),
+        "version": pa.array((RANK + polled[of_block]).astype(np.uint64)),
+    }
+    for channel in CHANNELS:
+        columns[channel] = pa.array([getattr(slot, channel) for slot in slots], pa.int32())
+    return _whole(columns, pa.array([slot.flags for slot in slots], pa.uint8()))
+
+
+class RowModel(BaseModel):
+    """One object of a message of rows, as FastStream's guide would have it."""
+
+    start: int
+    a_plus_wh: int | None
+    a_minus_wh: int | None
+    r_plus_varh: int | None
+    r_minus_varh: int | None
+    flags: int
+
+
+class RowsModel(BaseModel):
+    """A message of rows, as FastStream's guide would have it."""
+
+    meter_id: UUID
+    polled_at: datetime
+    rows: list[RowModel]
+
+    def tuples(self) -> list[tuple[Any, ...]]:
+        polled = int(self.polled_at.timestamp())
+        return [
+            (
+                self.meter_id,
+                row.start,
+                RANK + polled,
+                row.a_plus_wh,
+                row.a_minus_wh,
+                row.r_plus_varh,
+                row.r_minus_varh,
+                2,
+                row.flags,
+                self.meter_id,
+                1,
+                60,
+            )
+            for row in self.rows
+        ]
+
+
 class Model(BaseModel):
-    """The same message, as FastStream's guide would have it."""
+    """Our message, as FastStream's guide would have it."""
 
     meter_id: UUID
     start: datetime
@@ -160,9 +264,17 @@ class Model(BaseModel):
     flags: list[int]
     polled_at: datetime
 
+    def tuples(self) -> list[tuple[Any, ...]]:
+        start, polled = int(self.start.timestamp()), int(self.polled_at.timestamp())
+        energies = zip(self.a_plus_wh, self.a_minus_wh, self.r_plus_varh, self.r_minus_varh, self.flags, strict=True)
+        return [
+            (self.meter_id, start + slot * STEP_SECONDS, RANK + polled, *each[:4], 2, each[4], self.meter_id, 1, 60)
+            for slot, each in enumerate(energies)
+        ]
+
 
 async def faststream_default(
-    settings: KafkaSettings, engine: Engine, *, group: str, messages: int
+    settings: KafkaSettings, engine: Engine, *, group: str, messages: int, rows: bool = False
 ) -> tuple[int, float]:
     """A batch subscriber that gets models, and row by row inserts of each batch; stops after `messages`."""
     password = settings.kafka_password.get_secret_value() if settings.kafka_password else ""
@@ -170,22 +282,30 @@ async def faststream_default(
     kafka = KafkaBroker(settings.kafka_bootstrap_servers, security=security, enable_idempotence=False, logger=None)
     done, began, taken, stored = asyncio.Event(), 0.0, 0, 0
 
-    @kafka.subscriber(
-        INTERVAL_BLOCKS.name,
+    async def store(blocks: Sequence[Model] | Sequence[RowsModel]) -> None:
+        nonlocal taken, stored
+        found = [row for block in blocks for row in block.tuples()]
+        await engine.write(lambda client: client.insert("intervals", found, column_names=COLUMNS))
+        taken, stored = taken + len(blocks), stored + len(found)
+        if taken >= messages:
+            done.set()
+
+    subscriber = kafka.subscriber(
+        ROWS.name if rows else INTERVAL_BLOCKS.name,
         batch=True,
         group_id=group,
         max_records=BATCH,
         auto_offset_reset="earliest",
         ack_policy=AckPolicy.NACK_ON_ERROR,
     )
-    async def take(blocks: list[Model]) -> None:
-        nonlocal began, taken, stored
-        rows = [row for block in blocks for row in _rows(block)]
-        await engine.write(lambda client: client.insert("intervals", rows, column_names=COLUMNS))
-        taken, stored = taken + len(blocks), stored + len(rows)
-        if taken >= messages:
-            done.set()
 
+    async def take(blocks: list[Model]) -> None:
+        await store(blocks)
+
+    async def take_rows(blocks: list[RowsModel]) -> None:
+        await store(blocks)
+
+    subscriber(take_rows if rows else take)
     # The first batch is decoded before `take` is called: the clock starts with the reading.
     await kafka.start()
     began = time.perf_counter()
@@ -193,12 +313,3 @@ async def faststream_default(
     seconds = time.perf_counter() - began
     await kafka.stop()
     return stored, seconds
-
-
-def _rows(block: Model) -> list[tuple[Any, ...]]:
-    start, polled = int(block.start.timestamp()), int(block.polled_at.timestamp())
-    energies = zip(block.a_plus_wh, block.a_minus_wh, block.r_plus_varh, block.r_minus_varh, block.flags, strict=True)
-    return [
-        (block.meter_id, start + slot * STEP_SECONDS, RANK + polled, *each[:4], 2, each[4], block.meter_id, 1, 60)
-        for slot, each in enumerate(energies)
-    ]
