@@ -115,7 +115,7 @@ def write_demo(folder: Path, *, deploy_demo: Path) -> Path:
         if name == "contracts":
             content["contracts"][0]["id"] = str(CONTRACT_ID)
         if name == "story":
-            content |= {"history_days": 0}
+            content |= {"history_days": 0, "billing": []}
         _write(folder / f"{name}.json", content)
     _write(folder / "simulators.json", simulators())
     _write(folder / "metering.json", metering())

@@ -99,6 +99,15 @@ def test_a_correction_is_withdrawn_and_a_gap_leads_to_the_versions_of_its_half_h
     gap.get_by_role("button", name=re.compile(say("История значения {0}", **{"0": ""}))).first.click()
     expect(page.get_by_role("dialog").get_by_role("listitem").first).to_be_visible()
     check(page)
+    page.keyboard.press("Escape")
+
+    go(page, say("Ответы расчётной системы"), say=say)
+    is_open, is_confirmed = (page.get_by_text(say(words)) for words in ("ЖДЁТ ОТВЕТА", "ПОДТВЕРЖДЕНО"))
+    expect(is_open.or_(page.get_by_text(say("На все сутки есть ответ"))).first).to_be_visible()
+    page.get_by_label(say("Состояние")).select_option("confirmed")
+    people.reload_until_shown(page, is_confirmed.first)
+    expect(is_open).to_have_count(0)
+    check(page)
 
 
 def a_file(text: str) -> FilePayload:

@@ -191,9 +191,9 @@ def test_a_point_tells_its_days_its_supply_and_the_habits_of_its_load(page: Page
     open_point(page, "НСТ Автомобилист", say=say)
     open_tab(page, "Сутки в расчётах", say=say)
     at_day(page)
-    closed = page.get_by_role("group").filter(has_text=say("ПОЛНЫЕ")).first
+    closed = page.get_by_role("group").filter(has_text=say("Получено расчётной системой")).first
     people.reload_until_shown(page, closed)
-    expect(closed).to_contain_text(say("Ждёт ответа расчётной системы"))
+    expect(closed).to_contain_text(say("ПОЛНЫЕ"))
     closed.locator("summary").click()
     expect(closed.get_by_text(say("Ревизия"))).to_be_visible()
     check(page)

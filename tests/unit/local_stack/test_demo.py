@@ -1,12 +1,13 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from local_stack.demo import DemoUnreadable, open_demo
 from local_stack.paths import REPOSITORY
-from local_stack.settings import LocalSettings
+from local_stack.settings import INHERITED, LocalSettings
 from simulators.config import FleetConfig, read_config
 
 DEPLOYED = REPOSITORY / "deploy" / "local" / "demo"
@@ -52,6 +53,24 @@ def test_the_demo_agrees_with_itself(settings: LocalSettings):
     loaded = (demo.registries["metering"], demo.registries["canary"])
     serials = {meter["serial"] for registry in loaded for meter in registry["meters"]}
     assert serials == {meter["serial"] for wire in (demo.simulators or {})["wires"] for meter in wire["meters"]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "names"),
+    [({}, ["billing demo"]), ({"exclude": ("billing",)}, []), ({"suppliers": ("other",)}, []), ({"demo": False}, [])],
+)
+def test_billing_is_the_guides_example_with_the_suppliers_own_credential(
+    settings: LocalSettings, changes: dict[str, Any], names: list[str]
+):
+    services = open_demo(settings.model_copy(update=changes)).billing_services(
+        {"supplier-demo": {"KAFKA_USERNAME": "u"}}
+    )
+
+    assert [each.name for each in services] == names
+    for each in services:
+        assert Path(each.command[1]).name == "ledger_consumer.py"
+        assert each.environment["KAFKA_USERNAME"] == "u"
+        assert set(each.environment) <= {*INHERITED, "PYTHONSAFEPATH", "KAFKA_USERNAME"}
 
 
 def test_what_was_loaded_is_not_loaded_again_until_its_file_changes(settings: LocalSettings):

@@ -4,6 +4,7 @@ Goes in only by ways that a real operator or consumer has: the services' `load` 
 Must not touch a database or a topic.
 """
 
+import asyncio
 import hashlib
 import json
 import sys
@@ -11,13 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from .paths import Paths, write_private
+from .paths import REPOSITORY, Paths, write_private
 from .report import Person
 from .settings import LocalSettings, inherited_environment
 from .supervisor import Job, Service
 
 LOADED: Final = {"auth": "auth", "contracts": "contracts", "metering": "metering", "canary": "metering"}
 """The service that loads each file. The canary's point is of a supplier without streams and of nobody's contract."""
+CONSUMER: Final = REPOSITORY / "docs" / "guides" / "billing" / "ledger_consumer.py"
+"""The example of the billing guide, as any supplier could run it."""
 FIRST_WIRE_PORT: Final = 15000
 """The port of the first wire as the files in the demo folder are written."""
 
@@ -47,6 +50,7 @@ class Demo:
     people: list[Person]
     links: list[Link]
     history_days: int
+    billing: tuple[str, ...] = ()
 
     @property
     def ports(self) -> dict[str, int]:
@@ -97,6 +101,24 @@ class Demo:
         environment = inherited_environment() | environments["simulators"]
         return [Service("simulators", command, environment, ready=next(reversed(self.ports.values())))]
 
+    def billing_services(self, environments: dict[str, dict[str, str]]) -> list[Service]:
+        """Return the billing of each supplier that has one here: ready when its books are there."""
+        return [self._billing_of(code, environments[f"supplier-{code}"]) for code in self.billing]
+
+    def _billing_of(self, code: str, environment: dict[str, str]) -> Service:
+        books = self.paths.billing / f"{code}.sqlite"
+
+        async def is_there() -> bool:
+            return await asyncio.to_thread(books.exists)
+
+        return Service(
+            name=f"billing {code}",
+            command=(sys.executable, str(CONSUMER), code, str(books)),
+            environment=inherited_environment() | environment,
+            ready=is_there,
+            needs=("topics and rights",),
+        )
+
     def loaded(self) -> None:
         """Remember that all loads are done."""
         for name, registry in self.registries.items():
@@ -141,6 +163,11 @@ def _told(settings: LocalSettings, files: dict[str, Any], shift: int) -> Demo:
         people=people,
         links=links,
         history_days=story.get("history_days", 0),
+        billing=tuple(
+            code
+            for code in story.get("billing", ())
+            if code in settings.suppliers and "billing" not in settings.exclude
+        ),
     )
 
 

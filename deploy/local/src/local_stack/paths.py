@@ -54,6 +54,10 @@ class Paths:
         return self.root / "demo"
 
     @property
+    def billing(self) -> Path:
+        return self.root / "billing"
+
+    @property
     def simulators(self) -> Path:
         return self.root / "simulators.json"
 
@@ -65,7 +69,7 @@ class Paths:
         """Make the folders. The root is closed to other users: secrets and meter data lie in it."""
         self.root.mkdir(parents=True, exist_ok=True)
         self.root.chmod(0o700)
-        for folder in (self.logs, self.env, self.kafka, self.clickhouse, self.gateway, self.demo):
+        for folder in (self.logs, self.env, self.kafka, self.clickhouse, self.gateway, self.demo, self.billing):
             folder.mkdir(exist_ok=True, mode=0o700)
 
 

@@ -27,6 +27,7 @@ def parts(settings: LocalSettings, held: Secrets, environments: dict[str, dict[s
         *_services(settings, environments),
         *demo.simulators_service(environments),
         *demo.jobs(environments),
+        *demo.billing_services(environments),
     ]
     return [part for part in every if part.name not in settings.exclude]
 

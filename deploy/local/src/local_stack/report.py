@@ -50,7 +50,11 @@ def table(settings: LocalSettings, people: list[Person], *, seconds: float) -> l
         *((person.role, f"{person.email} / {person.password}") for person in people),
         ("Kafka", settings.kafka_bootstrap_servers),
         *((f"billing {code}", f"credential in {_env(settings, code)}") for code in settings.suppliers),
-        *((f"left out: {name}", f"environment in {settings.paths.env / name}.env") for name in settings.exclude),
+        *(
+            (f"left out: {name}", f"environment in {settings.paths.env / name}.env")
+            for name in settings.exclude
+            if name != "billing"
+        ),
         ("ready in", f"{seconds:.1f} s"),
     ]
     width = max(len(name) for name, _ in rows)

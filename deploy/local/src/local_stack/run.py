@@ -100,8 +100,8 @@ def _prepare(settings: LocalSettings, demo: Demo, console: Console, ready_file: 
     )
     environments = service_environments(settings, held)
     environments["metering"] |= demo.canary
-    suppliers = {f"supplier-{code}": supplier_environment(settings, held, code) for code in settings.suppliers}
-    write_environments(paths, environments | suppliers)
+    environments |= {f"supplier-{code}": supplier_environment(settings, held, code) for code in settings.suppliers}
+    write_environments(paths, environments)
     demo.write()
     supervisor = Supervisor(
         parts(settings, held, environments, demo),

@@ -15,7 +15,7 @@ from .paths import REPOSITORY, Paths
 SERVICES: Final = ("auth", "contracts", "metering", "notify", "tickets")
 """Services with a database each, in the order in which they are migrated."""
 
-EXCLUDABLE: Final = (*SERVICES, "meter-poller", "gateway", "web", "simulators")
+EXCLUDABLE: Final = (*SERVICES, "meter-poller", "gateway", "web", "simulators", "billing")
 
 WEB_CLIENT: Final = REPOSITORY / "services/web/client/dist"
 
