@@ -271,3 +271,26 @@ def test_a_broken_digest_in_a_receipt_raises_the_alarm(running: Running, closed_
     found = receipt_of(running, point, closed_day, other_than="confirmed")
     assert (found["state"], found["received_at"] is None) == ("wrong_digest", False)
     assert "receipt.wrong_digest" in running.log.read_text(errors="replace")
+
+
+def test_a_day_whose_bill_is_made_is_shown_as_billed(running: Running, closed_day: date, books: Path):
+    """The consumer sees in whose bill a day was used, and the marks of that are confirmed as well.
+
+    They lie behind the cut-off of the test before, so that they land in the next period and the bill holds the revision
+    before them.
+    """
+    period = closed_day.replace(day=1).isoformat()
+    with sqlite3.connect(books) as connection:
+        connection.execute("insert into bills values (?)", (period,))
+    point = fast_days.MERCURY_POINT_ID
+
+    def billed() -> tuple[Any, ...]:
+        read_to_the_end(running, books)
+        seen = shown(running, point, closed_day)
+        return seen["billed"], seen["receipt"]["state"], published(running, closed_day)[point][-1]["change"]
+
+    used, _, _ = until(billed, lambda answer: answer[1:] == ("confirmed", "billed"))
+    *_, before, marked = published(running, closed_day)[point]
+    assert used == {"period": period, "revision": before["revision"]}
+    assert set(marked["quality"]) == {"REVENUE"}
+    assert (marked["corrects_period"], [each["delta_wh"] or 0 for each in marked["sums"]]) == (period, [0] * 4)

@@ -102,7 +102,7 @@ def test_a_correction_is_withdrawn_and_a_gap_leads_to_the_versions_of_its_half_h
     page.keyboard.press("Escape")
 
     go(page, say("Ответы расчётной системы"), say=say)
-    is_open, is_confirmed = (page.get_by_text(say(words)) for words in ("ЖДЁТ ОТВЕТА", "ПОДТВЕРЖДЕНО"))
+    is_open, is_confirmed = (page.get_by_text(say(words), exact=True) for words in ("ЖДЁТ ОТВЕТА", "ПОДТВЕРЖДЕНО"))
     expect(is_open.or_(page.get_by_text(say("На все сутки есть ответ"))).first).to_be_visible()
     page.get_by_label(say("Состояние")).select_option("confirmed")
     people.reload_until_shown(page, is_confirmed.first)

@@ -4,7 +4,8 @@
 
 The credential is in the environment (KAFKA_…). Offsets stand in the same SQLite transaction as what was read up to
 them, so after any end, kill -9 included, start it again: nothing is lost and nothing is booked twice. Make bills of
-`counted`: the half hours of days that were told and not withdrawn.
+`counted`: the half hours of days that were told and not withdrawn. When those of a period are made, say so: insert its
+first day into `bills`.
 """
 
 import hashlib
@@ -19,6 +20,7 @@ from typing import Any
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Producer, TopicPartition
 
 SCHEMA = """
+create table if not exists bills (period primary key);
 create table if not exists offsets (topic, part, next, primary key (topic, part));
 create table if not exists slots (point, start, version, cells, primary key (point, start));
 create table if not exists days (point, day, revision, digest, first, last, told, seen_at, answered,
@@ -31,6 +33,9 @@ KEEP_SLOT = """insert into slots values (?, ?, ?, ?) on conflict do update set v
     cells = excluded.cells where excluded.version > version"""
 KEEP_DAY = "insert or ignore into days values (?, ?, ?, ?, ?, ?, ?, ?, null)"
 ANSWERED = "update days set answered = ? where point = ? and day = ? and revision = ?"
+DUE = """select digest, seen_at, answered, ifnull(period, ''), first, last, told from newest
+    left join bills on period = json_extract(told, '$.lands_in_period')
+    where answered is not digest || ifnull(period, '')"""
 CELLS = ("versions", "a_plus_wh", "a_minus_wh", "r_plus_varh", "r_minus_varh", "quality", "flags")
 SAID = ("channel", "register_difference_wh", "residual_wh", "tolerance_wh")
 OPTIONS = ("bootstrap.servers", "security.protocol", "sasl.mechanism")
@@ -63,23 +68,22 @@ def own_digest(books: sqlite3.Connection, first: int, last: int, value: str) -> 
     form = told.get("digest_form") or "halfhour-day-2"
     lines = [line(form, told["point_id"], told["day"]), *(f"{at}|{held.get(at, '||||GAP|0|')}" for at in times)]
     if form != "halfhour-day-1":  # in which registers were not covered
-        lines += [line(*(each[name] for name in SAID)) for each in told["sums"]] + [
-            line(told["verdict"], told["cause"])
-        ]
+        lines += [line(*(each[name] for name in SAID)) for each in told["sums"]]
+        lines += [line(told["verdict"], told["cause"])]
     return hashlib.sha256("\n".join([*lines, ""]).encode()).hexdigest()
 
 
 def answer(books: sqlite3.Connection, producer: Producer, inbox: str) -> None:
-    """Send a receipt for each day whose digest the books give; after a while for another, and again when it changes."""
-    due = "select digest, seen_at, answered, first, last, told from newest where answered is not digest"
-    for digest, seen_at, answered, *day in books.execute(due).fetchall():
+    """Answer each day whose digest the books give, after a while with another; again when that or its bill changes."""
+    for digest, seen_at, answered, used, *day in books.execute(DUE).fetchall():
         own, told = own_digest(books, *day), json.loads(day[-1])
-        if own == answered or (own != digest and time.time() - seen_at < PATIENCE_SECONDS):
+        if own + used == answered or (own != digest and time.time() - seen_at < PATIENCE_SECONDS):
             continue
-        body = {name: told[name] for name in ("point_id", "day", "revision")} | {"kind": "day_receipt", "digest": own}
+        body = {"kind": "day_receipt", "digest": own, "used_in_period": used or None}
+        body |= {name: told[name] for name in ("point_id", "day", "revision")}
         key, contract = (told["point_id"], told["day"], told["revision"]), told["contract_number"] or "-"
         document = {"document_id": "day-{}-{}-{}".format(*key), "version": time.time_ns() // 1_000, "body": body}
-        value, row = json.dumps(document | {"contract_number": contract}), (own, *key)
+        value, row = json.dumps(document | {"contract_number": contract}), (own + used, *key)
         head = {"ce_dataschema": f"urn:halfhour:{inbox}:1"}
         producer.produce(
             inbox, value, contract, headers=head, on_delivery=lambda no, _, row=row: no or books.execute(ANSWERED, row)

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -86,6 +87,18 @@ def test_a_day_in_the_former_form_is_proved_by_that_form(billing: Billing):
     replayed = as_published(made(full(), previous=published), published.digest, published.registers)
     billing.take(*half_hours(full()), replayed)
     assert billing.answers() == [(2, published.digest)]
+
+
+def test_a_day_is_answered_again_as_used_when_the_bills_of_its_period_are_made(billing: Billing):
+    day = msgspec.structs.replace(made(full()), lands_in_period=date(2026, 4, 1))
+    billing.take(*half_hours(full()), day)
+    billing.answers()
+    billing.books.execute("insert into bills values ('2026-03-01')")
+    assert len(billing.answers()) == 1, "it lands in another period"
+    billing.books.execute("insert into bills values ('2026-04-01')")
+    assert billing.answers() == billing.answers() == [(1, day.digest)] * 2
+    first, second = (each["body"]["used_in_period"] for each in billing.log.taken)
+    assert (first, second) == (None, "2026-04-01")
 
 
 def test_what_the_log_did_not_take_is_answered_again(billing: Billing):
