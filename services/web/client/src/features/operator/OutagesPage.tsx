@@ -61,7 +61,7 @@ function OutageRow({ outage, nowMs }: { outage: AnnouncedOutage; nowMs: number }
     <li className={rows.row}>
       <div>
         <div className={rows.name}>
-          {format.dateTime(outage.starts_at, zone)} – {format.dateTime(outage.ends_at, zone)}
+          {format.span(outage.starts_at, outage.ends_at, zone)}
           {outage.cancelled ? (
             <Badge color="gray" variant="light">
               <Trans>ОТМЕНЕНО</Trans>

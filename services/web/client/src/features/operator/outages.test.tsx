@@ -107,7 +107,7 @@ it("calls an outage off after a question, and offers that for none that is over 
   const { calls } = await open({ [`DELETE ${PATH}/${ID}`]: () => json(OUTCOME) }, [OUTAGE, cancelled, over]);
   const items = (await screen.findAllByRole("listitem")).map(plain);
   expect(items[0]).toBe(
-    "03.12.2099 09:00 – 03.12.2099 13:00Замена опорыСамара, ул. Ленина, 5. Время: Europe/SamaraОТМЕНИТЬ",
+    "03.12.2099 09:00–13:00Замена опорыСамара, ул. Ленина, 5. Время: Europe/SamaraОТМЕНИТЬ",
   );
   expect(items[1]).toContain("ОТМЕНЕНОЗамена опорыдоговор 76. ");
   expect(items[2]).toContain("ПРОШЛО");

@@ -19,9 +19,7 @@ export function PlannedOutages({ pointId }: { pointId: string }) {
       <ul>
         {items.map(({ id: key, starts_at: start, ends_at: end, reason, cancelled }) => (
           <li key={key}>
-            <strong>
-              {format.dateTime(start, zone)} – {format.dateTime(end, zone)}
-            </strong>
+            <strong>{format.span(start, end, zone)}</strong>
             {cancelled ? (
               <>
                 {", "}

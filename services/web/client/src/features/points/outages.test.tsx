@@ -29,8 +29,8 @@ it("tells each planned outage in the time of the point, with its reason, and whi
   renderPart(<PlannedOutages pointId="p" />);
   await screen.findByRole("region", { name: "Плановые отключения" });
   expect(screen.getAllByRole("listitem").map((item) => item.textContent?.replace(/\s/g, " "))).toEqual([
-    "03.12.2026 09:00 – 03.12.2026 13:00: Замена опоры",
-    "03.12.2026 09:00 – 03.12.2026 13:00, отменено: Замена опоры",
+    "03.12.2026 09:00–13:00: Замена опоры",
+    "03.12.2026 09:00–13:00, отменено: Замена опоры",
   ]);
 });
 

@@ -1,6 +1,6 @@
 /** The uPlot chart of a profile: axes in the point's local time, bars and gap bands, cursor by mouse and finger. */
 import uPlot from "uplot";
-import { axisStyle, FONT_FAMILY, followFinger, pixelRatioOf, valueAxis } from "../../shared/charts/base";
+import { axisStyle, FONT_FAMILY, followFinger, pixelRatio, valueAxis } from "../../shared/charts/base";
 import type { Period, Range } from "../../shared/time/zone";
 import { inUnit, type Unit } from "../../shared/units/energy";
 import { drawGaps, drawLimit, drawMarks, drawSlots } from "./drawing";
@@ -41,7 +41,7 @@ export function createChart(
   const bands = gapBands(slots);
   const marked = markBands(slots);
   const highlight = document.createElement("div");
-  const font = (u: uPlot) => `${13 * pixelRatioOf(u)}px ${FONT_FAMILY}`;
+  const font = () => `${13 * pixelRatio()}px ${FONT_FAMILY}`;
 
   const options: uPlot.Options = {
     ...size,
@@ -62,12 +62,12 @@ export function createChart(
           u.over.append(highlight);
         },
       ],
-      drawClear: [(u) => drawGaps(u, bands, input.gapWord, font(u))],
+      drawClear: [(u) => drawGaps(u, bands, input.gapWord, font())],
       draw: [
         (u) => {
           drawSlots(u, slots, unit, stepSeconds);
-          drawMarks(u, marked, pixelRatioOf(u));
-          if (limit !== null) drawLimit(u, limit, input.limitWord, font(u));
+          drawMarks(u, marked, pixelRatio());
+          if (limit !== null) drawLimit(u, limit, input.limitWord, font());
         },
       ],
       setCursor: [
@@ -102,7 +102,7 @@ function timeAxis({ range, period, zone, tickLabel }: ChartInput): uPlot.Axis {
     size: 34,
     ...(period === "day" ? {} : { align: 1 }),
     splits: (u) => {
-      const limit = Math.max(2, Math.floor(u.bbox.width / pixelRatioOf(u) / TICK_ROOM_PX[period]));
+      const limit = Math.max(2, Math.floor(u.bbox.width / pixelRatio() / TICK_ROOM_PX[period]));
       return timeTicks(period, range, zone, limit).map((instantMs) => instantMs / 1000);
     },
     values: (_, splits) => splits.map((seconds) => tickLabel(seconds * 1000)),

@@ -51,7 +51,7 @@ function Planned({ outage, zone }: { outage: PlannedOutage; zone: string }) {
   return (
     <li>
       <span className={outage.cancelled ? classes.off : undefined}>
-        {format.dateTime(outage.starts_at, zone)} – {format.dateTime(outage.ends_at, zone)}
+        {format.span(outage.starts_at, outage.ends_at, zone)}
       </span>
       <span className={classes.dim}>
         {outage.cancelled ? (
@@ -71,8 +71,13 @@ function SeenByMeter({ outage, zone }: { outage: Seen; zone: string }) {
   return (
     <li>
       <span>
-        {format.dateTime(outage.start, zone)} –{" "}
-        {outage.end === null ? <Trans>ещё идёт</Trans> : format.dateTime(outage.end, zone)}
+        {outage.end === null ? (
+          <>
+            {format.dateTime(outage.start, zone)} – <Trans>ещё идёт</Trans>
+          </>
+        ) : (
+          format.span(outage.start, outage.end, zone)
+        )}
       </span>
       <span className={classes.dim}>
         {outage.phase === null ? <Trans>весь прибор</Trans> : <Trans>фаза {outage.phase}</Trans>}

@@ -114,9 +114,9 @@ it("tells minutes and share of each phase, outages, and settings of the clock", 
   );
   await screen.findByRole("img", { name: /не больше 117 с/ });
   const text = plain(document.body);
-  expect(text).toContain("20.11.2026 05:00 – 20.11.2026 07:00весь прибор, 120 минут, в плановое отключение");
-  expect(text).toContain("20.11.2026 04:00 – 20.11.2026 08:00Замена опоры");
-  expect(text).toContain("27.11.2026 09:00 – 27.11.2026 10:00отменено, Обрезка деревьев");
+  expect(text).toContain("20.11.2026 05:00–07:00весь прибор, 120 минут, в плановое отключение");
+  expect(text).toContain("20.11.2026 04:00–08:00Замена опоры");
+  expect(text).toContain("27.11.2026 09:00–10:00отменено, Обрезка деревьев");
   expect(text).toContain("21.11.2026 05:00 – ещё идётфаза 2");
   expect(text).toContain("Часы переведены 21.11.2026 02:00+117 с");
 });

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "react";
 import uPlot from "uplot";
 import { useFormat } from "../i18n/useFormat";
-import { axisStyle, followFinger, nextIndex, pixelRatioOf, valueAxis } from "./base";
+import { axisStyle, followFinger, nextIndex, pixelRatio, valueAxis } from "./base";
 import classes from "./chart.module.css";
 
 export interface Line {
@@ -53,7 +53,7 @@ export function LineChart(props: {
         {
           ...axisStyle,
           size: 34,
-          splits: (u) => ticksOf(places, u.bbox.width / pixelRatioOf(u) / TICK_ROOM_PX, steps),
+          splits: (u) => ticksOf(places, u.bbox.width / pixelRatio() / TICK_ROOM_PX, steps),
           values: (_, splits) => splits.map((place) => drawn.current.tick(place)),
         },
         valueAxis((value) => drawn.current.number(value)),

@@ -27,8 +27,9 @@ export function followFinger(chart: uPlot): void {
   chart.over.addEventListener("pointermove", follow);
 }
 
-export function pixelRatioOf(u: uPlot): number {
-  return u.ctx.canvas.width / u.width;
+/** Of the screen, by which uPlot draws; while a chart is resized its canvas still has the former width. */
+export function pixelRatio(): number {
+  return window.devicePixelRatio;
 }
 
 /** Where a key leads among `count` places; null for a key that leads nowhere. */

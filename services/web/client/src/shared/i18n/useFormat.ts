@@ -11,6 +11,8 @@ export interface Format {
   month: (day: string) => string;
   time: (instant: string | number, zone: string) => string;
   dateTime: (instant: string | number, zone: string) => string;
+  /** From one instant to another; the date is said once if it is the same. */
+  span: (start: string | number, end: string | number, zone: string) => string;
   number: (value: number, digits?: number) => string;
   /** A decimal of the API, as it came: no rounding, no added zeros. */
   decimal: (value: string) => string;
@@ -42,6 +44,10 @@ export function createFormat(locale: Locale): Format {
     dayAndMonth: (instantMs, zone) => format(instantMs, zone, { day: "numeric", month: "short" }),
     weekday: (instantMs, zone) => format(instantMs, zone, { weekday: "short", day: "numeric" }),
     month: (day) => format(`${day}T00:00:00Z`, "UTC", { month: "long", year: "numeric" }),
+    span: (start, end, zone) =>
+      date(start, zone) === date(end, zone)
+        ? `${date(start, zone)} ${time(start, zone)}–${time(end, zone)}`
+        : `${date(start, zone)} ${time(start, zone)} – ${date(end, zone)} ${time(end, zone)}`,
     dateTime: (instant, zone) => `${date(instant, zone)} ${time(instant, zone)}`,
     decimal: (value) =>
       Number(value).toLocaleString(locale, {
