@@ -9,6 +9,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api } from "../../shared/api/client";
+import { noteLinked } from "../../shared/api/freshLinks";
 import { asProblem } from "../../shared/api/problem";
 import { sessionState } from "../../shared/api/session";
 import { LINK_UNKNOWN, useLinkParts } from "../../shared/security/link";
@@ -72,6 +73,7 @@ function AcceptForm({ token }: { token: string }) {
       {
         onSuccess: async ({ id }) => {
           sessionStorage.removeItem(WAITING);
+          noteLinked(id);
           await queryClient.invalidateQueries({ queryKey: ["get", "/api/v1/contracts"] });
           await navigate({ to: "/contracts/$contractId", params: { contractId: id }, replace: true });
         },

@@ -7,6 +7,7 @@ import { IconAlertCircle } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { api } from "../../shared/api/client";
+import { noteLinked } from "../../shared/api/freshLinks";
 import { asProblem } from "../../shared/api/problem";
 import type { RefusedLink } from "../../shared/api/types";
 import { useIdempotencyKey } from "../../shared/api/useIdempotencyKey";
@@ -94,6 +95,7 @@ function AddContractForm(props: {
           },
           onSuccess: async (contract) => {
             idempotencyKey.spent();
+            noteLinked(contract.id);
             // Of a contract that is linked anew, its page still has what it was without the link.
             await queryClient.invalidateQueries({
               predicate: ({ queryKey: [, path] }) =>

@@ -5,6 +5,7 @@
  */
 import { keepPreviousData } from "@tanstack/react-query";
 import { api, RETRIES } from "./client";
+import { isFresh, useIsToldToOthers } from "./freshLinks";
 import { asProblem } from "./problem";
 
 interface Page<Item> {
@@ -24,6 +25,8 @@ interface InfiniteQuery<Item> {
 
 export interface List<Item> extends Omit<InfiniteQuery<Item>, "data"> {
   data: Item[] | undefined;
+  /** The contract is so new that its data may not be there yet; they are asked for again without a word. */
+  isPreparing?: boolean;
 }
 
 const BILLS_AT_ONCE = 6;
@@ -34,13 +37,29 @@ export const BY_CURSOR = {
   getNextPageParam: (page: { next_cursor: string | null }) => page.next_cursor,
 };
 
-/** The services behind these lists hear of a new link a moment after it was made, and have no such contract until then. */
-const SOON = {
-  retry: (failures: number, error: unknown) => {
+const UNHEARD_AGAIN_MS = 1_000;
+
+/** For lists of services that hear of a new link a moment after it was made, and have no such contract until then. */
+function useOfAnotherService(contractId: string) {
+  const enabled = useIsToldToOthers(contractId);
+  const retry = (failures: number, error: unknown) => {
     const { isTransient, status } = asProblem(error);
+    if (status === 404 && isFresh(contractId)) return true;
     return failures < RETRIES && (isTransient || status === 404);
-  },
-};
+  };
+  const retryDelay = (failures: number) => UNHEARD_AGAIN_MS * (isFresh(contractId) ? 1 : 2 ** failures);
+  return { ...BY_CURSOR, enabled, retry, retryDelay };
+}
+
+function ofAnotherService<Item>(
+  query: InfiniteQuery<Item>,
+  contractId: string,
+  { enabled }: { enabled: boolean },
+): List<Item> {
+  // Until it is asked again, an error is of the time before the link.
+  const isRefused = Boolean(query.error) && enabled;
+  return { ...flat(query), isPreparing: isFresh(contractId) && !isRefused };
+}
 
 export function useContracts() {
   return flat(api.useInfiniteQuery("get", "/api/v1/contracts", {}, BY_CURSOR));
@@ -62,32 +81,27 @@ export function useContract(contractId: string) {
 }
 
 export function usePoints(contractId: string) {
+  const options = useOfAnotherService(contractId);
   const params = { path: { contract_id: contractId } };
-  return flat(
-    api.useInfiniteQuery(
-      "get",
-      "/api/v1/contracts/{contract_id}/points",
-      { params },
-      { ...BY_CURSOR, ...SOON },
-    ),
-  );
+  const path = "/api/v1/contracts/{contract_id}/points";
+  return ofAnotherService(api.useInfiniteQuery("get", path, { params }, options), contractId, options);
 }
 
 export function useNotifications(contractId: string) {
+  const options = useOfAnotherService(contractId);
   const params = { query: { contract_id: contractId } };
-  return flat(api.useInfiniteQuery("get", "/api/v1/notifications", { params }, { ...BY_CURSOR, ...SOON }));
+  return ofAnotherService(
+    api.useInfiniteQuery("get", "/api/v1/notifications", { params }, options),
+    contractId,
+    options,
+  );
 }
 
 export function useTickets(contractId: string) {
+  const options = useOfAnotherService(contractId);
   const params = { path: { contract_id: contractId } };
-  return flat(
-    api.useInfiniteQuery(
-      "get",
-      "/api/v1/contracts/{contract_id}/tickets",
-      { params },
-      { ...BY_CURSOR, ...SOON },
-    ),
-  );
+  const path = "/api/v1/contracts/{contract_id}/tickets";
+  return ofAnotherService(api.useInfiniteQuery("get", path, { params }, options), contractId, options);
 }
 
 export function useJournalEntries(

@@ -1,6 +1,6 @@
 /** How any block of a page looks while it loads, when it failed, when it is empty, and when an update failed. */
 import { Trans, useLingui } from "@lingui/react/macro";
-import { Button, Group, Skeleton, Stack, Text } from "@mantine/core";
+import { Button, Group, Loader, Skeleton, Stack, Text } from "@mantine/core";
 import { IconAlertTriangle, IconRefresh } from "@tabler/icons-react";
 import { type ReactNode, useEffect, useState } from "react";
 import { asProblem } from "../api/problem";
@@ -14,6 +14,7 @@ interface Query<Data> {
   error: unknown;
   isFetching: boolean;
   refetch: () => unknown;
+  isPreparing?: boolean;
 }
 
 /** Draws `children` with the data; old data stays on the page while an update runs or after it failed. */
@@ -26,6 +27,7 @@ export function QueryBlock<Data>(props: {
 }) {
   const { query, height, empty, isEmpty, children } = props;
   if (query.data === undefined) {
+    if (query.isPreparing) return <Preparing height={height} />;
     return query.error !== null && query.error !== undefined ? (
       <Failed error={query.error} retry={query.refetch} busy={query.isFetching} />
     ) : (
@@ -53,6 +55,17 @@ export function Loading({ height }: { height: number }) {
         {slow ? <Trans>Всё ещё загружаем…</Trans> : <Trans>Загрузка…</Trans>}
       </span>
     </div>
+  );
+}
+
+function Preparing({ height }: { height: number }) {
+  return (
+    <Group role="status" aria-busy="true" gap="sm" mih={height} align="center">
+      <Loader size="sm" aria-hidden />
+      <Text size="sm" c="dimmed">
+        <Trans>Данные готовятся</Trans>
+      </Text>
+    </Group>
   );
 }
 
