@@ -7,10 +7,10 @@ import classes from "./bill.module.css";
 export function BillSums({ charge, sums }: { charge: Charge; sums: Bill["sums"] }) {
   const { t } = useLingui();
   const format = useFormat();
-  const inDebt = sums.opening_balance?.startsWith("-") ?? false;
+  const inCredit = Number(sums.opening_balance) > 0;
   const rows: [string, string | null, strong?: boolean][] = [
     [
-      inDebt ? t`Задолженность на начало периода` : t`Переплата на начало периода`,
+      inCredit ? t`Переплата на начало периода` : t`Задолженность на начало периода`,
       sums.opening_balance?.replace(/^-/, "") ?? null,
     ],
     [t`Начислено`, sums.charged],

@@ -1,4 +1,4 @@
-/** Where a payment stands at the supplier. */
+/** Where a payment stands at the supplier; a state this version does not know is shown as it came. */
 import { useLingui } from "@lingui/react/macro";
 import { Badge } from "@mantine/core";
 import type { Payment } from "../api/types";
@@ -10,7 +10,7 @@ export function PaymentState({ state }: { state: Payment["status"] }) {
     credited: ["green", t`ЗАЧИСЛЕН`],
     returned: ["red", t`ВОЗВРАЩЁН`],
   };
-  const [color, text] = known[state];
+  const [color, text] = known[state] ?? ["gray", state];
   return (
     <Badge color={color} variant="light">
       {text}
