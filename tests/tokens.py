@@ -23,12 +23,16 @@ class Tokens:
         self.transport = httpx.MockTransport(lambda _request: httpx.Response(200, json=key_set))
 
     def headers(self, user_id: UUID, **claims: Any) -> dict[str, str]:
-        """Return the Authorization header of `user_id`, a consumer unless `claims` say otherwise."""
+        """Return the Authorization header of `user_id`, a consumer unless `claims` say otherwise.
+
+        A second factor has just been shown.
+        """
         now = datetime.now(UTC)
         content = {
             "sub": str(user_id),
             "sid": str(uuid4()),
             "roles": ["consumer"],
+            "factor_at": int(now.timestamp()),
             "aud": AUDIENCE,
             "iss": ISSUER,
             "iat": now,

@@ -1,8 +1,13 @@
 """People of the browser tests: how they register, sign in and out, and read the letters that the portal sends."""
 
+import json
 import re
+import shlex
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Literal
 from uuid import uuid4
 
@@ -90,6 +95,36 @@ def registered(stack: Stack, *, language: str = "ru") -> str:
         proof = {"token": token, "password": PASSWORD}
         client.post("/api/v1/registrations/confirm", json=proof).raise_for_status()
     return address
+
+
+def code_in_sms(stack: Stack, phone: str, *, number: int) -> str:
+    """Return the code of the `number`th message to `phone`, waiting for it."""
+    deadline = time.monotonic() + LETTER_WITHIN_SECONDS
+    while True:
+        query: dict[str, str | int] = {"to": f"{phone}@sms.example", "wait": 5}
+        answer = httpx.get(f"{stack.ready['inbox']}/api/messages", params=query, timeout=20).raise_for_status()
+        messages = sorted(answer.json()["items"], key=lambda it: it["id"])
+        if len(messages) >= number:
+            code = re.search(r"\d{6}", messages[number - 1]["text"])
+            assert code is not None
+            return code[0]
+        assert time.monotonic() < deadline, f"no message {number} to the phone"
+        time.sleep(0.2)
+
+
+def new_operator(stack: Stack) -> tuple[str, str]:
+    """Load an operator of the demo supplier as the users file has one; return address and phone. PASSWORD opens it."""
+    address, phone = new_address(), f"+7901{uuid4().int % 10**7:07d}"
+    user = {"id": str(uuid4()), "email": address, "full_name": FULL_NAME, "phone": phone, "password": PASSWORD}
+    staff = {"roles": ["operator"], "supplier_code": "demo"}
+    folder = Path(stack.ready["files"]["environments"])
+    lines = (folder / "auth.env").read_text(encoding="utf-8").splitlines()
+    environment = dict(shlex.split(line)[0].split("=", 1) for line in lines)
+    file = folder.parent / f"{address}.json"
+    file.write_text(json.dumps({"users": [user | staff]}), encoding="utf-8")
+    subprocess.run([sys.executable, "-m", "auth", "load", str(file)], env=environment, check=True, capture_output=True)
+    file.unlink()
+    return address, phone
 
 
 def field(page: Page | Locator, label: str) -> Locator:

@@ -8,12 +8,13 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
+from tests.authenticator import Authenticator
 from tests.ports import isolated_settings
 
 START_WITHIN_SECONDS = 240
@@ -26,6 +27,7 @@ class Stack:
 
     ready: dict[str, Any]
     process: "subprocess.Popen[bytes]"
+    passkeys: dict[str, Authenticator] = field(default_factory=dict)
 
     @property
     def portal(self) -> str:
@@ -53,17 +55,37 @@ class Stack:
 
     @contextmanager
     def sign_in(self, role: str = "consumer") -> Iterator[httpx.Client]:
-        """Give a client with the access token of the demo person of that role."""
+        """Give a client with the session of the demo person of that role. Staff have a passkey from then on."""
         person = next(person for person in self.ready["people"] if person["role"] == role)
-        with httpx.Client(base_url=self.portal, timeout=30) as client:
-            answer = client.post(
-                "/api/v1/sessions",
-                json={"email": person["email"], "password": person["password"]},
-                headers={"X-Requested-With": "halfhour"},
-            )
-            answer.raise_for_status()
-            client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        with httpx.Client(base_url=self.portal, timeout=30, headers={"X-Requested-With": "halfhour"}) as client:
+            answer = _post(client, "/sessions", email=person["email"], password=person["password"])
+            if answer.status_code == httpx.codes.ACCEPTED:
+                proof = self.passkeys[person["email"]].sign(answer.json()["passkey_options"])
+                challenge = answer.json()["challenge_id"]
+                answer = _post(
+                    client, "/sessions/second-factor", challenge_id=challenge, kind="passkey", credential=proof
+                )
+            _bear(client, answer)
+            if not answer.json()["user"]["roles"]:
+                self.passkeys[person["email"]] = _add_passkey(client, self.portal)
+                _bear(client, _post(client, "/sessions/refresh"))
             yield client
+
+
+def _post(client: httpx.Client, path: str, **body: Any) -> httpx.Response:
+    return client.post(f"/api/v1{path}", json=body).raise_for_status()
+
+
+def _bear(client: httpx.Client, session: httpx.Response) -> None:
+    client.headers["Authorization"] = f"Bearer {session.json()['access_token']}"
+
+
+def _add_passkey(client: httpx.Client, origin: str) -> Authenticator:
+    passkey = Authenticator(origin)
+    begun = _post(client, "/me/factors", kind="passkey", name="test").json()
+    made = passkey.make(begun["passkey"]["options"])
+    _post(client, "/me/factors/confirm", enrolment_id=begun["enrolment_id"], credential=made)
+    return passkey
 
 
 def environment(folder: Path, **changes: Any) -> dict[str, str]:

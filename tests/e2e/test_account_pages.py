@@ -2,6 +2,8 @@
 
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import uuid4
 
 import httpx
@@ -11,11 +13,12 @@ from playwright.sync_api import Locator, Page, expect
 from tests.e2e.people import (
     COMMON_PASSWORD,
     FULL_NAME,
-    LETTER_WITHIN_SECONDS,
     NEXT_NAME,
     NEXT_PASSWORD,
     PASSWORD,
     WRONG_PASSWORD,
+    button,
+    code_in_sms,
     demo_person,
     field,
     letter_text,
@@ -184,6 +187,9 @@ def test_a_new_name_is_shown_after_the_next_sign_in_and_a_new_address_after_its_
     check(page)
 
     page.goto(link_in_letter(demo_stack, next_address, "/confirm-email"))
+    expect(page.get_by_text(f"{next_address[0]}•••@")).to_be_visible()
+    check(page)
+    button(page, say("ПОДТВЕРДИТЬ")).click()
     expect(page.get_by_role("status").filter(has_text=next_address)).to_be_visible()
     check(page)
     changed = {
@@ -212,11 +218,18 @@ def test_an_app_with_codes_guards_the_sign_in(page: Page, demo_stack: Stack, say
     page.get_by_role("button", name=say("ПОДТВЕРДИТЬ")).click()
     codes = page.get_by_role("dialog", name=say("Резервные коды")).get_by_role("listitem")
     expect(codes).to_have_count(10)
-    recovery_code = codes.first.inner_text()
+    recovery_code, other_code = codes.first.inner_text(), codes.last.inner_text()
     check(page)
     page.get_by_role("button", name=say("КОДЫ СОХРАНЕНЫ")).click()
     expect(page.get_by_text(re.compile("осталось 10 кодов|10 codes left"))).to_be_visible()
     expect(page.get_by_text(say("Подключён второй фактор"))).to_be_visible()
+    with another_session(demo_stack, address, other_code) as other:
+        page.reload()
+        end = button(page, say("Завершить сеанс: {device}", device="Python"))
+        end.click()
+        expect(end).to_have_count(0)
+        expect(page.get_by_text(say("ЭТОТ СЕАНС"))).to_be_visible()
+        assert other.post("/api/v1/sessions/refresh").status_code == httpx.codes.UNAUTHORIZED
     sign_out(page, say=say)
 
     sign_in(page, address, PASSWORD, say=say)
@@ -232,6 +245,17 @@ def test_an_app_with_codes_guards_the_sign_in(page: Page, demo_stack: Stack, say
     field(page, say("Резервный код")).fill(recovery_code)
     page.get_by_role("button", name=say("ПОДТВЕРДИТЬ")).click()
     signed_in_at_the_start(page, say=say)
+
+
+@contextmanager
+def another_session(stack: Stack, address: str, recovery_code: str) -> Iterator[httpx.Client]:
+    """Sign the person in from another device."""
+    with httpx.Client(base_url=stack.portal, timeout=30, headers={"X-Requested-With": "halfhour"}) as client:
+        pair = {"email": address, "password": PASSWORD}
+        asked = client.post("/api/v1/sessions", json=pair).raise_for_status().json()
+        proof = {"challenge_id": asked["challenge_id"], "kind": "recovery_code", "code": recovery_code}
+        client.post("/api/v1/sessions/second-factor", json=proof).raise_for_status()
+        yield client
 
 
 @pytest.mark.provokes(403)
@@ -256,21 +280,6 @@ def test_a_code_by_sms_guards_the_sign_in(page: Page, demo_stack: Stack, say: Te
     check(page)
     page.get_by_role("button", name=say("ПОДТВЕРДИТЬ")).click()
     signed_in_at_the_start(page, say=say)
-
-
-def code_in_sms(stack: Stack, phone: str, *, number: int) -> str:
-    """Return the code of the `number`th message to `phone`, waiting for it."""
-    deadline = time.monotonic() + LETTER_WITHIN_SECONDS
-    while True:
-        query: dict[str, str | int] = {"to": f"{phone}@sms.example", "wait": 5}
-        answer = httpx.get(f"{stack.ready['inbox']}/api/messages", params=query, timeout=20).raise_for_status()
-        messages = sorted(answer.json()["items"], key=lambda it: it["id"])
-        if len(messages) >= number:
-            code = re.search(r"\d{6}", messages[number - 1]["text"])
-            assert code is not None
-            return code[0]
-        assert time.monotonic() < deadline, f"no message {number} to the phone"
-        time.sleep(0.2)
 
 
 @pytest.mark.provokes(403)

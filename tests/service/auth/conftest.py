@@ -22,6 +22,7 @@ from common.clock import FixedClock
 SECRET = "a secret of tests that is long enough"
 ANNA = UUID("01900000-0000-7000-8000-00000000000a")
 OLEG = UUID("01900000-0000-7000-8000-00000000000b")
+OLGA = UUID("01900000-0000-7000-8000-00000000000c")
 PASSWORD = "correct horse battery"
 OURS = {"X-Requested-With": "halfhour", "Sec-Fetch-Site": "same-origin"}
 
@@ -33,9 +34,15 @@ USERS: dict[str, list[dict[str, Any]]] = {
             "email": "oleg@example.org",
             "full_name": "Олег Сидоров",
             "password": PASSWORD,
+            "language": "en",
+        },
+        {
+            "id": str(OLGA),
+            "email": "olga@example.org",
+            "full_name": "Ольга Белых",
+            "password": PASSWORD,
             "roles": ["operator"],
             "supplier_code": "demo",
-            "language": "en",
         },
     ]
 }

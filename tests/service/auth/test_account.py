@@ -191,6 +191,30 @@ async def test_an_email_is_confirmed_on_the_new_address_and_announced_to_the_old
     assert (await sign_in(nobody, "new@example.org")).status_code == 201
 
 
+async def test_looking_at_the_link_to_a_new_address_confirms_nothing(auth: Auth):
+    """INVARIANT: a mail scanner that opens links, and runs what is on the page, uses none up."""
+    client, anybody = await proven(auth), await auth.client()
+    await client.post("/api/v1/me/email", json={"email": "new@example.org"})
+    (token,) = await tokens(auth, "confirm_email")
+    for _ in range(2):
+        looked = await anybody.post("/api/v1/email-changes/check", json={"token": token})
+        assert (looked.status_code, looked.json()) == (200, {"email_hint": "n•••@example.org"})
+    assert (await client.get("/api/v1/me/profile")).json()["email"] == "anna@example.org"
+    assert (await anybody.post("/api/v1/email-changes/confirm", json={"token": token})).status_code == 200
+    assert code_of(await anybody.post("/api/v1/email-changes/check", json={"token": token})) == (410, "link_used")
+
+
+async def test_a_mailbox_gets_so_many_letters_a_day_whoever_asks(open_auth: OpenAuth):
+    async with open_auth(email_changes_per_email_and_day=2) as auth:
+        path, body = "/api/v1/me/email", {"email": "stranger@example.org"}
+        first, second = await proven(auth), await proven(auth, email="oleg@example.org")
+        answers = [await client.post(path, json=body) for client in (first, second)]
+        assert [answer.status_code for answer in answers] == [202, 202]
+        assert code_of(await first.post(path, json=body)) == (429, "too_many_attempts")
+        assert len(await letters(auth, "confirm_email")) == 2
+        assert (await first.post(path, json={"email": "other@example.org"})).status_code == 202
+
+
 async def test_a_late_link_to_a_new_address_says_so_and_another_can_be_asked_for(auth: Auth):
     client = await proven(auth)
     await client.post("/api/v1/me/email", json={"email": "new@example.org"})

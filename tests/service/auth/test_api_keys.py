@@ -51,14 +51,6 @@ async def test_a_key_is_shown_once_and_exchanged_for_a_token_of_its_contracts(au
     assert listed["last_used_at"] is not None
 
 
-async def test_an_operators_key_reads_as_a_consumer(auth: Auth):
-    """INVARIANT: a key never carries a role or a supplier of its owner."""
-    client = await proven(auth, email="oleg@example.org")
-    token = await exchange(auth, (await make(client)).json()["key"])
-    caller = await auth.resources.verifier.verify(token.json()["access_token"])
-    assert (caller.roles, caller.supplier) == (frozenset({"consumer"}), None)
-
-
 @pytest.mark.parametrize(
     ("method", "path"),
     [

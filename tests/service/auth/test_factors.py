@@ -12,8 +12,8 @@ import httpx
 import pyotp
 import pytest
 from structlog.testing import capture_logs
+from tests.authenticator import Authenticator
 from tests.service.auth.account import bear, changes, code_of, events, letters, proven, signed_in, step_up, tokens
-from tests.service.auth.authenticator import Authenticator
 from tests.service.auth.conftest import PASSWORD, Auth, OpenAuth, sign_in
 
 from auth.service.recovery import send_letters

@@ -14,7 +14,7 @@ from auth.worker import clean_once
 
 
 async def load(auth: Auth, *changes: dict[str, Any]) -> Loaded:
-    users = [user | change for user, change in zip(USERS["users"], [*changes, {}, {}], strict=False)]
+    users = [user | change for user, change in zip(USERS["users"], [*changes, {}, {}, {}], strict=False)]
     async with auth.resources.engine.begin() as connection:
         file = UsersFile.model_validate({"users": users})
         return await load_users(connection, auth.resources.passwords, file, now=auth.clock.now())
@@ -22,13 +22,13 @@ async def load(auth: Auth, *changes: dict[str, Any]) -> Loaded:
 
 async def test_a_repeat_changes_nothing_and_tells_nobody(auth: Auth):
     before = await auth.outbox("auth-users-v1")
-    assert await load(auth) == Loaded(added=0, changed=0, unchanged=2)
+    assert await load(auth) == Loaded(added=0, changed=0, unchanged=3)
     assert await auth.outbox("auth-users-v1") == before
-    assert [json.loads(payload)["version"] for payload in before] == [1, 1]
+    assert [json.loads(payload)["version"] for payload in before] == [1, 1, 1]
 
 
 async def test_a_change_is_told_without_name_or_address(auth: Auth):
-    assert await load(auth, {"full_name": "Анна Смирнова", "language": "en"}) == Loaded(0, 1, 1)
+    assert await load(auth, {"full_name": "Анна Смирнова", "language": "en"}) == Loaded(0, 1, 2)
     event = json.loads((await auth.outbox("auth-users-v1"))[-1])
     assert event == {
         "user_id": str(ANNA),
@@ -45,13 +45,13 @@ async def test_a_known_users_password_stays_unless_it_is_to_be_reset(auth: Auth)
     login = await sign_in(client)
     await load(auth, {"password": "another password"})
     assert (await sign_in(await auth.client())).status_code == 201
-    assert await load(auth, {"password": "another password", "reset_password": True}) == Loaded(0, 1, 1)
+    assert await load(auth, {"password": "another password", "reset_password": True}) == Loaded(0, 1, 2)
     assert (await sign_in(await auth.client())).status_code == 401
     assert (await sign_in(await auth.client(), password="another password")).status_code == 201
     answer = await client.post("/api/v1/sessions/refresh")
     assert (answer.status_code, answer.json()["code"]) == (401, "session_ended"), "logins with the old one end"
     assert login.status_code == 201
-    assert await load(auth, {"password": "another password", "reset_password": True}) == Loaded(0, 0, 2)
+    assert await load(auth, {"password": "another password", "reset_password": True}) == Loaded(0, 0, 3)
 
 
 async def test_a_disabled_user_is_out_and_others_learn_it(auth: Auth):
@@ -108,7 +108,7 @@ async def test_what_was_asked_for_and_never_done_is_deleted_by_age(auth: Auth):
         "recovery_requests": 0,
         "recovery_codes": 1,
         "devices": 1,
-        "users": 2,
+        "users": 3,
     }
     auth.clock.instant += timedelta(days=393)
     await clean_once(auth.resources)

@@ -57,14 +57,6 @@ async def test_a_sign_in_gives_a_token_that_shows_who_is_signed_in(auth: Auth):
     assert (await me(client, answer)).json() == body["user"]
 
 
-async def test_an_operator_is_of_a_supplier(auth: Auth):
-    answer = await sign_in(await auth.client(), "oleg@example.org")
-    user = answer.json()["user"]
-    assert (user["roles"], user["supplier"], user["language"]) == (["operator"], "demo", "en")
-    caller = await auth.resources.verifier.verify(answer.json()["access_token"])
-    assert (caller.supplier, caller.roles) == ("demo", frozenset({"operator"}))
-
-
 @pytest.mark.parametrize(("secure", "prefix"), [(True, "__Secure-"), (False, "")])
 async def test_the_cookie_is_out_of_reach_of_scripts_and_strangers(open_auth: OpenAuth, secure: bool, prefix: str):
     async with open_auth(cookie_secure=secure) as auth:

@@ -99,7 +99,7 @@ async def test_a_token_of_a_login_that_never_was_shows_nobody(auth: Auth):
     async with auth.resources.engine.connect() as connection:
         found = await users.find_user(connection, user)
     assert found is not None
-    token = await auth.resources.keys.access_token(found[0], uuid4())
+    token = await auth.resources.keys.access_token(found[0], uuid4(), factor_shown_at=None)
     client = await auth.client()
     answer = await client.get("/api/v1/me", headers={"Authorization": f"Bearer {token}"})
     assert (answer.status_code, answer.json()["code"]) == (401, "session_ended")

@@ -5,6 +5,7 @@ import io
 import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -30,9 +31,9 @@ SHEET_NAMESPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
 async def call(
-    portal: Portal, method: str, path: str, *, supplier: str | None = "demo", **options: Any
+    portal: Portal, method: str, path: str, *, supplier: str | None = "demo", claims: Any = None, **options: Any
 ) -> httpx.Response:
-    claims = {"roles": ["operator"], "supplier": supplier}
+    claims = {"roles": ["operator"], "supplier": supplier} | (claims or {})
     headers = portal.tokens.headers(OPERATOR, **claims) | {"Idempotency-Key": uuid4().hex}
     headers |= options.pop("headers", {})
     return await portal.client.request(method, f"/api/v1/operator{path}", headers=headers, **options)
@@ -86,6 +87,18 @@ async def other(portal: Portal) -> None:
 async def issue(portal: Portal, *ids: UUID, **options: Any) -> httpx.Response:
     body = {"contract_ids": [str(one) for one in ids]}
     return await call(portal, "POST", "/credential-sheets", json=body, **options)
+
+
+@pytest.mark.parametrize("minutes", [None, 6, 60])
+async def test_passwords_are_issued_to_who_has_just_shown_a_second_factor_alone(portal: Portal, minutes: int | None):
+    """INVARIANT: a stolen session cannot issue passwords: the token tells when the factor was shown."""
+    before = await stored(portal)
+    shown_at = None if minutes is None else int((datetime.now(UTC) - timedelta(minutes=minutes)).timestamp())
+
+    refused = await issue(portal, OPEN.contract_id, claims={"factor_at": shown_at})
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "recent_factor_required")
+    assert await stored(portal) == before
 
 
 async def test_a_contract_is_created_once_and_told_to_the_others(portal: Portal):

@@ -8,6 +8,8 @@ from .environment import supplier_environment
 from .passwords import Secrets
 from .settings import SERVICES, LocalSettings
 
+SECOND_FACTOR = "asks for a second factor: take the code by SMS, it arrives at the page of letters"
+
 
 @dataclass(frozen=True)
 class Person:
@@ -48,6 +50,7 @@ def table(settings: LocalSettings, people: list[Person], *, seconds: float) -> l
         *([] if "gateway" in settings.exclude else [("portal", portal), ("API docs", portal + "/api/docs")]),
         ("letters", settings.url("inbox")),
         *((person.role, f"{person.email} / {person.password}") for person in people),
+        *([("", SECOND_FACTOR)] if any(person.role != "consumer" for person in people) else []),
         ("Kafka", settings.kafka_bootstrap_servers),
         *((f"billing {code}", f"credential in {_env(settings, code)}") for code in settings.suppliers),
         *(

@@ -5,13 +5,14 @@ import re
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from itertools import pairwise
 from uuid import UUID
 
 ROLES = ("consumer", "operator", "admin")
+STAFF = frozenset({"operator", "admin"})
 LANGUAGES = ("ru", "en")
 
 TOKEN_BYTES = 32
@@ -88,6 +89,15 @@ class User:
     supplier_code: str | None
     disabled: bool
     version: int
+
+    def in_session(self, factor_shown_at: datetime | None) -> "User":
+        """Return the user as a session has it: staff who have shown no second factor in it have no role there.
+
+        ASVS 6.3.3. Such a session may add a factor and end, nothing else.
+        """
+        if factor_shown_at is None and STAFF.intersection(self.roles):
+            return replace(self, roles=(), supplier_code=None)
+        return self
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,6 +223,12 @@ class KeyTimes:
 
     key_id: str
     signs_from: datetime
+
+
+def email_hint(email: str) -> str:
+    """Return the address with all but its first letter and its domain hidden: enough to know which one is meant."""
+    local, _, domain = email.rpartition("@")
+    return f"{local[:1]}•••@{domain}"
 
 
 def new_token() -> bytes:

@@ -55,11 +55,13 @@ class KeyRing:
         self._read_at: datetime | None = None
         self._reading = asyncio.Lock()
 
-    async def access_token(self, user: User, login_id: UUID) -> str:
-        """Sign an access token of a login that begins now."""
+    async def access_token(self, user: User, login_id: UUID, *, factor_shown_at: datetime | None) -> str:
+        """Sign an access token of a login that begins now, of its user as the login has it."""
         claims: dict[str, object] = {"sid": str(login_id), "roles": list(user.roles)}
         if user.supplier_code is not None:
             claims["supplier"] = user.supplier_code
+        if factor_shown_at is not None:
+            claims["factor_at"] = int(factor_shown_at.timestamp())
         return await self._signed(user, claims)
 
     async def reading_token(self, user: User, api_key: ApiKey) -> str:

@@ -54,6 +54,8 @@ class Settings(ServiceSettings):
     recoveries_per_account: int = Field(default=5, ge=1, description="In the window of attempts.")
     recoveries_per_account_and_day: int = Field(default=20, ge=1, description="Then one an hour.")
     email_changes_per_account: int = Field(default=5, ge=1, description="In the window of attempts.")
+    email_changes_per_email: int = Field(default=5, ge=1, description="To one new mailbox, in the window of attempts.")
+    email_changes_per_email_and_day: int = Field(default=20, ge=1, description="Over all accounts.")
     recoveries_per_address: int = Field(default=30, ge=1, description="In the window of attempts.")
     password_estimates_per_address: int = Field(default=300, ge=1, description="In the window of attempts.")
     confirmation_link_hours: int = Field(

@@ -31,6 +31,10 @@ class Settings(ServiceSettings):
     invitations_per_user: int = Field(default=30, ge=1, description="Given or tried, in the window of attempts.")
     invitations_per_recipient: int = Field(default=5, ge=1, description="Of all users, in the window of attempts.")
 
+    factor_age_seconds: int = Field(
+        default=300, ge=30, le=3600, description="How long ago the second factor may be shown that issues passwords."
+    )
+
     accesses_kept_days: int = Field(default=365, ge=1, description="How long it is told who looked at a contract.")
     refusals_kept_days: int = Field(default=30, ge=1, description="How long refused links stay in their user's list.")
     addresses_kept_days: int = Field(
@@ -54,6 +58,10 @@ class Settings(ServiceSettings):
     @property
     def local_zone(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
+
+    @property
+    def factor_age(self) -> timedelta:
+        return timedelta(seconds=self.factor_age_seconds)
 
     @property
     def attempts_window(self) -> timedelta:

@@ -7,6 +7,7 @@ known is asked for at most once in a few seconds.
 import asyncio
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -33,6 +34,7 @@ class Caller:
     """The bearer of a valid access token. `supplier` is set for operators only.
 
     `contract_ids` is set for a program with an API key: it reads these contracts, of those that its owner sees.
+    `factor_at` is when the session last saw a second factor. Without `roles` it is one of staff who has yet to add one.
     """
 
     user_id: UUID
@@ -40,6 +42,7 @@ class Caller:
     supplier: str | None
     login_id: UUID
     contract_ids: frozenset[UUID] | None = None
+    factor_at: datetime | None = None
 
     @property
     def is_operator(self) -> bool:
@@ -49,6 +52,14 @@ class Caller:
     def may_see(self, contract_id: UUID) -> bool:
         """Whether the token's scope covers a contract; whether the user sees it, the service knows."""
         return self.contract_ids is None or contract_id in self.contract_ids
+
+    def require_recent_factor(self, *, within: timedelta, now: datetime) -> None:
+        """Raise Forbidden unless the session saw a second factor not longer ago: before what a thief of it wants most.
+
+        Who proves anew to auth gets the new time with the session's next access token.
+        """
+        if self.factor_at is None or now - self.factor_at > within:
+            raise Forbidden("show your second factor again, then refresh the session", code="recent_factor_required")
 
 
 class TokenVerifier:
@@ -101,6 +112,7 @@ class TokenVerifier:
                 supplier=claims.get("supplier"),
                 login_id=UUID(claims["sid"]),
                 contract_ids=_scope(claims),
+                factor_at=_instant(claims.get("factor_at")),
             )
             return caller, float(claims["exp"])
         except jwt.ExpiredSignatureError as error:
@@ -140,10 +152,14 @@ def _scope(claims: dict[str, Any]) -> frozenset[UUID] | None:
     return frozenset(UUID(one) for one in claims["contracts"]) if "contracts" in claims else None
 
 
+def _instant(claim: float | None) -> datetime | None:
+    return None if claim is None else datetime.fromtimestamp(claim, UTC)
+
+
 _bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="Access token of POST /api/v1/sessions")
 
 
-async def _reader(
+async def _bearer_caller(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 ) -> Caller:
     if credentials is None:
@@ -154,13 +170,30 @@ async def _reader(
     return caller
 
 
+_Bearer = Annotated[Caller, Depends(_bearer_caller)]
+
+
+async def _reader(caller: _Bearer) -> Caller:
+    if not caller.roles:
+        raise Forbidden("add a second factor first", code="second_factor_missing")
+    return caller
+
+
 # Programs with an API key too: for what only reads, and asks `may_see` of each contract.
 CurrentReader = Annotated[Caller, Depends(_reader)]
 
 
-async def _caller(reader: CurrentReader) -> Caller:
-    if reader.contract_ids is not None:
+async def _person(caller: _Bearer) -> Caller:
+    if caller.contract_ids is not None:
         raise Forbidden("an API key does not open this call", code="api_key_not_allowed")
+    return caller
+
+
+# Staff without a second factor too: for what adds one, and for nothing else.
+CurrentPerson = Annotated[Caller, Depends(_person)]
+
+
+async def _caller(reader: CurrentReader, _person: CurrentPerson) -> Caller:
     return reader
 
 

@@ -30,7 +30,7 @@ from auth.schemas.factors import (
 from auth.service import challenges, step_up
 from auth.service import factors as service
 from common.db import Reading
-from common.http.auth import CurrentCaller
+from common.http.auth import CurrentCaller, CurrentPerson
 from common.http.problems import declared
 
 FACTORS = "/api/v1/me/factors"
@@ -51,7 +51,7 @@ async def send_second_factor_sms(body: ChallengeRequest, resources: Open) -> Sms
 
 @router.post("/api/v1/me/step-up", responses=declared(401, 403, 422, 429, 503))
 async def begin_step_up(
-    response: Response, body: StepUpRequest, caller: CurrentCaller, resources: Open, client: CurrentClient
+    response: Response, body: StepUpRequest, caller: CurrentPerson, resources: Open, client: CurrentClient
 ) -> StepUp:
     """Prove that the owner sits there, before what a thief of the session would change first."""
     response.headers["Cache-Control"] = "no-store"
@@ -63,7 +63,7 @@ async def begin_step_up(
 
 
 @router.post("/api/v1/me/step-up/second-factor", responses=declared(401, 403, 404, 410, 422, 429, 503))
-async def complete_step_up(body: ShownFactor, caller: CurrentCaller, resources: Open, client: CurrentClient) -> StepUp:
+async def complete_step_up(body: ShownFactor, caller: CurrentPerson, resources: Open, client: CurrentClient) -> StepUp:
     """Show the second factor of a step-up."""
     until = await step_up.show_second_factor(
         resources, caller.login_id, body.challenge_id, proof=body.proof(), client=client
@@ -72,7 +72,7 @@ async def complete_step_up(body: ShownFactor, caller: CurrentCaller, resources: 
 
 
 @router.get(FACTORS, responses=declared(401, 503))
-async def list_factors(response: Response, caller: CurrentCaller, connection: Reading) -> Factors:
+async def list_factors(response: Response, caller: CurrentPerson, connection: Reading) -> Factors:
     """List the user's second factors."""
     response.headers["Cache-Control"] = "no-store"
     found, left = await service.list_factors(connection, caller.login_id)
@@ -81,7 +81,7 @@ async def list_factors(response: Response, caller: CurrentCaller, connection: Re
 
 @router.post(FACTORS, status_code=201, responses=declared(401, 403, 409, 422, 429, 503))
 async def enrol_factor(
-    response: Response, body: EnrolmentRequest, caller: CurrentCaller, resources: Open, client: CurrentClient
+    response: Response, body: EnrolmentRequest, caller: CurrentPerson, resources: Open, client: CurrentClient
 ) -> Enrolment:
     """Begin to add a second factor. Needs a step-up. It counts when it was used once."""
     response.headers["Cache-Control"] = "no-store"
@@ -93,7 +93,7 @@ async def enrol_factor(
 
 @router.post(f"{FACTORS}/confirm", status_code=201, responses=declared(401, 403, 404, 409, 410, 422, 429, 503))
 async def confirm_factor(
-    response: Response, body: EnrolmentConfirmation, caller: CurrentCaller, resources: Open, client: CurrentClient
+    response: Response, body: EnrolmentConfirmation, caller: CurrentPerson, resources: Open, client: CurrentClient
 ) -> AddedFactor:
     """Add the factor by its first use. The user's other sessions end."""
     response.headers["Cache-Control"] = "no-store"

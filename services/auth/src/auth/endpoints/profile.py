@@ -2,9 +2,10 @@
 
 from fastapi import APIRouter, Response
 
+from auth.domain import email_hint
 from auth.endpoints.parts import CurrentClient, Open
 from auth.schemas.account import EmailChange, EmailChangePromised, PasswordChange, ProfileChange, UserProfile
-from auth.schemas.registration import ConfirmedEmail, LinkRequest
+from auth.schemas.registration import ConfirmedEmail, LinkRequest, OfferedEmail
 from auth.service import profile as service
 from common.db import Reading
 from common.http.auth import CurrentCaller
@@ -46,6 +47,14 @@ async def request_email_change(
     await service.request_email_change(resources, caller.login_id, body.email, client=client)
     lifetime = resources.settings.confirmation_link
     return EmailChangePromised(email=body.email, expires_in=int(lifetime.total_seconds()))
+
+
+@router.post("/api/v1/email-changes/check", responses=declared(404, 410, 422, 503))
+async def check_email_change_link(body: LinkRequest, resources: Open) -> OfferedEmail:
+    """Say whether the link still works and to which address it belongs, using nothing up."""
+    return OfferedEmail(
+        email_hint=email_hint(await service.check_email_change(resources, body.token.get_secret_value()))
+    )
 
 
 @router.post("/api/v1/email-changes/confirm", responses=declared(404, 409, 410, 422, 503))

@@ -1,6 +1,7 @@
 """Devices, logins and their refresh tokens."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,18 +18,27 @@ _SHOWN_USER = (
 )
 
 
+@dataclass(frozen=True)
+class UsedLogin:
+    """A login that goes on: its user, as the login shows it, its beginning, and when a second factor was shown."""
+
+    user: User
+    began_at: datetime
+    factor_shown_at: datetime | None
+
+
 async def find_signed_in(connection: AsyncConnection, login_id: UUID) -> User | None:
-    """Return the user of a login unless the login has ended or the user is disabled."""
+    """Return the user of a login, as it shows it, unless it has ended or the user is disabled."""
     row = (
         await connection.execute(
             text(
-                f"select {_SHOWN_USER} from logins l join users u on u.id = l.user_id"  # noqa: S608 -- constant columns
+                f"select {_SHOWN_USER}, l.factor_shown_at from logins l join users u on u.id = l.user_id"  # noqa: S608 -- constant columns
                 " where l.id = :login_id and l.ended_at is null and not u.disabled"
             ),
             {"login_id": login_id},
         )
     ).one_or_none()
-    return None if row is None else user_of(row)
+    return None if row is None else user_of(row).in_session(row.factor_shown_at)
 
 
 _LOGIN = "l.id, l.user_id, l.device_hmac, l.device_name, l.address, l.created_at, l.last_used_at, l.confirmed_until"
@@ -66,6 +76,14 @@ async def confirm_login(connection: AsyncConnection, login_id: UUID, *, until: d
     await connection.execute(
         text("update logins set confirmed_until = :until where id = :id and ended_at is null"),
         {"id": login_id, "until": until},
+    )
+
+
+async def set_factor_shown(connection: AsyncConnection, login_id: UUID, *, at: datetime | None) -> None:
+    """Write down when the login's owner showed a second factor; None when there is none any more."""
+    await connection.execute(
+        text("update logins set factor_shown_at = :at where id = :id and ended_at is null"),
+        {"id": login_id, "at": at},
     )
 
 
@@ -146,13 +164,15 @@ async def add_login(
     device_hmac: bytes,
     device_name: str,
     address: str,
+    factor_shown_at: datetime | None,
     now: datetime,
 ) -> bool:
     """Begin a login; return False, adding nothing, if user or password changed since the hash was checked."""
     added = await connection.execute(
         text(
-            "insert into logins (id, user_id, device_hmac, device_name, shown_name, address, created_at, last_used_at)"
-            " select :id, u.id, :d, :name, u.full_name, :address, :now, :now from users u"
+            "insert into logins (id, user_id, device_hmac, device_name, shown_name, address, factor_shown_at,"
+            " created_at, last_used_at)"
+            " select :id, u.id, :d, :name, u.full_name, :address, cast(:factor as timestamptz), :now, :now from users u"
             " where u.id = :user_id and u.password_hash = :hash and not u.disabled for share"
         ),
         {
@@ -162,27 +182,28 @@ async def add_login(
             "d": device_hmac,
             "name": device_name,
             "address": address,
+            "factor": factor_shown_at,
             "now": now,
         },
     )
     return added.rowcount == 1
 
 
-async def use_login(
-    connection: AsyncConnection, login_id: UUID, *, address: str, now: datetime
-) -> tuple[User, datetime] | None:
-    """Mark the login as used and return its user and its beginning, unless it has ended or the user is disabled."""
+async def use_login(connection: AsyncConnection, login_id: UUID, *, address: str, now: datetime) -> UsedLogin | None:
+    """Mark the login as used and return it, unless it has ended or the user is disabled."""
     row = (
         await connection.execute(
             text(
                 "update logins l set last_used_at = greatest(l.last_used_at, :now), address = :address from users u"  # noqa: S608 -- constant columns
                 " where l.id = :id and l.ended_at is null and u.id = l.user_id and not u.disabled"
-                f" returning l.created_at as began_at, {_SHOWN_USER}"
+                f" returning l.created_at as began_at, l.factor_shown_at, {_SHOWN_USER}"
             ),
             {"id": login_id, "address": address, "now": now},
         )
     ).one_or_none()
-    return None if row is None else (user_of(row), row.began_at)
+    if row is None:
+        return None
+    return UsedLogin(user_of(row).in_session(row.factor_shown_at), row.began_at, row.factor_shown_at)
 
 
 async def end_login(connection: AsyncConnection, login_id: UUID, *, reason: str, now: datetime) -> UUID | None:

@@ -63,6 +63,12 @@ class LinkRequest(BaseModel):
     token: LinkToken
 
 
+class OfferedEmail(BaseModel):
+    """The address of a link that would be confirmed; all but its first letter and its domain is hidden."""
+
+    email_hint: str
+
+
 class ConfirmedEmail(BaseModel):
     """The address that may sign in now."""
 

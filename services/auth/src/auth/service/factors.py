@@ -102,13 +102,15 @@ async def confirm(
         async with resources.engine.begin() as connection:
             login = await require_login(connection, login_id)
             added = await _add(connection, resources, tried, code=code, credential=credential)
+            now = resources.clock.now()
+            await logins.set_factor_shown(connection, login.id, at=now)
             await _tell(
                 connection,
                 login,
                 letters.Change.FACTOR_ADDED,
                 SecurityEventKind.FACTOR_ADDED,
                 client=client,
-                now=resources.clock.now(),
+                now=now,
             )
     except SecondFactorWrong:
         await challenges.refused(resources, tried, client=client)
@@ -120,7 +122,10 @@ async def confirm(
 
 
 async def remove(resources: Resources, login_id: UUID, factor_id: UUID, *, client: Client) -> None:
-    """Remove a factor; with the last one the recovery codes go too. Raises StepUpRequired, NotFound."""
+    """Remove a factor; with the last one the recovery codes go too, and what staff may do here until there is another.
+
+    Raises StepUpRequired, NotFound.
+    """
     now = resources.clock.now()
     async with resources.engine.begin() as connection:
         login = await require_confirmed(connection, login_id, now=now)
@@ -129,6 +134,7 @@ async def remove(resources: Resources, login_id: UUID, factor_id: UUID, *, clien
             raise NotFound("no such factor")
         if not await factors.list_factors(connection, login.user_id):
             await factors.replace_recovery_codes(connection, login.user_id, [], now=now)
+            await logins.set_factor_shown(connection, login.id, at=None)
         await _tell(
             connection,
             login,

@@ -35,13 +35,24 @@ class Granted:
     refresh_expires_at: datetime
 
 
+@dataclass(frozen=True, kw_only=True)
+class Going:
+    """A login that goes on once the transaction is committed: what its tokens are made of. `user` as it shows it."""
+
+    login_id: UUID
+    user: User
+    factor_shown_at: datetime | None
+    refresh_token: bytes
+    refresh_expires_at: datetime
+
+
 @dataclass(frozen=True)
 class _Exchange:
-    """What became of a presented refresh token; `granted` is None when it was reused and its family ended."""
+    """What became of a presented refresh token; `going` is None when it was reused and its family ended."""
 
     outcome: Literal["rotated", "repeated", "reused"]
     login_id: UUID
-    granted: tuple[User, bytes, datetime] | None
+    going: Going | None
 
 
 async def begin_login(
@@ -53,9 +64,11 @@ async def begin_login(
     checked_hash: str,
     client: Client,
     device: bytes,
+    factor_shown: bool,
     now: datetime,
-) -> tuple[User, bytes, datetime]:
+) -> Going:
     """Begin a login and remember its device. Raises InvalidCredentials if the password changed since its check."""
+    factor_shown_at = now if factor_shown else None
     (mark, former), name = resources.secret_keys.device_hmacs(device), client.device_name
     begun = await logins.add_login(
         connection,
@@ -65,10 +78,14 @@ async def begin_login(
         device_hmac=mark,
         device_name=name,
         address=client.address,
+        factor_shown_at=factor_shown_at,
         now=now,
     )
     if not begun:
         raise InvalidCredentials
+    shown = user.in_session(factor_shown_at)
+    if not shown.roles:  # the password was shown just now, and nothing but a factor can be added with this
+        await logins.confirm_login(connection, login_id, until=now + resources.settings.step_up)
     if await logins.add_device(connection, user.id, mark, former=former, now=now):
         await letters.new_device(connection, user, device=name, now=now)
     token = new_token()
@@ -76,7 +93,13 @@ async def begin_login(
     await logins.add_refresh_token(
         connection, resources.secret_keys.refresh_hmac(token), login_id=login_id, expires_at=expires_at, now=now
     )
-    return user, token, expires_at
+    return Going(
+        login_id=login_id,
+        user=shown,
+        factor_shown_at=factor_shown_at,
+        refresh_token=token,
+        refresh_expires_at=expires_at,
+    )
 
 
 async def refresh(resources: Resources, token: bytes, *, client: Client) -> Granted:
@@ -94,10 +117,10 @@ async def refresh(resources: Resources, token: bytes, *, client: Client) -> Gran
         REFRESHES.labels(outcome="ended").inc()
         raise
     REFRESHES.labels(outcome=exchange.outcome).inc()
-    if exchange.granted is None:
+    if exchange.going is None:
         log.warning("refresh_token.reused", login_id=str(exchange.login_id))
         raise SessionEnded
-    return await grant(resources, exchange.login_id, exchange.granted)
+    return await grant(resources, exchange.going)
 
 
 async def sign_out(resources: Resources, token: bytes, *, client: Client) -> None:
@@ -120,13 +143,12 @@ async def _rotate(
     used = await logins.use_login(connection, login_id, address=client.address, now=now)
     if used is None:
         raise SessionEnded
-    user, began_at = used
     successor = secret_keys.successor(token, salt)
-    expires_at = _refresh_end(resources, began_at=began_at, now=now)
+    expires_at = _refresh_end(resources, began_at=used.began_at, now=now)
     await logins.add_refresh_token(
         connection, secret_keys.refresh_hmac(successor), login_id=login_id, expires_at=expires_at, now=now
     )
-    return _Exchange("rotated", login_id, (user, successor, expires_at))
+    return _Exchange("rotated", login_id, _going(login_id, used, successor, expires_at))
 
 
 async def _repeat(
@@ -141,7 +163,7 @@ async def _repeat(
             used = await logins.use_login(connection, found.login_id, address=client.address, now=now)
             if used is None:
                 raise SessionEnded
-            return _Exchange("repeated", found.login_id, (used[0], token, found.expires_at))
+            return _Exchange("repeated", found.login_id, _going(found.login_id, used, token, found.expires_at))
         # Whoever waited for the first use to commit asked before it was used.
         if max(timedelta(), now - found.used_at) >= resources.settings.refresh_grace:
             await _end_family(connection, found.login_id, client=client, now=now)
@@ -169,11 +191,23 @@ async def _end_family(connection: AsyncConnection, login_id: UUID, *, client: Cl
         await security_log.record(connection, user_id, SecurityEventKind.REFRESH_TOKEN_REUSED, client=client, now=now)
 
 
-async def grant(resources: Resources, login_id: UUID, granted: tuple[User, bytes, datetime]) -> Granted:
-    user, token, expires_at = granted
+async def grant(resources: Resources, going: Going) -> Granted:
+    """Sign the access token of a login that is committed."""
     return Granted(
-        user=user,
-        access_token=await resources.keys.access_token(user, login_id),
+        user=going.user,
+        access_token=await resources.keys.access_token(
+            going.user, going.login_id, factor_shown_at=going.factor_shown_at
+        ),
+        refresh_token=going.refresh_token,
+        refresh_expires_at=going.refresh_expires_at,
+    )
+
+
+def _going(login_id: UUID, used: logins.UsedLogin, token: bytes, expires_at: datetime) -> Going:
+    return Going(
+        login_id=login_id,
+        user=used.user,
+        factor_shown_at=used.factor_shown_at,
         refresh_token=token,
         refresh_expires_at=expires_at,
     )

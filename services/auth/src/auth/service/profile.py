@@ -118,7 +118,8 @@ async def request_email_change(resources: Resources, login_id: UUID, email: str,
         user, _ = await users.show_credentials(connection, login.user_id)
     if email == user.email:
         raise Rejected("this is the present address", code="email_unchanged", field="email")
-    await count(resources, email_change_counters(resources.settings, resources.secret_keys, user_id=user.id))
+    counted = email_change_counters(resources.settings, resources.secret_keys, user_id=user.id, email=email)
+    await count(resources, counted)
     expires_at = now + resources.settings.confirmation_link
     link = Link(
         purpose=LinkPurpose.EMAIL_CHANGE, user_id=user.id, login_id=login_id, email=email, expires_at=expires_at
@@ -131,6 +132,16 @@ async def request_email_change(resources: Resources, login_id: UUID, email: str,
         await letters.account_changed(connection, user, letters.Change.EMAIL_CHANGE_REQUESTED, now=now)
         await security_log.record(connection, user.id, SecurityEventKind.EMAIL_CHANGE_REQUESTED, client=client, now=now)
     log.info("email_change.requested", user_id=str(user.id))
+
+
+async def check_email_change(resources: Resources, token: str) -> str:
+    """Return the address that the link would give the user. Raises LinkUnknown, LinkUsed, LinkExpired."""
+    now = resources.clock.now()
+    async with resources.engine.connect() as connection:
+        link = await links.check(connection, resources, token, purpose=LinkPurpose.EMAIL_CHANGE, now=now)
+    if link.email is None:
+        raise LinkUnknown
+    return link.email
 
 
 async def confirm_email_change(resources: Resources, token: str, *, client: Client) -> User:

@@ -16,7 +16,7 @@ from auth.resources import Resources
 from auth.service import challenges
 from auth.service.challenges import Challenge
 from auth.service.client import Client, count_in
-from auth.service.logins import Granted, begin_login, end_login_of, grant
+from auth.service.logins import Going, Granted, begin_login, end_login_of, grant
 from common.email_addresses import normalised_email
 from common.logging import get_logger
 
@@ -31,6 +31,7 @@ class _Proven:
     checked_hash: str
     counted: list[attempts.Counter]
     event_id: UUID
+    factor_shown: bool = False
 
 
 async def sign_in(
@@ -65,21 +66,13 @@ async def show_second_factor(
     try:
         async with resources.engine.begin() as connection:
             user = await challenges.meet(connection, resources, tried, proof, client=client, now=now)
-            proven = _Proven(user, asked.checked_hash or "", tried.counted, asked.event_id or uuid4())
+            proven = _Proven(user, asked.checked_hash or "", tried.counted, asked.event_id or uuid4(), True)
             begun = await _begin(connection, resources, proven, client=client, device=device, former=former, now=now)
     except SecondFactorWrong as error:
         SIGN_INS.labels(outcome="second_factor_wrong").inc()
         await challenges.refused(resources, tried, client=client)
         raise SecondFactorRefused from error
     return await _granted(resources, proven, begun)
-
-
-@dataclass(frozen=True)
-class _Begun:
-    """A login that is committed with the transaction: its id, and what its tokens are made of."""
-
-    login_id: UUID
-    granted: tuple[User, bytes, datetime]
 
 
 async def _begin(
@@ -91,28 +84,28 @@ async def _begin(
     device: bytes,
     former: bytes | None,
     now: datetime,
-) -> _Begun:
-    login_id = uuid4()
-    granted = await begin_login(
+) -> Going:
+    begun = await begin_login(
         connection,
         resources,
         proven.user,
-        login_id=login_id,
+        login_id=uuid4(),
         checked_hash=proven.checked_hash,
         client=client,
         device=device,
+        factor_shown=proven.factor_shown,
         now=now,
     )
     if former is not None:
         await end_login_of(connection, resources, former, reason="replaced", now=now)
     await security_events.change_kind(connection, proven.event_id, kind=SecurityEventKind.SIGNED_IN)
-    return _Begun(login_id, granted)
+    return begun
 
 
-async def _granted(resources: Resources, proven: _Proven, begun: _Begun) -> Granted:
+async def _granted(resources: Resources, proven: _Proven, begun: Going) -> Granted:
     SIGN_INS.labels(outcome="accepted").inc()
     log.info("login.begun", user_id=str(proven.user.id), login_id=str(begun.login_id))
-    return await grant(resources, begun.login_id, begun.granted)
+    return await grant(resources, begun)
 
 
 async def _ask(

@@ -52,6 +52,7 @@ async def show_second_factor(
         async with resources.engine.begin() as connection:
             login = await require_login(connection, login_id)
             await challenges.meet(connection, resources, tried, proof, client=client, now=now)
+            await logins.set_factor_shown(connection, login.id, at=now)
             return await _confirm(connection, resources, login, client=client, now=now)
     except SecondFactorWrong:
         await challenges.refused(resources, tried, client=client)

@@ -123,9 +123,13 @@ async def issue_credential_sheet(
     wanted: NewSheet,
     accept: Annotated[str, Header(max_length=500)] = "",
 ) -> Response:
-    """Issue new passwords and show them this once. Links made with the former passwords are revoked."""
+    """Issue new passwords and show them this once. Links made with the former passwords are revoked.
+
+    Needs a second factor shown in this session not long ago, else 403 `recent_factor_required`.
+    """
     supplier_code = _supplier(caller)
     now = datetime.now(UTC)
+    caller.require_recent_factor(within=resources.settings.factor_age, now=now)
     with resources.passwords.room():
         async with resources.engine.begin() as connection:
             await operators.check_issuable(connection, supplier_code, wanted.contract_ids)

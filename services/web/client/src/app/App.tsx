@@ -6,6 +6,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { useEffect, useSyncExternalStore } from "react";
 import { createQueryClient } from "../shared/api/client";
+import { mustAddFactor } from "../shared/api/roles";
 import { sessionState, sessionUser, subscribeSession } from "../shared/api/session";
 import { chosenLanguage, isLanguage, showLanguage } from "../shared/i18n/language";
 import { OfflinePage } from "./OfflinePage";
@@ -20,6 +21,7 @@ export function App() {
   const user = sessionUser();
   const userId = user?.id ?? null;
   const language = user?.language;
+  const barred = mustAddFactor(user);
 
   useEffect(() => {
     if (chosenLanguage() === null && isLanguage(language)) void showLanguage(language);
@@ -32,9 +34,10 @@ export function App() {
     };
   }, [userId]);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the guards of the pages ask for the role as well
   useEffect(() => {
     if (session.status !== "unknown") void router.invalidate();
-  }, [session.status]);
+  }, [session.status, barred]);
 
   return (
     <I18nProvider i18n={i18n}>

@@ -17,7 +17,7 @@ import { journalSearch } from "../features/events/search";
 import { instantsSearch } from "../features/instants/view";
 import { profileSearch } from "../features/profile/view";
 import { supplySearch } from "../features/supply/view";
-import { isConsumer, isOperator } from "../shared/api/roles";
+import { isConsumer, isOperator, mustAddFactor } from "../shared/api/roles";
 import { sessionState, sessionUser } from "../shared/api/session";
 import { loadTexts, type TextArea } from "../shared/i18n/language";
 import { CrashPage } from "./CrashPage";
@@ -35,19 +35,37 @@ async function withMeteringTexts<Page>(page: Promise<Page>): Promise<Page> {
   return loaded;
 }
 
+/** The page to come back to, of the search parameters. */
+function nextSearch(search: Record<string, unknown>): { next?: string } {
+  const next = nextPath(search.next);
+  return next === null || next === "/" ? {} : { next };
+}
+
 const rootRoute = createRootRoute({ component: Outlet });
 
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/sign-in",
-  validateSearch: (search: Record<string, unknown>): { next?: string } => {
-    const next = nextPath(search.next);
-    return next === null ? {} : { next };
-  },
+  validateSearch: nextSearch,
   beforeLoad: ({ search }) => {
     if (sessionState().status === "signed_in") throw redirect({ href: search.next ?? "/", replace: true });
   },
   component: lazyRouteComponent(() => import("../features/auth/SignInPage"), "SignInPage"),
+});
+
+/** Between the password and the pages of staff who have no second factor yet. */
+const addFactorRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/add-factor",
+  validateSearch: nextSearch,
+  beforeLoad: ({ search }) => {
+    if (sessionState().status === "signed_out") throw redirect({ to: "/sign-in", search, replace: true });
+    if (!mustAddFactor(sessionUser())) throw redirect({ href: search.next ?? "/", replace: true });
+  },
+  component: lazyRouteComponent(
+    () => withTexts(import("../features/account/AddFactorPage")),
+    "AddFactorPage",
+  ),
 });
 
 const registrationRoute = createRoute({
@@ -115,10 +133,13 @@ const signedInRoute = createRoute({
   id: "signed-in",
   beforeLoad: ({ location }) => {
     const session = sessionState();
-    if (session.status !== "signed_out") return;
-    // Who signs out wants to be gone; everybody else comes back to the page that was asked for.
-    const next = session.reason === "left" ? null : nextPath(location.href);
-    throw redirect({ to: "/sign-in", search: next === null || next === "/" ? {} : { next }, replace: true });
+    const asked = nextSearch({ next: location.href });
+    if (session.status === "signed_out") {
+      // Who signs out wants to be gone; everybody else comes back to the page that was asked for.
+      const search = session.reason === "left" ? {} : asked;
+      throw redirect({ to: "/sign-in", search, replace: true });
+    }
+    if (mustAddFactor(sessionUser())) throw redirect({ to: "/add-factor", search: asked, replace: true });
   },
   component: lazyRouteComponent(() => import("./Shell"), "Shell"),
 });
@@ -405,6 +426,7 @@ const newTicketRoute = createRoute({
 
 const routeTree = rootRoute.addChildren([
   signInRoute,
+  addFactorRoute,
   registrationRoute,
   registrationSentRoute,
   confirmRegistrationRoute,

@@ -2,9 +2,9 @@
 import "./account.css";
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Link, Outlet } from "@tanstack/react-router";
+import { StepUpProvider } from "../../shared/security/StepUp";
 import { PageTitle } from "../../shared/ui/PageTitle";
 import tabs from "../../shared/ui/tabs.module.css";
-import { StepUpProvider } from "./StepUp";
 
 export function AccountPage() {
   const { t } = useLingui();

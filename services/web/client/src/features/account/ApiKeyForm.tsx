@@ -6,10 +6,10 @@ import { dataOf, fetchClient } from "../../shared/api/client";
 import { asProblem } from "../../shared/api/problem";
 import type { Contract } from "../../shared/api/types";
 import { Refusal } from "../../shared/security/Refusal";
+import { useConfirmedMutation } from "../../shared/security/StepUp";
 import { useFieldRules } from "../../shared/security/useFieldRules";
 import classes from "./account.module.css";
 import { useRefreshAccount } from "./queries";
-import { useConfirmedMutation } from "./StepUp";
 
 export function ApiKeyForm({ contracts, onMade }: { contracts: Contract[]; onMade: (key: string) => void }) {
   const { t } = useLingui();

@@ -9,6 +9,7 @@ import { ConfirmDialog } from "../../shared/dialog/ConfirmDialog";
 import { Dialog } from "../../shared/dialog/Dialog";
 import { useFormat } from "../../shared/i18n/useFormat";
 import { Refusal } from "../../shared/security/Refusal";
+import { useConfirmedMutation } from "../../shared/security/StepUp";
 import { READER_ZONE } from "../../shared/time/zone";
 import { Block } from "../../shared/ui/Block";
 import rows from "../../shared/ui/rows.module.css";
@@ -17,7 +18,6 @@ import { ApiKeyForm } from "./ApiKeyForm";
 import classes from "./account.module.css";
 import { CopyButton } from "./CopyButton";
 import { isOver, useApiKeys, useRefreshAccount } from "./queries";
-import { useConfirmedMutation } from "./StepUp";
 
 export function ApiKeysTab() {
   const { t } = useLingui();

@@ -7,10 +7,10 @@ import { dataOf, fetchClient } from "../../shared/api/client";
 import { asProblem } from "../../shared/api/problem";
 import type { UserProfile } from "../../shared/api/types";
 import { Refusal } from "../../shared/security/Refusal";
+import { useConfirmedMutation } from "../../shared/security/StepUp";
 import { useFieldRules } from "../../shared/security/useFieldRules";
 import classes from "./account.module.css";
 import { useRefreshAccount } from "./queries";
-import { useConfirmedMutation } from "./StepUp";
 
 export function EmailBlock({ profile }: { profile: UserProfile }) {
   const [editing, setEditing] = useState(false);

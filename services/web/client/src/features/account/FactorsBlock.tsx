@@ -1,29 +1,26 @@
 /** «Двухфакторная аутентификация»: what is set up, adding and removing, the recovery codes. */
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
-import { Button, Group, Stack, Text } from "@mantine/core";
-import { IconPlus } from "@tabler/icons-react";
+import { Button, Text } from "@mantine/core";
 import { useState } from "react";
 import { dataOf, fetchClient } from "../../shared/api/client";
-import type { Enrolment, Factor } from "../../shared/api/types";
+import type { Factor } from "../../shared/api/types";
 import { ConfirmDialog } from "../../shared/dialog/ConfirmDialog";
 import { useFormat } from "../../shared/i18n/useFormat";
-import { passkeysWork } from "../../shared/security/passkeys";
 import { Refusal } from "../../shared/security/Refusal";
+import { useConfirmedMutation } from "../../shared/security/StepUp";
 import { READER_ZONE } from "../../shared/time/zone";
 import { Block } from "../../shared/ui/Block";
 import rows from "../../shared/ui/rows.module.css";
 import { QueryBlock } from "../../shared/ui/states";
-import { EnrolmentDialog } from "./EnrolmentDialog";
+import { AddFactor } from "./AddFactor";
 import { useFactors, useRefreshAccount } from "./queries";
 import { RecoveryCodesDialog } from "./RecoveryCodesDialog";
-import { useConfirmedMutation } from "./StepUp";
-
-type Kind = Factor["kind"];
-const MAX_PASSKEYS = 10;
+import { useKindName } from "./useKindName";
 
 export function FactorsBlock() {
   const { t } = useLingui();
   const factors = useFactors();
+  const refresh = useRefreshAccount();
   return (
     <Block title={t`Двухфакторная аутентификация`}>
       <Text size="sm" c="dimmed" mb="sm">
@@ -41,17 +38,12 @@ export function FactorsBlock() {
               ))}
             </ul>
             {items.length === 0 ? null : <RecoveryCodes left={codesLeft} />}
-            <AddFactor factors={items} />
+            <AddFactor factors={items} onAdded={refresh} />
           </>
         )}
       </QueryBlock>
     </Block>
   );
-}
-
-function useKindName(): (kind: Kind) => string {
-  const { t } = useLingui();
-  return (kind) => ({ totp: t`Приложение с кодами`, sms: t`Код по СМС`, passkey: t`Ключ доступа` })[kind];
 }
 
 function FactorRow({ factor }: { factor: Factor }) {
@@ -141,62 +133,5 @@ function RecoveryCodes({ left }: { left: number }) {
       </Button>
       {codes === null ? null : <RecoveryCodesDialog codes={codes} onClose={() => setCodes(null)} />}
     </div>
-  );
-}
-
-function AddFactor({ factors }: { factors: Factor[] }) {
-  const { t } = useLingui();
-  const format = useFormat();
-  const kindName = useKindName();
-  const refresh = useRefreshAccount();
-  const [enrolment, setEnrolment] = useState<Enrolment | null>(null);
-  const [codes, setCodes] = useState<string[] | null>(null);
-  const begin = useConfirmedMutation(
-    (kind: Kind) => {
-      const name =
-        kind === "passkey" ? t`Ключ доступа от ${format.date(Date.now(), READER_ZONE)}` : kindName(kind);
-      return fetchClient.POST("/api/v1/me/factors", { body: { kind, name, phone: null } }).then(dataOf);
-    },
-    { onSuccess: setEnrolment },
-  );
-  const count = (kind: Kind) => factors.filter((factor) => factor.kind === kind).length;
-  const offers: [Kind, boolean, string][] = [
-    ["totp", count("totp") === 0, t`ПРИЛОЖЕНИЕ С КОДАМИ`],
-    ["sms", count("sms") === 0, t`КОД ПО СМС`],
-    ["passkey", passkeysWork() && count("passkey") < MAX_PASSKEYS, t`КЛЮЧ ДОСТУПА`],
-  ];
-  return (
-    <Stack gap="sm" mt="sm">
-      <Refusal error={begin.error} />
-      <Group gap="sm">
-        {offers.map(([kind, offered, label]) =>
-          offered ? (
-            <Button
-              key={kind}
-              variant="light"
-              size="sm"
-              leftSection={<IconPlus size={16} aria-hidden />}
-              aria-label={t`Подключить: ${kindName(kind)}`}
-              loading={begin.isPending && begin.variables === kind}
-              onClick={() => begin.mutate(kind)}
-            >
-              {label}
-            </Button>
-          ) : null,
-        )}
-      </Group>
-      {enrolment === null ? null : (
-        <EnrolmentDialog
-          enrolment={enrolment}
-          onClose={() => setEnrolment(null)}
-          onDone={(made) => {
-            setEnrolment(null);
-            setCodes(made);
-            void refresh();
-          }}
-        />
-      )}
-      {codes === null ? null : <RecoveryCodesDialog codes={codes} onClose={() => setCodes(null)} />}
-    </Stack>
   );
 }

@@ -8,10 +8,10 @@ import { asProblem } from "../../shared/api/problem";
 import type { PasswordChange, UserProfile } from "../../shared/api/types";
 import { NewPasswordFields, PasswordField } from "../../shared/security/PasswordFields";
 import { Refusal } from "../../shared/security/Refusal";
+import { useConfirmedMutation } from "../../shared/security/StepUp";
 import { useFieldRules } from "../../shared/security/useFieldRules";
 import classes from "./account.module.css";
 import { isOver, useApiKeys, useRefreshAccount } from "./queries";
-import { useConfirmedMutation } from "./StepUp";
 
 export function PasswordBlock({ profile }: { profile: UserProfile | undefined }) {
   const [state, setState] = useState<"closed" | "open" | "changed">("closed");

@@ -7,10 +7,10 @@ import { asProblem } from "../../shared/api/problem";
 import type { UserProfile } from "../../shared/api/types";
 import { chooseLanguage, isLanguage } from "../../shared/i18n/language";
 import { Refusal } from "../../shared/security/Refusal";
+import { useConfirmedMutation } from "../../shared/security/StepUp";
 import { useFieldRules } from "../../shared/security/useFieldRules";
 import classes from "./account.module.css";
 import { useRefreshAccount } from "./queries";
-import { useConfirmedMutation } from "./StepUp";
 
 interface Values {
   full_name: string;

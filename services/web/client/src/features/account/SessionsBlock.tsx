@@ -5,13 +5,13 @@ import { fetchClient } from "../../shared/api/client";
 import type { PortalSession } from "../../shared/api/types";
 import { useFormat } from "../../shared/i18n/useFormat";
 import { Refusal } from "../../shared/security/Refusal";
+import { useConfirmedMutation } from "../../shared/security/StepUp";
 import { READER_ZONE } from "../../shared/time/zone";
 import { Block } from "../../shared/ui/Block";
 import rows from "../../shared/ui/rows.module.css";
 import { QueryBlock } from "../../shared/ui/states";
 import { isUnknown } from "./device";
 import { usePortalSessions, useRefreshAccount } from "./queries";
-import { useConfirmedMutation } from "./StepUp";
 
 export function SessionsBlock() {
   const { t } = useLingui();

@@ -3,13 +3,13 @@ import userEvent from "@testing-library/user-event";
 import axe from "axe-core";
 import type { ReactNode } from "react";
 import { afterEach, expect, it, vi } from "vitest";
+import { StepUpProvider } from "../../shared/security/StepUp";
 import { json, problem } from "../../testing/answers";
 import { fill } from "../../testing/fill";
 import { stubPortal } from "../../testing/portal";
 import { renderPage } from "../../testing/render";
 import { PersonalTab } from "./PersonalTab";
 import { SessionsBlock } from "./SessionsBlock";
-import { StepUpProvider } from "./StepUp";
 
 vi.mock("../../shared/api/session", () => ({
   accessToken: async () => "token",

@@ -8,6 +8,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { useOperatorContracts } from "../../shared/api/lists";
 import type { CredentialSheet, OperatorContract } from "../../shared/api/types";
+import { StepUpProvider } from "../../shared/security/StepUp";
 import { Block } from "../../shared/ui/Block";
 import { PageTitle } from "../../shared/ui/PageTitle";
 import { Empty, MoreButton, QueryBlock } from "../../shared/ui/states";
@@ -107,7 +108,9 @@ function ContractList({ onIssued }: { onIssued: (sheet: CredentialSheet) => void
         />
       ) : null}
       {asked.length === 0 ? null : (
-        <IssueDialog contracts={asked} onIssued={onIssued} onClose={() => setAsked([])} />
+        <StepUpProvider>
+          <IssueDialog contracts={asked} onIssued={onIssued} onClose={() => setAsked([])} />
+        </StepUpProvider>
       )}
     </>
   );

@@ -1,12 +1,12 @@
 /** Gives new passwords to contracts, after saying who loses access by it. */
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { Alert, Stack, Text } from "@mantine/core";
-import { useMutation } from "@tanstack/react-query";
 import { dataOf, fetchClient } from "../../shared/api/client";
 import { ProblemError } from "../../shared/api/problem";
 import type { CredentialSheet, OperatorContract } from "../../shared/api/types";
 import { ConfirmDialog } from "../../shared/dialog/ConfirmDialog";
 import { Refusal } from "../../shared/security/Refusal";
+import { useConfirmedMutation } from "../../shared/security/StepUp";
 import { useRefreshContracts } from "./queries";
 import { useOperatorText } from "./useOperatorText";
 
@@ -19,18 +19,20 @@ export function IssueDialog(props: {
   const { t } = useLingui();
   const operatorText = useOperatorText();
   const refresh = useRefreshContracts();
-  const issue = useMutation({
-    mutationFn: async () => {
+  const issue = useConfirmedMutation(
+    async (_: null) => {
       const body = { contract_ids: contracts.map(({ id }) => id) };
       return sheetOf(dataOf(await fetchClient.POST("/api/v1/operator/credential-sheets", { body })));
     },
-    // The passwords are for the page that shows them, and for no cache.
-    gcTime: 0,
-    onSuccess: async (sheet) => {
-      onIssued(sheet);
-      await refresh();
+    {
+      // The passwords are for the page that shows them, and for no cache.
+      gcTime: 0,
+      onSuccess: async (sheet) => {
+        onIssued(sheet);
+        await refresh();
+      },
     },
-  });
+  );
   const replaced = contracts.filter((contract) => contract.has_password).length;
   const users = contracts.reduce((sum, contract) => sum + contract.users, 0);
   const textOf = (code: string) =>
@@ -42,7 +44,7 @@ export function IssueDialog(props: {
       title={t`Выдать новые пароли?`}
       action={<Trans>ВЫДАТЬ</Trans>}
       busy={issue.isPending}
-      onConfirm={() => issue.mutate()}
+      onConfirm={() => issue.mutate(null)}
       onClose={onClose}
     >
       <Stack gap="sm">

@@ -3,6 +3,7 @@ import userEvent from "@testing-library/user-event";
 import axe from "axe-core";
 import type { ReactNode } from "react";
 import { afterEach, expect, it, vi } from "vitest";
+import { renewSession } from "../../shared/api/session";
 import type { CredentialSheet, OperatorContract, Replay } from "../../shared/api/types";
 import { json, problem } from "../../testing/answers";
 import { fill } from "../../testing/fill";
@@ -15,6 +16,7 @@ import { ReplaysPage } from "./ReplaysPage";
 vi.mock("../../shared/api/session", () => ({
   accessToken: async () => "token",
   dropToken: vi.fn(),
+  renewSession: vi.fn(async () => undefined),
   sessionUser: () => null,
 }));
 
@@ -85,6 +87,36 @@ it("warns who loses access before it issues a password, and shows the sheet unti
   await click("ГОТОВО");
   await userEvent.click(await screen.findByRole("button", { name: "ЗАКРЫТЬ ЛИСТ" }));
   await waitFor(() => expect(screen.queryByText("abcd-efgh-jkmn")).toBeNull());
+});
+
+it("asks for the second factor where it was shown long ago, takes a new token, and issues the passwords then", async () => {
+  let renewed = false;
+  vi.mocked(renewSession).mockImplementationOnce(async () => {
+    renewed = true;
+  });
+  const challenge = {
+    challenge_id: "00000000-0000-0000-0000-000000000009",
+    factors: ["totp"],
+    phone_hint: null,
+    passkey_options: null,
+    expires_in: 300,
+  };
+  const { calls } = await openContracts({
+    [SHEETS]: () => (renewed ? json(SHEET) : problem(403, "recent_factor_required")),
+    "POST /api/v1/me/step-up": () => json({ confirmed_until: null, challenge }),
+    "POST /api/v1/me/step-up/second-factor": () =>
+      json({ confirmed_until: "2026-11-24T10:05:00Z", challenge: null }),
+  });
+  await userEvent.click(await screen.findByRole("checkbox", { name: "Выбрать договор 1" }));
+  await click("ВЫДАТЬ ПАРОЛИ: 1");
+  await click("ВЫДАТЬ");
+  const proof = within(await screen.findByRole("dialog", { name: "Подтвердите, что это вы" }));
+  await fill(proof.getByLabelText("Пароль"), "right");
+  await userEvent.click(proof.getByRole("button", { name: "ПОДТВЕРДИТЬ" }));
+  await fill(await proof.findByLabelText("Код из приложения"), "123456");
+  await userEvent.click(proof.getByRole("button", { name: "ПОДТВЕРДИТЬ" }));
+  expect(await screen.findByText("abcd-efgh-jkmn")).toBeTruthy();
+  expect(calls.filter(({ path }) => path === SHEETS)).toHaveLength(2);
 });
 
 it("warns of nothing where no password is replaced, and chooses no closed contract with all others", async () => {

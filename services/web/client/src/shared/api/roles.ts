@@ -5,6 +5,11 @@ export function isOperator(user: User | null): boolean {
   return user?.roles.includes("operator") === true;
 }
 
+/** Staff whose session has not seen a second factor: it has no role, and may add a factor only. */
+export function mustAddFactor(user: User | null): boolean {
+  return user?.roles.length === 0;
+}
+
 /** Staff of a supplier may have no contracts of their own; then the pages about them are not theirs either. */
 export function isConsumer(user: User | null): boolean {
   return !isOperator(user) || user?.roles.includes("consumer") === true;

@@ -273,6 +273,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/email-changes/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Email Change Link
+         * @description Say whether the link still works and to which address it belongs, using nothing up.
+         */
+        post: operations["check_email_change_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/email-changes/confirm": {
         parameters: {
             query?: never;
@@ -835,6 +855,8 @@ export interface paths {
         /**
          * Issue Credential Sheet
          * @description Issue new passwords and show them this once. Links made with the former passwords are revoked.
+         *
+         *     Needs a second factor shown in this session not long ago, else 403 `recent_factor_required`.
          */
         post: operations["issue_credential_sheet"];
         delete?: never;
@@ -3660,6 +3682,14 @@ export interface components {
             items: components["schemas"]["Notification"][];
             /** Next Cursor */
             next_cursor: string | null;
+        };
+        /**
+         * OfferedEmail
+         * @description The address of a link that would be confirmed; all but its first letter and its domain is hidden.
+         */
+        OfferedEmail: {
+            /** Email Hint */
+            email_hint: string;
         };
         /**
          * OperatorContract
@@ -6564,6 +6594,75 @@ export interface operations {
             };
             /** @description Too Many Requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_email_change_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferedEmail"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -102,6 +102,11 @@ export async function accessToken(asker: User | null = sessionUser()): Promise<s
   return asker === null || asker.id === sessionUser()?.id ? currentToken() : null;
 }
 
+/** What the session may do, or what its token tells, has changed on the server. */
+export function renewSession(): Promise<void> {
+  return refresh();
+}
+
 /** Resolves when the user of a lapsed session has signed in again or left; at once when none is lapsed. */
 function decided(): Promise<void> {
   return new Promise((resolve) => {

@@ -2,14 +2,14 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Button, Stack, Text } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { api } from "../../shared/api/client";
-import { Dialog } from "../../shared/dialog/Dialog";
-import { PasswordField } from "../../shared/security/PasswordFields";
-import { Refusal } from "../../shared/security/Refusal";
-import { SecondFactor } from "../../shared/security/SecondFactor";
-import { useFieldRules } from "../../shared/security/useFieldRules";
-import { useOnce } from "../../shared/security/useOnce";
-import { Loading } from "../../shared/ui/states";
+import { api } from "../api/client";
+import { Dialog } from "../dialog/Dialog";
+import { Loading } from "../ui/states";
+import { PasswordField } from "./PasswordFields";
+import { Refusal } from "./Refusal";
+import { SecondFactor } from "./SecondFactor";
+import { useFieldRules } from "./useFieldRules";
+import { useOnce } from "./useOnce";
 
 export function StepUpDialog(props: {
   password: string | undefined;
@@ -56,7 +56,7 @@ export function StepUpDialog(props: {
         >
           <Stack gap="md">
             <Text size="sm">
-              <Trans>Для этого изменения введите пароль от кабинета ещё раз.</Trans>
+              <Trans>Для этого действия введите пароль от кабинета ещё раз.</Trans>
             </Text>
             <Refusal error={begin.error} />
             <PasswordField

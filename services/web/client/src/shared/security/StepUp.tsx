@@ -1,8 +1,12 @@
 /** Calls that the server wants a fresh proof for: they wait for the password (and the factor), then go once more. */
 import { useMutation } from "@tanstack/react-query";
 import { createContext, type ReactNode, useCallback, useContext, useState } from "react";
-import { asProblem } from "../../shared/api/problem";
+import { asProblem } from "../api/problem";
+import { renewSession } from "../api/session";
 import { StepUpDialog } from "./StepUpDialog";
+
+/** The code of services that know of the proof by the access token alone: they want the next one. */
+const IN_TOKEN = "recent_factor_required";
 
 type Confirmed = <Result>(call: () => Promise<Result>, password?: string) => Promise<Result>;
 
@@ -19,10 +23,12 @@ export function StepUpProvider({ children }: { children: ReactNode }) {
     try {
       return await call();
     } catch (error) {
-      if (asProblem(error).code !== "step_up_required") throw error;
+      const { code } = asProblem(error);
+      if (code !== "step_up_required" && code !== IN_TOKEN) throw error;
       const proved = await new Promise<boolean>((settle) => setQuestion({ password, settle }));
       setQuestion(null);
       if (!proved) throw error;
+      if (code === IN_TOKEN) await renewSession();
     }
     return call();
   }, []);
@@ -40,7 +46,7 @@ export function StepUpProvider({ children }: { children: ReactNode }) {
   );
 }
 
-/** A mutation whose call may want a proof. Its error is `step_up_required` when the user closed the question. */
+/** A mutation whose call may want a proof. Its error is the call's first one when the user closed the question. */
 export function useConfirmedMutation<Variables, Result>(
   call: (variables: Variables) => Promise<Result>,
   options: {
@@ -48,13 +54,16 @@ export function useConfirmedMutation<Variables, Result>(
     password?: (variables: Variables) => string;
     onSuccess?: (result: Result, variables: Variables) => unknown;
     onError?: (error: Error) => unknown;
+    /** 0 for answers that no cache may keep. */
+    gcTime?: number;
   } = {},
 ) {
   const confirmed = useContext(StepUpContext);
-  const { password, onSuccess, onError } = options;
+  const { password, onSuccess, onError, gcTime } = options;
   return useMutation<Result, Error, Variables>({
     mutationFn: (variables: Variables) => confirmed(() => call(variables), password?.(variables)),
     ...(onSuccess === undefined ? {} : { onSuccess: (result, variables) => onSuccess(result, variables) }),
     ...(onError === undefined ? {} : { onError: (error) => onError(error) }),
+    ...(gcTime === undefined ? {} : { gcTime }),
   });
 }
