@@ -22,8 +22,9 @@ def enter(page: Page, stack: Stack, *, say: Texts) -> None:
     speak(page, say=say)
     with stack.sign_in("operator") as client:
         (token,) = (cookie for cookie in client.cookies.jar if cookie.name.endswith("refresh"))
+    # With its own path: beside a cookie of another one the browser would send both, and the older is a theft.
     page.context.add_cookies(
-        [{"name": token.name, "value": token.value or "", "url": f"{stack.portal}{token.path}", "httpOnly": True}]
+        [{"name": token.name, "value": token.value or "", "domain": "localhost", "path": token.path}]
     )
     page.add_init_script("localStorage.setItem('halfhour.session', '1')")
     page.goto("/operator")
