@@ -3,15 +3,17 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import jwt
 import pyotp
 import pytest
-from tests.service.auth.account import bear, changes, code_of, letters, step_up
-from tests.service.auth.conftest import OLGA, Auth, OpenAuth, sign_in
+from tests.service.auth.account import bear, changes, code_of, letters, step_up, tokens
+from tests.service.auth.conftest import OLGA, USERS, Auth, OpenAuth, sign_in
 
-from auth.load import UsersFile, load_users
+from auth.load import Loaded, UsersFile, load_users
+from auth.service.recovery import send_letters
 
 FACTORS = "/api/v1/me/factors"
 STAFF = "olga@example.org"
@@ -159,3 +161,37 @@ async def test_the_program_of_staff_reads_as_a_consumer_and_adds_no_factor(auth:
     assert (caller.roles, caller.supplier) == (frozenset({"consumer"}), None)
     program.headers["Authorization"] = f"Bearer {exchanged.json()['access_token']}"
     assert code_of(await program.get(FACTORS)) == (403, "api_key_not_allowed")
+
+
+async def load_olga(auth: Auth, **changes: Any) -> Loaded:
+    file = {"users": [USERS["users"][2] | changes]}
+    async with auth.resources.engine.begin() as connection:
+        passwords = auth.resources.passwords
+        return await load_users(connection, passwords, UsersFile.model_validate(file), now=auth.clock.instant)
+
+
+async def test_who_lost_every_factor_gets_them_removed_by_file_and_adds_another(auth: Auth):
+    client = await barred(auth)
+    await add_totp(auth, client)
+    assert await load_olga(auth, reset_factors=True) == Loaded(0, 1, 0)
+    assert code_of(await client.post(REFRESH)) == (401, "session_ended")
+    assert await changes(auth, STAFF) == ["factor_added", "factor_removed"]
+    assert await load_olga(auth, reset_factors=True) == Loaded(0, 0, 1), "a repeat does nothing more"
+    client = await barred(auth)
+    await add_totp(auth, client)
+    assert claims(await refreshed(client))["roles"] == ["operator"]
+
+
+async def test_an_account_without_a_first_password_is_entered_by_a_recovery_alone(auth: Auth):
+    """INVARIANT: no first password lasts that somebody else has known (ASVS 6.4.1)."""
+    new = {"id": str(uuid4()), "email": "new@example.org", "password": None}
+    assert await load_olga(auth, **new) == Loaded(1, 0, 0)
+    client = await auth.client()
+    for guess in ("", "null", "None"):
+        assert (await sign_in(client, "new@example.org", guess)).status_code in {401, 422}
+    await client.post("/api/v1/recoveries", json={"email": "new@example.org"})
+    await send_letters(auth.resources)
+    (token,) = await tokens(auth, "recover")
+    body = {"token": token, "password": "own choice of words"}
+    assert (await client.post("/api/v1/recoveries/complete", json=body)).status_code == 200
+    assert claims(await sign_in(client, "new@example.org", "own choice of words"))["roles"] == []

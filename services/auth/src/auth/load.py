@@ -2,13 +2,15 @@
 
     {"users": [{"id": "0197…", "email": "anna@example.org", "full_name": "Анна Орлова", "phone": "+79160000000",
                 "password": "at least 8 characters", "language": "ru", "roles": ["consumer"],
-                "supplier_code": null, "disabled": false, "reset_password": false}]}
+                "supplier_code": null, "disabled": false, "reset_password": false, "reset_factors": false}]}
 
-Required: id (UUID), email, full_name, password. Defaults: phone null, language "ru", roles ["consumer"],
-supplier_code null (required for the role operator, and for it alone), disabled false, reset_password false.
+Required: id (UUID), email, full_name. Defaults: phone null, password null (nobody knows it: the user recovers access),
+language "ru", roles ["consumer"], supplier_code null (required for the role operator, and for it alone), disabled
+false, reset_password false, reset_factors false.
 
 A repeat changes nothing. A user with a known id is brought to what the file says, with an event; the password is
-set for new users only, unless `reset_password` is true. A new password or `disabled` ends the user's logins.
+set for new users only, unless `reset_password` is true. `reset_factors` removes the second factors of a user who lost
+them and has shown otherwise who it is. A new password, no factors or `disabled` ends the user's logins.
 Users that the file does not name stay. Guide: docs/guides/operator/users-file.md.
 """
 
@@ -23,11 +25,12 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, m
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from auth.domain import User
+from auth.domain import SecurityEventKind, User, new_token, token_text
 from auth.errors import InvalidUsersFile, WeakPassword
 from auth.metrics import PASSWORD_SECONDS
 from auth.password_rules import MAX_LENGTH, check_new_password, context_words
-from auth.repository import api_keys, logins, users
+from auth.repository import api_keys, factors, logins, users
+from auth.service import letters, security_log
 from auth.service.users import user_event
 from auth.settings import Settings
 from common import outbox
@@ -51,12 +54,13 @@ class FileUser(BaseModel):
     email: Email
     full_name: Annotated[Line, Field(max_length=200)]
     phone: Annotated[str | None, Field(pattern=r"^\+[0-9]{7,15}$")] = None
-    password: Annotated[SecretStr, Field(max_length=MAX_LENGTH)]
+    password: Annotated[SecretStr | None, Field(max_length=MAX_LENGTH)] = None
     language: Literal["ru", "en"] = "ru"
     roles: Annotated[list[Literal["consumer", "operator", "admin"]], Field(min_length=1)] = ["consumer"]
     supplier_code: Annotated[str | None, Field(pattern=f"^{SUPPLIER_CODE.pattern}$")] = None
     disabled: bool = False
     reset_password: bool = False
+    reset_factors: bool = False
 
     @model_validator(mode="after")
     def _operator_has_supplier(self) -> Self:
@@ -68,6 +72,11 @@ class FileUser(BaseModel):
     @model_validator(mode="after")
     def _password_may_be_chosen(self) -> Self:
         """As at registration: a person signs in with it until it is changed."""
+        if self.password is None:
+            if self.reset_password:
+                msg = "reset_password needs a password"
+                raise ValueError(msg)
+            return self
         context = context_words(email=self.email, full_name=self.full_name)
         try:
             check_new_password(self.password.get_secret_value(), context=context)
@@ -134,7 +143,7 @@ async def load_users(connection: AsyncConnection, passwords: Passwords, file: Us
 
 
 async def _load(connection: AsyncConnection, passwords: Passwords, given: FileUser, *, now: datetime) -> str:
-    password = given.password.get_secret_value()
+    password = token_text(new_token()) if given.password is None else given.password.get_secret_value()
     found = await users.find_user(connection, given.id)
     if found is None:
         user = _wanted(given, version=1)
@@ -143,8 +152,9 @@ async def _load(connection: AsyncConnection, passwords: Passwords, given: FileUs
         return "added"
     present, stored = found
     reset = given.reset_password and not (await passwords.check(password, stored)).fits
+    cleared = given.reset_factors and await _remove_factors(connection, present, now=now)
     if _wanted(given, version=present.version) == present and not reset:
-        return "unchanged"
+        return "changed" if cleared else "unchanged"
     user = _wanted(given, version=present.version + 1)
     password_hash = await passwords.hash(password) if reset else stored
     await users.put_user(connection, user, password_hash=password_hash, now=now)
@@ -154,6 +164,20 @@ async def _load(connection: AsyncConnection, passwords: Passwords, given: FileUs
         await logins.end_logins_of(connection, user.id, reason=reason, now=now)
         await api_keys.revoke_keys_of(connection, user.id, now=now)
     return "changed"
+
+
+async def _remove_factors(connection: AsyncConnection, user: User, *, now: datetime) -> bool:
+    """Remove the second factors and recovery codes, end the sessions and tell the user; False if there were none."""
+    held = await factors.list_factors(connection, user.id)
+    for factor in held:
+        await factors.remove_factor(connection, user.id, factor.id)
+    if not held:
+        return False
+    await factors.replace_recovery_codes(connection, user.id, [], now=now)
+    await logins.end_logins_of(connection, user.id, reason="factors_reset", now=now)
+    await letters.account_changed(connection, user, letters.Change.FACTOR_REMOVED, now=now)
+    await security_log.record(connection, user.id, SecurityEventKind.FACTOR_REMOVED, client=None, now=now)
+    return True
 
 
 def _wanted(given: FileUser, *, version: int) -> User:
