@@ -14,9 +14,10 @@ from tests.unit.metering.telemetry import HALF_HOUR, NOW, Place, entry
 
 from metering import service
 from metering.domain.profile import Channel
+from metering.repository import copies
 from metering.repository.link_changes import link_changes
 from metering.store.profiles import ProfileReads
-from topics.poller import INTERVAL_BLOCKS, JOURNAL_ENTRIES, REGISTER_SNAPSHOTS
+from topics.poller import INTERVAL_BLOCKS, JOURNAL_ENTRIES, REGISTER_SNAPSHOTS, MeterLimits
 
 SLOTS = 48
 FULL_DAY = [100 + slot for slot in range(SLOTS)]
@@ -257,6 +258,23 @@ async def test_voltage_outside_is_counted_once_by_phase_with_its_share(portal: P
     assert (two["above_normal_seconds"], two["outside_minutes"], two["open_entries"]) == (1_800, 30, 0)
     assert (three["outside_seconds"], three["open_entries"]) == (1_800, 1)
     assert (found["low_v"], found["high_v"]) == (207, 253)
+
+
+async def test_the_limits_of_the_meter_are_those_that_were_read_last(portal: Portal):
+    assert (await shown(portal, "power-quality", **TODAY))["meter_limits"] is None
+    for hours, lowest in ((2, 207_000), (1, 209_000)):
+        limits = MeterLimits(
+            meter_id=portal.place.meter_id,
+            read_at=START + timedelta(hours=hours),
+            voltages_mv=[180_000, lowest, 231_000, 250_000],
+        )
+        async with portal.engine.begin() as connection:
+            await copies.keep_limits(connection, limits)
+
+    found = (await shown(portal, "power-quality", **TODAY))["meter_limits"]
+
+    assert (found["below_limit_mv"], found["below_normal_mv"], found["above_normal_mv"]) == (180_000, 207_000, 231_000)
+    assert found["above_limit_mv"] == 250_000
 
 
 async def test_an_outage_stands_between_two_records_of_supply(portal: Portal):

@@ -13,6 +13,7 @@ from meter_poller.readings import (
     Energies,
     InstantReading,
     JournalReading,
+    LimitsReading,
     ProfileRun,
     RegisterReading,
     Slot,
@@ -154,6 +155,17 @@ class ScriptedMemoryMeter:
     async def journals(self) -> JournalReading:
         self.journal_reads.append(self.clock.now())
         return JournalReading(entries=list(self.entries), digest=self.digest)
+
+
+class ScriptedLimitsMeter(ScriptedMemoryMeter):
+    """The same with limits of voltage, while it tells them."""
+
+    def __init__(self, of: EndpointMeter, *, clock: Any) -> None:
+        super().__init__(of, clock=clock)
+        self.voltages_mv: list[int] | None = [180_000, 209_000, 231_000, 250_000]
+
+    async def limits(self) -> LimitsReading | None:
+        return None if self.voltages_mv is None else LimitsReading(at=self.clock.now(), voltages_mv=self.voltages_mv)
 
 
 class ScriptedInstantMeter(ScriptedMemoryMeter):

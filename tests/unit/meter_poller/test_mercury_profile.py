@@ -16,6 +16,7 @@ from meter_poller.drivers import mercury_frames as frames
 from meter_poller.drivers.mercury import MercuryMeter
 from meter_poller.drivers.mercury_profile import Addressing, Ring, foreign_reason, is_labelled, slot_of, to_utc
 from meter_poller.errors import AccessDenied, BadReply, ConnectionLost, MeterRefused, NoReply, WrongSerial
+from meter_poller.readings import LimitsReading
 from meter_poller.settings import FACTORY_CREDENTIALS, Credential
 from simulators.config import OutageConfig
 from simulators.faults import Fault
@@ -331,6 +332,13 @@ async def test_registers_that_are_not_measured_are_left_out():
     assert "a_minus" not in {register.channel for register in reading.registers}
     run = await driver.profile(since=None, history=timedelta(hours=2), limit=10)
     assert all(slot.energies[1] is None and slot.energies[0] is not None for slot in run.slots)
+
+
+async def test_the_limits_of_voltage_are_read_as_the_makers_example_has_them():
+    driver, _, _, clock = pair(datetime(2026, 7, 6, 9, 10, tzinfo=UTC))
+    await driver.begin()
+    found = await driver.limits()
+    assert found == LimitsReading(at=clock.now(), voltages_mv=[180_000, 209_000, 231_000, 250_000])
 
 
 async def test_journals_have_the_same_digest_until_something_happens():

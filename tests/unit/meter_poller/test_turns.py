@@ -10,6 +10,7 @@ from tests.unit.meter_poller.parts import (
     HALF_HOUR,
     NOON,
     MemoryLog,
+    ScriptedLimitsMeter,
     ScriptedMemoryMeter,
     endpoint,
     gap_slot,
@@ -28,6 +29,7 @@ from topics.poller import (
     CURSORS,
     INTERVAL_BLOCKS,
     JOURNAL_ENTRIES,
+    METER_LIMITS,
     REGISTER_SNAPSHOTS,
     JournalEntry,
     MeterCursor,
@@ -266,6 +268,21 @@ async def test_unchanged_journals_are_not_published_again_after_a_restart():
     await turns_of(driver, log, clock, known).journals()
     assert log.of(JOURNAL_ENTRIES) == []
     assert log.last_cursor.meters[0].journals_read_at == NOON
+
+
+async def test_limits_are_published_once_and_again_when_they_are_others():
+    clock, log = FixedClock(NOON), MemoryLog()
+    driver = ScriptedLimitsMeter(meter(), clock=clock)
+    turns = turns_of(driver, log, clock)
+    await turns.limits()
+    await turns.limits()
+    driver.voltages_mv = [180_000, 207_000, 253_000, 260_000]
+    await turns.limits()
+    driver.voltages_mv = None
+    await turns.limits()
+    assert [each.voltages_mv[1] for each in log.of(METER_LIMITS)] == [209_000, 207_000]
+    await turns_of(ScriptedMemoryMeter(meter(), clock=clock), log, clock).limits()
+    assert len(log.of(METER_LIMITS)) == 2
 
 
 async def test_many_journal_records_travel_in_several_messages():

@@ -12,7 +12,15 @@ from topics.contracts import CONTRACT_LETTERS, CONTRACTS, LINKS
 from topics.inbox import supplier_inbox
 from topics.metering import ALARMS, ENDPOINTS
 from topics.notify import LETTER_REQUESTS
-from topics.poller import CURSORS, INSTANT_VALUES, INTERVAL_BLOCKS, JOURNAL_ENTRIES, LINK_STATES, REGISTER_SNAPSHOTS
+from topics.poller import (
+    CURSORS,
+    INSTANT_VALUES,
+    INTERVAL_BLOCKS,
+    JOURNAL_ENTRIES,
+    LINK_STATES,
+    METER_LIMITS,
+    REGISTER_SNAPSHOTS,
+)
 from topics.supplier import supplier_days, supplier_intervals
 from topics.tickets import TICKETS
 
@@ -22,6 +30,7 @@ ALL: tuple[Topic[Any], ...] = (
     INSTANT_VALUES,
     JOURNAL_ENTRIES,
     LINK_STATES,
+    METER_LIMITS,
     CURSORS,
     ENDPOINTS,
     ALARMS,
@@ -57,6 +66,7 @@ __all__ = [
     "LINKS",
     "LINK_STATES",
     "METERING_ACCESSES",
+    "METER_LIMITS",
     "REGISTER_SNAPSHOTS",
     "TICKETS",
     "TICKETS_ACCESSES",

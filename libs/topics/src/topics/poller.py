@@ -116,6 +116,21 @@ class JournalBlock(Message, frozen=True, kw_only=True):
     polled_at: Utc
 
 
+Millivolts = Annotated[int, Meta(ge=0, lt=2**31)]
+
+
+class MeterLimits(Message, frozen=True, kw_only=True):
+    """The limits of voltage that are set in a meter, by which it makes its journal entries.
+
+    From the lowest to the highest: below the limit, below normal, above normal, above the limit. Sent when they are
+    others than those that were read last, and once after each start.
+    """
+
+    meter_id: UUID
+    read_at: Utc
+    voltages_mv: Annotated[list[Millivolts], Meta(min_length=4, max_length=4)]
+
+
 class MeterLink(Message, frozen=True, kw_only=True):
     """Health of the link to one meter. `error_code` is null while `state` is `ok`."""
 
@@ -219,6 +234,16 @@ LINK_STATES: Topic[LinkState] = Topic(
     compacted=True,
     retention_hours=None,
     description="Health of links and meters; the newest record of an endpoint holds all of it.",
+)
+METER_LIMITS: Topic[MeterLimits] = Topic(
+    name="poller-meter-limits-v1",
+    message=MeterLimits,
+    key=lambda message: str(message.meter_id),
+    owner="meter-poller",
+    readers=("metering",),
+    compacted=True,
+    retention_hours=None,
+    description="The limits of voltage that are set in a meter.",
 )
 CURSORS: Topic[EndpointCursor] = Topic(
     name="poller-cursors-v1",

@@ -87,6 +87,14 @@ class JournalReading:
     digest: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitsReading:
+    """The limits of voltage that are set in a meter, from the lowest to the highest."""
+
+    at: datetime
+    voltages_mv: list[int]
+
+
 def digest_of(frames: Iterable[bytes]) -> str:
     """Return the SHA-256 over raw reply frames in their order, in hex."""
     digest = sha256()

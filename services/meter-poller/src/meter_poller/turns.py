@@ -13,7 +13,7 @@ import msgspec
 
 from common.clock import Clock
 from common.logging import get_logger
-from meter_poller.drivers.interface import InstantDriver, MemoryDriver, MeterDriver
+from meter_poller.drivers.interface import InstantDriver, LimitsDriver, MemoryDriver, MeterDriver
 from meter_poller.metrics import BORDERS, FOREIGN_RECORDS, REGISTER_RESETS, SLOTS
 from meter_poller.plan import HALF_HOUR as STEP
 from meter_poller.plan import BlockSource, between_borders, border_registers, interval_blocks, went_back
@@ -23,6 +23,7 @@ from topics.poller import (
     INSTANT_VALUES,
     INTERVAL_BLOCKS,
     JOURNAL_ENTRIES,
+    METER_LIMITS,
     REGISTER_SNAPSHOTS,
     BorderRegisters,
     InstantValues,
@@ -30,6 +31,7 @@ from topics.poller import (
     JournalBlock,
     JournalEntry,
     MeterCursor,
+    MeterLimits,
     PendingBorder,
     RegisterSnapshot,
 )
@@ -72,6 +74,7 @@ class Turns:
         self._source = BlockSource(endpoint_id=endpoint_id, meter=driver.meter, zone=ZoneInfo(driver.meter.clock_zone))
         self._before_first_record = self._cursor.profile_until is None
         self._known_journals: dict[str, str] = {}
+        self._known_limits_mv: list[int] | None = None
         self._border = self._cursor.border
         self._unfinished = self._cursor.pending
 
@@ -146,6 +149,18 @@ class Turns:
         batch = Batch(JOURNAL_ENTRIES, [self._journal_block(part) for part in parts])
         await self._delivery.deliver(Step([batch], cursor))
         self._known_journals = digests
+
+    async def limits(self) -> None:
+        """Read the limits that are set in the meter, and publish them if they are news."""
+        if not isinstance(self.driver, LimitsDriver):
+            return
+        await self.driver.begin()
+        reading = await self.driver.limits()
+        if reading is None or reading.voltages_mv == self._known_limits_mv:
+            return
+        limits = MeterLimits(meter_id=self._meter.meter_id, read_at=reading.at, voltages_mv=reading.voltages_mv)
+        await self._delivery.deliver(Step([Batch(METER_LIMITS, [limits])]))
+        self._known_limits_mv = reading.voltages_mv
 
     @property
     def _cursor(self) -> MeterCursor:

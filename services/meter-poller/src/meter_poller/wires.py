@@ -243,6 +243,7 @@ class WirePoller:
 
     async def _journals(self, place: _Place) -> None:
         await place.turns.journals()
+        await place.turns.limits()
 
     async def _attempt(self, place: _Place, what: Callable[[_Place], Awaitable[None]], *, is_last: bool = True) -> bool:
         """Do it and take down how it went. Return False if a second attempt is due. Raises WireDown."""

@@ -1,6 +1,6 @@
-"""Subscriptions of low volume: contracts, links, link states. Ack policy: `common.kafka.subscribe`, NACK_ON_ERROR.
+"""Subscriptions of low volume: contracts, links, link states, limits of meters.
 
-Each message is one transaction, committed before its offset; a repeat or an older version changes nothing.
+Ack policy: `common.kafka.subscribe`, NACK_ON_ERROR. Each message is one transaction, committed before its offset; a repeat or an older version changes nothing.
 """
 
 from collections.abc import Awaitable, Callable
@@ -14,7 +14,7 @@ from common.kafka.subscribe import Subscriptions
 from common.kafka.topic import Message, Topic
 from metering.repository import copies
 from topics.contracts import CONTRACTS, LINKS
-from topics.poller import LINK_STATES
+from topics.poller import LINK_STATES, METER_LIMITS
 
 M = TypeVar("M", bound=Message)
 
@@ -36,3 +36,4 @@ async def subscribe_all(subscriptions: Subscriptions, engine: AsyncEngine) -> No
     keep(CONTRACTS, copies.keep_contract)
     keep(LINKS, copies.keep_links)
     keep(LINK_STATES, copies.keep_link_states)
+    keep(METER_LIMITS, copies.keep_limits)

@@ -124,6 +124,14 @@ METER_LINKS = Table(
     Column("drift_seconds", Double),
 )
 
+METER_LIMITS = Table(
+    "meter_limits",
+    METADATA,
+    Column("meter_id", Uuid, primary_key=True),
+    Column("read_at", DateTime(timezone=True)),
+    Column("voltages_mv", ARRAY(Integer)),
+)
+
 METER_LINK_CHANGES = Table(
     "meter_link_changes",
     METADATA,

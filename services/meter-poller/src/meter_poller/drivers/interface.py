@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
-from meter_poller.readings import InstantReading, JournalReading, ProfileRun, RegisterReading
+from meter_poller.readings import InstantReading, JournalReading, LimitsReading, ProfileRun, RegisterReading
 from topics.metering import EndpointMeter
 
 
@@ -41,4 +41,13 @@ class MemoryDriver(MeterDriver, Protocol):
 
     async def journals(self) -> JournalReading:
         """Read every journal that the meter has."""
+        ...
+
+
+@runtime_checkable
+class LimitsDriver(MeterDriver, Protocol):
+    """A meter that enters voltage outside of limits that are set in it."""
+
+    async def limits(self) -> LimitsReading | None:
+        """Read the limits; None if this one does not tell."""
         ...

@@ -30,6 +30,7 @@ from meter_poller.readings import (
     NOTHING,
     InstantReading,
     JournalReading,
+    LimitsReading,
     Phases,
     ProfileRun,
     RegisterReading,
@@ -67,6 +68,8 @@ class MercuryMeter:
         self._addressing: Addressing | None = None
         self._run_failures = 0
         self._refuses_all_instants = False
+        self._refuses_limits = False
+        self._limits_silences = 0
         self._refused_blocks: set[int] = set()
         self._refused_journals: set[int] = set()
         self._silences: Counter[int] = Counter()
@@ -189,6 +192,26 @@ class MercuryMeter:
             entries=entries,
             digest=digest_of(f"{entry.journal}:{entry.slot}:{entry.raw}\n".encode() for entry in entries),
         )
+
+    async def limits(self) -> LimitsReading | None:
+        """Read the limits of voltage; None of a meter that does not watch it, or does not tell."""
+        if self._refuses_limits or not self._known_variant.has_power_quality:
+            return None
+        try:
+            data = await self._session.ask(frames.read_limits(self._address), frames.LIMITS_BYTES)
+        except MeterRefused:
+            self._refuses_limits = True
+            return None
+        except NoReply:
+            self._limits_silences += 1
+            self._refuses_limits = self._limits_silences >= SILENCES_LIMIT
+            raise
+        self._limits_silences = 0
+        voltages_mv = frames.voltage_limits_mv(data)
+        if voltages_mv != sorted(voltages_mv):
+            log.warning("limits.out_of_order", meter_id=str(self.meter.meter_id), voltages_mv=voltages_mv)
+            return None
+        return LimitsReading(at=self._clock.now(), voltages_mv=voltages_mv)
 
     @property
     def _known_variant(self) -> Variant:

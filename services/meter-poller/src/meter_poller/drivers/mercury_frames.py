@@ -38,6 +38,9 @@ INSTANT_BYTES = {0x00: 12, 0x04: 12, 0x11: 9, 0x21: 9, 0x30: 12, 0x40: 3}
 ALL_INSTANTS = 0xA0
 ALL_INSTANTS_BYTES = 86
 _PLACES_IN_ALL = {0x00: 0, 0x04: 12, 0x11: 36, 0x21: 54, 0x30: 63, 0x40: 75}
+LIMITS_BYTES = 16
+_VOLTAGE_LIMITS = 4
+_MILLIVOLTS = 10
 _ACTIVE_BACK = 0x80
 _REACTIVE_BACK = 0x40
 
@@ -84,6 +87,11 @@ def read_energy(address: int, *, tariff: int) -> bytes:
 def read_instants(address: int, quantity: int) -> bytes:
     """2.6.16: a quantity on all phases, or `ALL_INSTANTS`."""
     return frame(address, 0x08, 0x16, quantity)
+
+
+def read_limits(address: int) -> bytes:
+    """2.6: the four limits of voltage, then those of frequency."""
+    return frame(address, 0x08, 0x20)
 
 
 def read_last_record(address: int) -> bytes:
@@ -205,6 +213,12 @@ def instants(parts: Mapping[int, bytes]) -> Instants:
 def all_instants(data: bytes) -> dict[int, bytes]:
     """Cut the answer to `ALL_INSTANTS` into its quantities."""
     return {quantity: data[at : at + INSTANT_BYTES[quantity]] for quantity, at in _PLACES_IN_ALL.items()}
+
+
+def voltage_limits_mv(data: bytes) -> list[int]:
+    """2.6: lowest limit, lowest normal, highest normal, highest limit; little-endian 0.01 V."""
+    words = [data[at : at + 2] for at in range(0, 2 * _VOLTAGE_LIMITS, 2)]
+    return [int.from_bytes(word, "little") * _MILLIVOLTS for word in words]
 
 
 def _instant(raw: bytes, sign: int) -> int:

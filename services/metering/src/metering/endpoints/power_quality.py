@@ -12,7 +12,7 @@ from metering.domain.planned_outages import PlannedOutage, foreseen
 from metering.domain.power_quality import CLOCK_JOURNAL, PHASE_JOURNALS, POWER_JOURNAL
 from metering.endpoints.planned_outages import of_consumer
 from metering.endpoints.scope import LocalDate, OurResources, SeenPoint, answer, reading
-from metering.repository import planned_outages
+from metering.repository import copies, planned_outages
 from metering.repository.points import PointRow
 from metering.schemas import power_quality as schemas
 
@@ -25,6 +25,7 @@ async def show_power_quality(row: SeenPoint, resources: OurResources, start: Loc
     first, last = _borders(row, start, end)
     async with reading(resources) as connection:
         planned = await planned_outages.of_point(connection, row.id, after=instant(first), before=instant(last))
+        limits = None if row.meter_id is None else await copies.limits_of(connection, row.meter_id)
     journals = resources.journals
     as_of = await resources.store.journal_read_at(row.id)
     known_until = min(last, 0.0 if as_of is None else as_of.timestamp())
@@ -44,6 +45,7 @@ async def show_power_quality(row: SeenPoint, resources: OurResources, start: Loc
             observed_seconds=observed,
             low_v=power_quality.LOWEST_V,
             high_v=power_quality.HIGHEST_V,
+            meter_limits=None if limits is None else _limits(*limits),
             phases=[_phase(each, observed) for each in phases],
             outages_seen=[
                 _outage(each, planned, known_until=known_until)
@@ -80,6 +82,17 @@ async def show_clock_drift(row: SeenPoint, resources: OurResources, start: Local
 def _borders(row: PointRow, start: LocalDate, end: LocalDate) -> tuple[int, int]:
     periods.check_days(start, end)
     return local_day(start, row.time_zone).start_epoch, local_day(end - ONE_DAY, row.time_zone).end_epoch
+
+
+def _limits(read_at: datetime, voltages_mv: Sequence[int]) -> schemas.MeterLimits:
+    below_limit, below_normal, above_normal, above_limit = voltages_mv
+    return schemas.MeterLimits(
+        read_at=read_at,
+        below_limit_mv=below_limit,
+        below_normal_mv=below_normal,
+        above_normal_mv=above_normal,
+        above_limit_mv=above_limit,
+    )
 
 
 def _phase(voltage: power_quality.PhaseVoltage, observed_seconds: int) -> schemas.PhaseVoltage:

@@ -1,16 +1,18 @@
-"""Copies of what other services own: contracts, who may see them, link states. Older than known is dropped."""
+"""Copies of what other services own: contracts, who may see them, link states, limits. Older than known is dropped."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Table, func, null
+from sqlalchemy import Table, func, null, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import ColumnElement
 
-from metering.tables import CONTRACT_LINKS, CONTRACTS, METER_LINK_CHANGES, METER_LINKS
+from metering.tables import CONTRACT_LINKS, CONTRACTS, METER_LIMITS, METER_LINK_CHANGES, METER_LINKS
 from topics.contracts import Contract, ContractLinks
-from topics.poller import LinkState
+from topics.poller import LinkState, MeterLimits
 
 
 async def keep_contract(connection: AsyncConnection, contract: Contract) -> None:
@@ -92,3 +94,23 @@ async def keep_link_states(connection: AsyncConnection, state: LinkState) -> Non
             where=statement.excluded.reported_at >= METER_LINKS.c.reported_at,
         )
     )
+
+
+async def keep_limits(connection: AsyncConnection, limits: MeterLimits) -> None:
+    """Keep the limits that are set in a meter; what was read before the known ones changes nothing."""
+    row = {"meter_id": limits.meter_id, "read_at": limits.read_at, "voltages_mv": limits.voltages_mv}
+    statement = insert(METER_LIMITS).values(row)
+    await connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["meter_id"], set_=row, where=METER_LIMITS.c.read_at <= limits.read_at
+        )
+    )
+
+
+async def limits_of(connection: AsyncConnection, meter_id: UUID) -> tuple[datetime, list[int]] | None:
+    """Return when the limits of a meter were read, and what they are, from the lowest to the highest, mV."""
+    found = await connection.execute(
+        select(*METER_LIMITS.c["read_at", "voltages_mv"]).where(METER_LIMITS.c.meter_id == meter_id)
+    )
+    row = found.one_or_none()
+    return None if row is None else (row.read_at, row.voltages_mv)

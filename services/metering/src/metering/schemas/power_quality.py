@@ -37,6 +37,16 @@ class Outage(BaseModel):
     planned_during: During | None = Field(description="How much of it lies in the planned time.")
 
 
+class MeterLimits(BaseModel):
+    """The limits of voltage that are set in the meter of the point, as last read; of the meter's side."""
+
+    read_at: datetime
+    below_limit_mv: int
+    below_normal_mv: int
+    above_normal_mv: int
+    above_limit_mv: int
+
+
 class PowerQuality(BaseModel):
     """Voltage and outages of the local days [start, end), from the meter's journals and the supplier's announcements.
 
@@ -51,6 +61,7 @@ class PowerQuality(BaseModel):
     observed_seconds: int = Field(description="From the start of the period to its end, or to `as_of`.")
     low_v: int
     high_v: int
+    meter_limits: MeterLimits | None = Field(description="null: the meter does not tell them, or there is none.")
     phases: list[PhaseVoltage]
     outages_seen: list[Outage]
     outages_planned: list[PlannedOutage] = Field(description="Those of the period, as the supplier announced them.")

@@ -51,6 +51,7 @@ function Phases({ answer }: { answer: PowerQuality }) {
           Норма 230 В ± 10 %: от {low} до {high} В. Прибор отмечает выход за пределы, которые заданы в нём.
         </Trans>
       </p>
+      <Limits answer={answer} />
       <table className={sheet.table}>
         <thead>
           <tr>
@@ -101,5 +102,21 @@ function Phases({ answer }: { answer: PowerQuality }) {
         </p>
       )}
     </>
+  );
+}
+
+/** What the entries of the meter go by; not said where the meter does not tell. */
+function Limits({ answer: { meter_limits: limits, time_zone: zone } }: { answer: PowerQuality }) {
+  const format = useFormat();
+  if (limits === null) return null;
+  const volts = (millivolts: number) => format.number(millivolts / 1000, 0);
+  return (
+    <p className={sheet.note}>
+      <Trans>
+        В приборе заданы: нормально допустимые {volts(limits.below_normal_mv)}–{volts(limits.above_normal_mv)}{" "}
+        В, предельно допустимые {volts(limits.below_limit_mv)}–{volts(limits.above_limit_mv)} В. Прочитаны{" "}
+        {format.dateTime(limits.read_at, zone)}.
+      </Trans>
+    </p>
   );
 }

@@ -62,6 +62,13 @@ const POWER: PowerQuality = {
       announced_at: "2026-11-18T00:00:00Z",
     },
   ],
+  meter_limits: {
+    read_at: "2026-11-24T13:00:00Z",
+    below_limit_mv: 180_000,
+    below_normal_mv: 209_000,
+    above_normal_mv: 231_000,
+    above_limit_mv: 250_000,
+  },
   phases: [
     {
       phase: 1,
@@ -116,6 +123,9 @@ it("tells minutes and share of each phase, outages, and settings of the clock", 
   const text = plain(document.body);
   expect(text).toContain("20.11.2026 05:00–07:00весь прибор, 120 минут, в плановое отключение");
   expect(text).toContain("20.11.2026 04:00–08:00Замена опоры");
+  expect(text).toContain(
+    "В приборе заданы: нормально допустимые 209–231 В, предельно допустимые 180–250 В. Прочитаны 24.11.2026 17:00.",
+  );
   expect(text).toContain("27.11.2026 09:00–10:00отменено, Обрезка деревьев");
   expect(text).toContain("21.11.2026 05:00 – ещё идётфаза 2");
   expect(text).toContain("Часы переведены 21.11.2026 02:00+117 с");

@@ -3501,6 +3501,25 @@ export interface components {
          */
         Measure: "energy" | "power";
         /**
+         * MeterLimits
+         * @description The limits of voltage that are set in the meter of the point, as last read; of the meter's side.
+         */
+        MeterLimits: {
+            /** Above Limit Mv */
+            above_limit_mv: number;
+            /** Above Normal Mv */
+            above_normal_mv: number;
+            /** Below Limit Mv */
+            below_limit_mv: number;
+            /** Below Normal Mv */
+            below_normal_mv: number;
+            /**
+             * Read At
+             * Format: date-time
+             */
+            read_at: string;
+        };
+        /**
          * MeterLink
          * @description The link to the meter; `error_code` is null while it is ok.
          */
@@ -4374,6 +4393,8 @@ export interface components {
             high_v: number;
             /** Low V */
             low_v: number;
+            /** @description null: the meter does not tell them, or there is none. */
+            meter_limits: components["schemas"]["MeterLimits"] | null;
             /**
              * Observed Seconds
              * @description From the start of the period to its end, or to `as_of`.
