@@ -1,6 +1,7 @@
 """Subscriptions of low volume: contracts, links, link states, limits of meters.
 
-Ack policy: `common.kafka.subscribe`, NACK_ON_ERROR. Each message is one transaction, committed before its offset; a repeat or an older version changes nothing.
+Ack policy: `common.kafka.subscribe`, NACK_ON_ERROR. Each message is one transaction, committed before its offset; a
+repeat or an older version changes nothing.
 """
 
 from collections.abc import Awaitable, Callable
