@@ -140,7 +140,7 @@ def test_the_second_signal_kills_at_once(stack: Stack):
 def test_a_wrong_setting_is_named_and_the_folder_of_another_is_not_removed(stack: Stack):
     wrong = subprocess.run(
         (sys.executable, "-m", "local_stack", "up"),
-        env=stack.environment() | {"LOCAL_KAFKA_PORT": "many", "LOCAL_EXCLUDE": "billing"},
+        env=stack.environment() | {"LOCAL_KAFKA_PORT": "many", "LOCAL_EXCLUDE": "invoices"},
         capture_output=True,
         text=True,
         timeout=60,

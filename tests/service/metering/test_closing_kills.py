@@ -35,7 +35,10 @@ CONSUMER = REPOSITORY / "docs" / "guides" / "billing" / "ledger_consumer.py"
 WHERE = ("before_tell", "before_commit", "after_commit", "before_mark")
 FAMILIES = {where: number + 1 for number, where in enumerate(WHERE)}
 TAKES_WITHIN_SECONDS = 90
-LOCKED = "select count(*) from pg_locks where locktype = 'advisory' and objid = 1818584167"  # "ledg"
+# "ledg" and "outb": who closes days and who sends them is the same process, which is to be killed.
+LOCKED = """
+select count(distinct objid) = 2 from pg_locks where locktype = 'advisory' and objid in (1818584167, 1869968482)
+"""
 DONE = """
 select not exists (select from ledger_days where revision = 0) and not exists (select from outbox)
     and not exists (select from values_under_way)
