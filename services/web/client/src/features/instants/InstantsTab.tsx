@@ -1,4 +1,4 @@
-/** «Сейчас»: what the meter showed when it was last read, and its power in the last hours. */
+/** «Сейчас»: what the meter showed when it was last read, its power in the last hours, and how near that came to the limit. */
 import "./instants.css";
 import { useLingui } from "@lingui/react/macro";
 import { SegmentedControl } from "@mantine/core";
@@ -10,6 +10,7 @@ import { Block } from "../../shared/ui/Block";
 import sheet from "../../shared/ui/sheet.module.css";
 import { Empty, QueryBlock } from "../../shared/ui/states";
 import { LatestValues } from "./LatestValues";
+import { LimitBlock } from "./LimitBlock";
 import { PowerHistory } from "./PowerHistory";
 import { HOURS, type Hours } from "./view";
 
@@ -24,9 +25,10 @@ export function InstantsTab() {
   const point = usePoint(pointId);
   return (
     <QueryBlock query={point} height={420}>
-      {({ passport }) => (
+      {({ passport, time_zone: zone }) => (
         <InstantsBlocks
           pointId={pointId}
+          zone={zone}
           limitW={passport.power_limit_w}
           hours={hours}
           onHours={(chosen) =>
@@ -40,11 +42,12 @@ export function InstantsTab() {
 
 export function InstantsBlocks(props: {
   pointId: string;
+  zone: string;
   limitW: number | null;
   hours: Hours;
   onHours: (hours: Hours) => void;
 }) {
-  const { pointId, limitW, hours, onHours } = props;
+  const { pointId, zone, limitW, hours, onHours } = props;
   const { t } = useLingui();
   const params = { path: { point_id: pointId }, query: { minutes: hours * 60 } };
   const query = api.useQuery(
@@ -94,6 +97,7 @@ export function InstantsBlocks(props: {
           )}
         </QueryBlock>
       </Block>
+      {limitW === null ? null : <LimitBlock pointId={pointId} zone={zone} />}
     </div>
   );
 }

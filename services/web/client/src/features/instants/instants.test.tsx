@@ -2,7 +2,7 @@ import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import axe from "axe-core";
 import { afterEach, expect, it, vi } from "vitest";
-import type { Instants } from "../../shared/api/types";
+import type { Instants, PowerLimit } from "../../shared/api/types";
 import { json, problem } from "../../testing/answers";
 import { stubPortal } from "../../testing/portal";
 import { renderPage, renderPart } from "../../testing/render";
@@ -52,17 +52,42 @@ const SHOWN: Instants = {
     power_w: [7_000, null, 7_200, 7_040],
   },
 };
+const LIMIT: PowerLimit = {
+  point_id: "p",
+  time_zone: "Europe/Samara",
+  as_of: "2026-11-24T10:00:00Z",
+  limit_w: 15_000,
+  revision: 1,
+  running: null,
+  warned: [
+    {
+      start: "2026-11-24T09:30:00Z",
+      end: "2026-11-24T10:00:00Z",
+      limit_w: 15_000,
+      warned_at: "2026-11-24T09:40:00Z",
+      projected_w: 15_870,
+      passed_at: null,
+      mean_w: 14_200,
+      outcome: "near_miss",
+    },
+  ],
+  exceeded: 0,
+  near_misses: 1,
+  over_limit: [],
+  over_limit_count: 0,
+  greatest_w: 14_200,
+};
 const plain = (element: Element | null) => (element?.textContent ?? "").replace(/\s/g, " ");
 
 afterEach(() => vi.unstubAllGlobals());
 
-async function show(answer: () => Response, onHours = vi.fn()) {
-  stubPortal({ [PATH]: answer });
+async function show(answer: () => Response, onHours = vi.fn(), limit = LIMIT) {
+  stubPortal({ [PATH]: answer, "GET /api/v1/points/p/power-limit": () => json(limit) });
   await renderPage(
     () => (
       <main>
         <h1>Точка</h1>
-        <InstantsBlocks pointId="p" limitW={15_000} hours={1} onHours={onHours} />
+        <InstantsBlocks pointId="p" zone="Europe/Samara" limitW={15_000} hours={1} onHours={onHours} />
       </main>
     ),
     "/",
@@ -115,6 +140,23 @@ it("tells a failure in its words", async () => {
   await show(() => problem(503, "busy"));
   expect(await screen.findAllByRole("alert")).toHaveLength(2);
   expect(screen.queryByText("За последние сутки значений нет")).toBeNull();
+});
+
+it("tells which half hours came near the limit, what was expected of them and how they ended", async () => {
+  await show(() => json(SHOWN));
+  const block = await region("Близко к максимальной мощности");
+  await within(block).findByRole("table");
+  expect(plain(block)).toContain("превышений 0, предупреждений без превышения 1.");
+  expect(within(block).getAllByRole("row").map(plain)[1]).toBe(
+    "24.11.2026 13:30–14:0015,870 кВт14,200 кВтне превышена",
+  );
+});
+
+it("says that no half hour came near the limit", async () => {
+  await show(() => json(SHOWN), vi.fn(), { ...LIMIT, warned: [], near_misses: 0 });
+  expect(
+    await screen.findByText("За последние 30 дней мощность не приближалась к максимальной"),
+  ).toBeTruthy();
 });
 
 it("says how old the values are, and that the meter has not answered for long", () => {

@@ -50,6 +50,7 @@ export type OutageOutcome = Ok<paths["/api/v1/operator/planned-outages/{outage_i
 export type OutageRequest = Sent<paths["/api/v1/operator/planned-outages/{outage_id}"]["put"]>;
 export type ClockDrift = Ok<paths["/api/v1/points/{point_id}/clock-drift"]["get"]>;
 export type Instants = Ok<paths["/api/v1/points/{point_id}/instants"]["get"]>;
+export type PowerLimit = Ok<paths["/api/v1/points/{point_id}/power-limit"]["get"]>;
 export type JournalEntry = Ok<paths["/api/v1/points/{point_id}/journal"]["get"]>["items"][number];
 export type Notification = Ok<paths["/api/v1/notifications"]["get"]>["items"][number];
 export type Ticket = Ok<paths["/api/v1/contracts/{contract_id}/tickets"]["get"]>["items"][number];
