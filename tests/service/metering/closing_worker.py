@@ -92,9 +92,10 @@ async def main(family: int, where: str) -> None:
             said = list(month.day(FIRST + timedelta(days=number)))
             blocks = [INTERVAL_BLOCKS.encode(stuck(each, month)) for each in said if isinstance(each, IntervalBlock)]
             headers = INTERVAL_COLUMNS.headers()
-            store = await steps.intervals([INTERVAL_COLUMNS.decode(each, headers) for each in blocks])
+            logged = [round(clock.now().timestamp() * 1_000)] * len(blocks)
+            store = await steps.intervals([INTERVAL_COLUMNS.decode(each, headers) for each in blocks], logged)
             await store()
-            store = await steps.registers([each for each in said if isinstance(each, RegisterSnapshot)])
+            store = await steps.registers([each for each in said if isinstance(each, RegisterSnapshot)], logged)
             await store()
         print("ready", flush=True)
         await asyncio.to_thread(sys.stdin.readline)

@@ -1,5 +1,6 @@
 """Who looks at what metering shows: noted before the answer, told to contracts, and nothing for those whose it is."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,6 +13,7 @@ from tests.service.metering.conftest import Portal
 from tests.unit.metering.telemetry import START
 
 from common.accesses import tell_due
+from common.http.auth import Caller
 from metering.repository import copies
 from topics import METERING_ACCESSES
 from topics.accesses import DataAccess, told
@@ -96,6 +98,39 @@ async def test_what_a_stranger_is_refused_is_no_look(portal: Portal):
             assert (await portal.get(path, headers=headers)).status_code == 404
 
     assert await noted(portal) == []
+
+
+async def test_who_asks_in_one_statement_is_answered_by_his_own_rights(portal: Portal, operator: UUID):
+    """INVARIANT: what is worked out for several callers at once is shared by none of them."""
+    guest, place = uuid4(), portal.place
+    links = ContractLinks(
+        contract_id=place.contract_id,
+        version=2,
+        supplier_code=place.supplier,
+        user_ids=[portal.consumer_id, guest],
+        read_only_user_ids=[guest],
+    )
+    async with portal.engine.begin() as connection:
+        await copies.keep_links(connection, links)
+    callers = [
+        Caller(user_id=user_id, roles=frozenset({role}), supplier=supplier, login_id=uuid4())
+        for user_id, role, supplier in (
+            (uuid4(), "consumer", None),
+            (portal.consumer_id, "consumer", None),
+            (uuid4(), "operator", "other"),
+            (guest, "consumer", None),
+            (operator, "operator", place.supplier),
+        )
+    ]
+    days: dict[str, Any] = {"first_on": START.date(), "end_on": START.date() + timedelta(days=1)}
+    seen = portal.resources.seen_points
+    found = await asyncio.gather(
+        *(seen.find(point, caller, **days) for caller in callers for point in (place.point_id, uuid4()))
+    )
+    assert found[1::2] == [None] * len(callers), "a point that nobody has"
+    rights = [one and (one.id, one.staff, one.guest) for one in found[::2]]
+    ours = place.point_id
+    assert rights == [None, (ours, False, False), None, (ours, False, True), (ours, True, False)]
 
 
 async def test_guests_programs_and_staff_with_a_link_are_told_apart(portal: Portal, operator: UUID):

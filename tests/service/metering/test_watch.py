@@ -91,6 +91,6 @@ async def test_what_billing_leaves_open_and_how_fresh_the_path_is_are_seen_by_su
     await inbox.take_document(watched, "demo", receipt(day.point_id, day.digest))
     await watch.look(watched)
     assert shown("halfhour_days_open", supplier="demo") == 0
-    for step in ("read", "stored", "told", "closed", "receipted"):
+    for step in ("read", "logged", "stored", "told", "closed", "receipted"):
         assert shown("halfhour_freshness_seconds_count", step=step, supplier="demo"), step
         assert shown("halfhour_freshness_age_seconds", step=step, supplier="demo") is not None, step

@@ -31,7 +31,8 @@ class FakeStore:
         self.storing = False
         self.prepared_while_storing = 0
 
-    async def __call__(self, blocks: Sequence[IntervalBlock]) -> Finish:
+    async def __call__(self, blocks: Sequence[IntervalBlock], logged: Sequence[int]) -> Finish:
+        assert len(logged) == len(blocks)
         self.prepared_while_storing += self.storing
         return partial(self.finish, blocks)
 

@@ -19,6 +19,7 @@ class Step(str, Enum):
     """Where data have come to, in order; each is measured from the step before, or from the time in brackets."""
 
     READ = "read"  # read from the meter (end of the half hour)
+    LOGGED = "logged"  # in the log (read)
     STORED = "stored"  # readable in the store (read)
     TOLD = "told"  # acknowledged on the supplier's stream (stored)
     SERVED = "served"  # in an answer about the present (end of the newest half hour)

@@ -6,6 +6,7 @@ the next is collected and checked; it is stored after the first one's offsets ar
 """
 
 import asyncio
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
@@ -32,7 +33,7 @@ M = TypeVar("M", bound=Message)
 Record: TypeAlias = BulkRecord
 Refusals = Sequence[tuple[int, Rejected]]
 Finish: TypeAlias = Callable[[], Awaitable[Refusals]]
-Prepare: TypeAlias = Callable[[Sequence[M]], Awaitable[Finish]]
+Prepare: TypeAlias = Callable[[Sequence[M], Sequence[int]], Awaitable[Finish]]
 
 POLL_SECONDS: Final = 1.0
 RECORDS_A_POLL: Final = 2_000
@@ -65,6 +66,8 @@ class Batch:
     first: dict[TopicPartition, int] = field(default_factory=dict)
     next: dict[TopicPartition, int] = field(default_factory=dict)
     size_bytes: int = 0
+    # Milliseconds since 1970. A partition's records came one after another.
+    oldest: int = sys.maxsize
 
     def add(self, partition: TopicPartition, records: Sequence[Record]) -> None:
         if not records:
@@ -72,6 +75,7 @@ class Batch:
         self.records.extend(records)
         self.first.setdefault(partition, records[0].offset)
         self.next[partition] = records[-1].offset + 1
+        self.oldest = min(self.oldest, records[0].timestamp)
         self.size_bytes += sum([len(record.value or b"") for record in records])
 
 
@@ -88,7 +92,8 @@ class _Ready:
 class Pipeline(Generic[M]):
     """Reads one topic in bulk for ever.
 
-    `prepare` gets the decoded messages of a batch and checks them, while the batch before may still be stored. The
+    `prepare` gets the decoded messages of a batch, and when each came into the log (milliseconds since 1970, real
+    time), and checks them, while the batch before may still be stored. The
     `finish` that it returns is called next: it returns when all that is good is stored and sent on, and says which
     messages it refuses, by index. Both raise Busy to get the same messages again.
     """
@@ -158,7 +163,8 @@ class Pipeline(Generic[M]):
         """Decode and check a batch; None if it must be put back."""
         try:
             kept, messages, refused = await asyncio.to_thread(self._decode, batch.records)
-            return _Ready(batch, kept, refused, await self._prepare(messages))
+            logged = [batch.records[index].timestamp for index in kept]
+            return _Ready(batch, kept, refused, await self._prepare(messages, logged))
         except Busy as error:
             await self._pause("pipeline.put_back", error)
             return None
@@ -222,7 +228,7 @@ class Pipeline(Generic[M]):
 
     def _put_back(self, consumer: Consumer, *batches: Batch) -> None:
         """Have the records of these batches read again; of two that hold a partition the last one came first."""
-        PIPELINE_RETRIES.labels(topic=self._topic.name).inc(len(batches))
+        PIPELINE_RETRIES.labels(topic=self._topic.name).inc(sum(bool(batch.records) for batch in batches))
         first = {partition: offset for batch in batches for partition, offset in batch.first.items()}
         for partition, offset in first.items():
             try:
@@ -241,7 +247,7 @@ class Pipeline(Generic[M]):
             log.info("pipeline.recovered", topic=self._topic.name, failures=self._failures)
         self._failures = 0
         MESSAGES_HANDLED.labels(topic=self._topic.name).inc(len(batch.records))
-        oldest = min(record.timestamp for record in batch.records) / 1000
+        oldest = batch.oldest / 1000
         MESSAGE_AGE_SECONDS.labels(topic=self._topic.name).observe(max(0.0, datetime.now(UTC).timestamp() - oldest))
 
     async def _pause(self, event: str, error: Exception) -> None:

@@ -86,27 +86,27 @@ class Steps:
     held: Holds
     clock: Clock
 
-    async def intervals(self, blocks: Sequence[IntervalColumns]) -> Finish:
+    async def intervals(self, blocks: Sequence[IntervalColumns], logged: Sequence[int]) -> Finish:
         """Check half hours, to store them and send them on as stored. A repeat stores and sends the same versions."""
-        return partial(self._store_intervals, await self._checked(check_blocks, blocks))
+        return partial(self._store_intervals, await self._checked(check_blocks, blocks), logged)
 
-    async def registers(self, snapshots: Sequence[RegisterSnapshot]) -> Finish:
+    async def registers(self, snapshots: Sequence[RegisterSnapshot], _: Sequence[int]) -> Finish:
         return partial(self._store_registers, await self._checked(check_snapshots, snapshots))
 
-    async def journals(self, blocks: Sequence[JournalBlock]) -> Finish:
+    async def journals(self, blocks: Sequence[JournalBlock], _: Sequence[int]) -> Finish:
         return partial(self._store_journals, await self._checked(check_journals, blocks))
 
-    async def instants(self, messages: Sequence[InstantValues]) -> Finish:
+    async def instants(self, messages: Sequence[InstantValues], _: Sequence[int]) -> Finish:
         return partial(self._store_instants, await self._checked(check_instants, messages))
 
     async def _store_instants(self, checked: CheckedInstants) -> Refusals:
         await insert_instants(self.store.engine, checked.instants, stored_at=self._now())
         return checked.refused
 
-    async def _store_intervals(self, checked: CheckedBlocks) -> Refusals:
+    async def _store_intervals(self, checked: CheckedBlocks, logged: Sequence[int]) -> Refusals:
         now = self._now()
         await self._put(checked, now)
-        show(checked, without=self.registry.current().without_streams, stored_at=now, clock=self.clock)
+        show(checked, logged, without=self.registry.current().without_streams, stored_at=now, clock=self.clock)
         return checked.refused
 
     async def own_versions(self, versions: Sequence[OwnVersion]) -> None:
