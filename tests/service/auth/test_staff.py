@@ -13,6 +13,7 @@ from tests.service.auth.account import bear, changes, code_of, letters, step_up,
 from tests.service.auth.conftest import OLGA, USERS, Auth, OpenAuth, sign_in
 
 from auth.load import Loaded, UsersFile, load_users
+from auth.service import challenges
 from auth.service.recovery import send_letters
 
 FACTORS = "/api/v1/me/factors"
@@ -101,6 +102,22 @@ async def test_staff_may_use_a_code_by_sms(auth: Auth):
     shown = {"enrolment_id": begun.json()["enrolment_id"], "code": code}
     assert (await client.post(f"{FACTORS}/confirm", json=shown)).status_code == 201
     assert claims(await refreshed(client))["roles"] == ["operator"]
+
+
+async def test_a_sign_in_beside_the_first_enrolment_begins_no_session(auth: Auth, monkeypatch: pytest.MonkeyPatch):
+    """INVARIANT: no session outlives the first factor's addition without having shown one."""
+    adding, late = await barred(auth), await auth.client()
+    look = challenges.open_challenge
+
+    async def looked_too_early(*args: Any, **named: Any) -> Any:
+        asked = await look(*args, **named)
+        await add_totp(auth, adding)
+        return asked
+
+    monkeypatch.setattr(challenges, "open_challenge", looked_too_early)
+    assert code_of(await sign_in(late, STAFF)) == (401, "invalid_credentials")
+    monkeypatch.undo()
+    assert (await sign_in(late, STAFF)).status_code == 202
 
 
 async def test_a_token_says_when_the_factor_was_shown_last(auth: Auth):

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
@@ -89,16 +90,39 @@ async def issue(portal: Portal, *ids: UUID, **options: Any) -> httpx.Response:
     return await call(portal, "POST", "/credential-sheets", json=body, **options)
 
 
+def hash_in_a_document() -> bytes:
+    body = {"kind": "contract", "login": OPEN.login, "password_argon2id": HASH}
+    return json.dumps([{"contract_number": OPEN.number, "document_id": "c", "version": 1, "body": body}]).encode()
+
+
+WAYS_TO_A_PASSWORD: dict[str, tuple[bytes, str]] = {
+    "/credential-sheets": (json.dumps({"contract_ids": [str(OPEN.contract_id)]}).encode(), "application/json"),
+    "/contract-imports": (f"number;login;password_argon2id\n{OPEN.number};{OPEN.login};{HASH}\n".encode(), CSV),
+    "/document-imports": (hash_in_a_document(), "application/json"),
+}
+
+
+@pytest.mark.parametrize("path", WAYS_TO_A_PASSWORD)
 @pytest.mark.parametrize("minutes", [None, 6, 60])
-async def test_passwords_are_issued_to_who_has_just_shown_a_second_factor_alone(portal: Portal, minutes: int | None):
-    """INVARIANT: a stolen session cannot issue passwords: the token tells when the factor was shown."""
+async def test_passwords_are_issued_to_who_has_just_shown_a_second_factor_alone(
+    portal: Portal, path: str, minutes: int | None
+):
+    """INVARIANT: a stolen session sets no password, by sheet or file: the token tells when the factor was shown."""
+    content, media_type = WAYS_TO_A_PASSWORD[path]
     before = await stored(portal)
     shown_at = None if minutes is None else int((datetime.now(UTC) - timedelta(minutes=minutes)).timestamp())
 
-    refused = await issue(portal, OPEN.contract_id, claims={"factor_at": shown_at})
+    headers, claims = {"Content-Type": media_type}, {"factor_at": shown_at}
+    refused = await call(portal, "POST", path, content=content, headers=headers, claims=claims)
 
     assert (refused.status_code, refused.json()["code"]) == (403, "recent_factor_required")
     assert await stored(portal) == before
+    if path != "/credential-sheets":
+        tried = await call(portal, "POST", f"{path}?dry_run=true", content=content, headers=headers, claims=claims)
+        assert (tried.status_code, tried.json()["errors"]) == (200, [])
+        done = await call(portal, "POST", path, content=content, headers=headers)
+        assert (done.status_code, done.json()["errors"]) == (200, [])
+    assert (await stored(portal) == before) is (path == "/credential-sheets")
 
 
 async def test_a_contract_is_created_once_and_told_to_the_others(portal: Portal):

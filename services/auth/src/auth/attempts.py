@@ -139,10 +139,14 @@ def api_key_counters(settings: Settings, secret_keys: SecretKeys, *, address: st
     return [Counter(secret_keys.subject("api-key", address_block(address)), settings.attempts_per_address)]
 
 
-def email_change_counters(settings: Settings, secret_keys: SecretKeys, *, user_id: UUID, email: str) -> list[Counter]:
-    """Return what asking for another address counts: it sends letters to somebody who may not have asked."""
+def email_change_counters(settings: Settings, secret_keys: SecretKeys, *, user_id: UUID) -> list[Counter]:
+    """Return what asking for another address counts."""
+    return [Counter(secret_keys.subject("email-change", str(user_id)), settings.email_changes_per_account)]
+
+
+def email_change_letter_counters(settings: Settings, secret_keys: SecretKeys, *, email: str) -> list[Counter]:
+    """Return what a letter to a new address counts, whoever asks: it goes to somebody who may not have asked."""
     return [
-        Counter(secret_keys.subject("email-change", str(user_id)), settings.email_changes_per_account),
         Counter(secret_keys.subject("email-change-letter", email), settings.email_changes_per_email),
         Counter(
             secret_keys.subject("email-change-letter-day", email), settings.email_changes_per_email_and_day, window=DAY

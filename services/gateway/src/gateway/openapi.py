@@ -101,6 +101,8 @@ def _with_problems(operation: Document) -> Document:
         responses["422"] = {"description": "Malformed request", "content": _PROBLEM}
     if operation.get("security"):
         responses.setdefault("401", {"description": "No valid access token", "content": _PROBLEM})
+        # Staff who have yet to add a second factor, and programs with an API key.
+        responses.setdefault("403", {"description": "Forbidden", "content": _PROBLEM})
     responses.setdefault("default", {"description": "Any other problem", "content": _PROBLEM})
     return operation | {"responses": responses}
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from auth.domain import SecurityEventKind, User, new_token
 from auth.errors import InvalidCredentials, SessionEnded
 from auth.metrics import REFRESHES
-from auth.repository import logins
+from auth.repository import factors, logins
 from auth.resources import Resources
 from auth.service import letters, security_log
 from auth.service.client import Client
@@ -67,7 +67,7 @@ async def begin_login(
     factor_shown: bool,
     now: datetime,
 ) -> Going:
-    """Begin a login and remember its device. Raises InvalidCredentials if the password changed since its check."""
+    """Begin a login and remember its device. Raises InvalidCredentials if password or factors changed meanwhile."""
     factor_shown_at = now if factor_shown else None
     (mark, former), name = resources.secret_keys.device_hmacs(device), client.device_name
     begun = await logins.add_login(
@@ -81,7 +81,8 @@ async def begin_login(
         factor_shown_at=factor_shown_at,
         now=now,
     )
-    if not begun:
+    # A factor that was added since the password was checked: nobody has asked for it.
+    if not begun or (not factor_shown and await factors.list_factors(connection, user.id)):
         raise InvalidCredentials
     shown = user.in_session(factor_shown_at)
     if not shown.roles:  # the password was shown just now, and nothing but a factor can be added with this

@@ -7,16 +7,16 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from auth.attempts import email_change_counters
+from auth.attempts import email_change_counters, email_change_letter_counters
 from auth.domain import Link, LinkPurpose, SecurityEventKind, User
-from auth.errors import EmailTaken, LinkUnknown, WrongPassword
+from auth.errors import EmailTaken, LinkUnknown, TooManyAttempts, WrongPassword
 from auth.password_rules import check_new_password, context_words
 from auth.phones import e164
 from auth.repository import factors, logins, users
 from auth.repository import links as stored_links
 from auth.resources import Resources
 from auth.service import api_keys, letters, links, security_log
-from auth.service.client import Client, count, require_confirmed, require_login
+from auth.service.client import Client, count, count_in, require_confirmed, require_login
 from auth.service.recovery import set_password
 from auth.service.step_up import prove_password
 from auth.service.users import user_event
@@ -118,13 +118,18 @@ async def request_email_change(resources: Resources, login_id: UUID, email: str,
         user, _ = await users.show_credentials(connection, login.user_id)
     if email == user.email:
         raise Rejected("this is the present address", code="email_unchanged", field="email")
-    counted = email_change_counters(resources.settings, resources.secret_keys, user_id=user.id, email=email)
-    await count(resources, counted)
-    expires_at = now + resources.settings.confirmation_link
+    settings, keys = resources.settings, resources.secret_keys
+    await count(resources, email_change_counters(settings, keys, user_id=user.id))
+    expires_at = now + settings.confirmation_link
     link = Link(
         purpose=LinkPurpose.EMAIL_CHANGE, user_id=user.id, login_id=login_id, email=email, expires_at=expires_at
     )
     async with resources.engine.begin() as connection:
+        # Taken back with the transaction: who is refused sent no letter, and must not hold the mailbox up with it.
+        wait_seconds = await count_in(connection, resources, email_change_letter_counters(settings, keys, email=email))
+        if wait_seconds is not None:
+            log.info("attempt.turned_away", retry_after_seconds=wait_seconds)
+            raise TooManyAttempts(wait_seconds)
         await stored_links.end_changes_to_other_emails(connection, user.id, email, now=now)
         token = await links.give_out(connection, resources, link, now=now)
         if await users.find_credentials(connection, email) is None:

@@ -36,10 +36,11 @@ class ImportedContract:
 
 @dataclass(frozen=True, kw_only=True)
 class ImportReport:
-    """What an import did, or would do. With faults nothing was taken over."""
+    """What an import did, or would do. With faults nothing was taken over. `passwords`: some row carries one's hash."""
 
     rows: int
     created: int
     changed: int
     unchanged: int
+    passwords: bool
     faults: tuple[RowFault, ...]

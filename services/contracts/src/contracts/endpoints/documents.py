@@ -13,7 +13,7 @@ from contracts.errors import InvalidDocuments, UnknownFormat
 from contracts.resources import CurrentResources
 from contracts.schemas.operators import DocumentFault, DocumentReport
 from contracts.service import inbox
-from topics.inbox import SupplierDocument
+from topics.inbox import ContractTerms, SupplierDocument
 
 log = get_logger(__name__)
 
@@ -33,13 +33,18 @@ _DECODER = msgspec.json.Decoder(list[SupplierDocument])
 async def import_documents(
     caller: CurrentOperator, resources: CurrentResources, request: Request, dry_run: bool = False
 ) -> DocumentReport:
-    """Take balances, charges, payments and contracts over from a list in the inbox's form, all or none."""
+    """Take balances, charges, payments and contracts over from a list in the inbox's form, all or none.
+
+    With passwords' hashes it needs a second factor shown not long ago, else 403 `recent_factor_required`.
+    """
     assert caller.supplier is not None  # noqa: S101 -- what makes a caller an operator
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
         raise UnknownFormat
-    documents = _decoded(await file_of(request))
+    documents, now = _decoded(await file_of(request)), datetime.now(UTC)
+    if not dry_run and any(isinstance(one.body, ContractTerms) and one.body.password_argon2id for one in documents):
+        caller.require_recent_factor(within=resources.settings.factor_age, now=now)
     async with resources.engine.connect() as connection, connection.begin() as transaction:
-        faults = await inbox.take_all(connection, caller.supplier, documents, now=datetime.now(UTC))
+        faults = await inbox.take_all(connection, caller.supplier, documents, now=now)
         if dry_run or faults:
             await transaction.rollback()
     log.info(

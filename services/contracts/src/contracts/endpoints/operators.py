@@ -160,13 +160,19 @@ async def issue_credential_sheet(
 async def import_contracts(
     caller: CurrentOperator, resources: CurrentResources, request: Request, dry_run: bool = False
 ) -> ImportReport:
-    """Take contracts over from a CSV or XLSX file, all or none. A dry run only says what would be done."""
+    """Take contracts over from a CSV or XLSX file, all or none. A dry run only says what would be done.
+
+    With passwords' hashes it needs a second factor shown not long ago, else 403 `recent_factor_required`.
+    """
+    now = datetime.now(UTC)
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in {CSV, XLSX}:
         raise UnknownFormat
     rows = await asyncio.to_thread(read_rows, await file_of(request), media_type)
     async with resources.engine.connect() as connection, connection.begin() as transaction:
-        report = await imports.take_over(connection, _supplier(caller), rows, now=datetime.now(UTC))
+        report = await imports.take_over(connection, _supplier(caller), rows, now=now)
+        if report.passwords and not dry_run:
+            caller.require_recent_factor(within=resources.settings.factor_age, now=now)
         if dry_run or report.faults:
             await transaction.rollback()
     log.info(

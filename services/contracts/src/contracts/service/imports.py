@@ -74,6 +74,7 @@ async def take_over(
         created=counted["created"],
         changed=counted["changed"],
         unchanged=counted["unchanged"],
+        passwords=any(one.password_argon2id for one in good),
         faults=tuple(sorted(faults, key=lambda fault: fault.row)),
     )
 

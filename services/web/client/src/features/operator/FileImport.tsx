@@ -1,9 +1,9 @@
 /** A file is checked first and then taken over, all of it or nothing; what is wrong is listed by its place in the file. */
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Alert, Button, Group, Stack } from "@mantine/core";
-import { useMutation } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { Refusal } from "../../shared/security/Refusal";
+import { useConfirmedMutation } from "../../shared/security/StepUp";
 import { FileField, type ReadFile } from "../../shared/ui/FileField";
 import { type Fault, FaultTable } from "./FaultTable";
 import { useOperatorText } from "./useOperatorText";
@@ -28,9 +28,9 @@ export function FileImport(props: {
   const { t } = useLingui();
   const textOf = useOperatorText();
   const [file, setFile] = useState<ReadFile | null>(null);
-  const run = useMutation({
-    mutationFn: (wanted: { file: ReadFile; dryRun: boolean }) => send(wanted.file, wanted.dryRun),
-  });
+  const run = useConfirmedMutation((wanted: { file: ReadFile; dryRun: boolean }) =>
+    send(wanted.file, wanted.dryRun),
+  );
   const choose = (chosen: ReadFile | null) => {
     setFile(chosen);
     run.reset();

@@ -1,6 +1,7 @@
 /** Files of a supplier: contracts from a sheet, balances, charges and payments from its billing's documents. */
 import { Trans, useLingui } from "@lingui/react/macro";
 import { dataOf, fetchClient } from "../../shared/api/client";
+import { StepUpProvider } from "../../shared/security/StepUp";
 import { Block } from "../../shared/ui/Block";
 import type { ReadFile } from "../../shared/ui/FileField";
 import { PageTitle } from "../../shared/ui/PageTitle";
@@ -21,12 +22,14 @@ export function ImportPage() {
     <>
       <PageTitle title={t`Загрузка файлов`} />
       <div className={classes.column}>
-        <Block title={t`Договоры`}>
-          <ContractsImport />
-        </Block>
-        <Block title={t`Балансы, начисления и платежи`}>
-          <DocumentsImport />
-        </Block>
+        <StepUpProvider>
+          <Block title={t`Договоры`}>
+            <ContractsImport />
+          </Block>
+          <Block title={t`Балансы, начисления и платежи`}>
+            <DocumentsImport />
+          </Block>
+        </StepUpProvider>
       </div>
     </>
   );

@@ -69,6 +69,27 @@ const openContracts = (answers: Parameters<typeof stubPortal>[0] = {}) =>
 const click = (name: string) => userEvent.click(screen.getByRole("button", { name }));
 const csv = (text: string) => new File([text], "contracts.csv", { type: "text/csv" });
 
+const CHALLENGE = {
+  challenge_id: "00000000-0000-0000-0000-000000000009",
+  factors: ["totp"],
+  phone_hint: null,
+  passkey_options: null,
+  expires_in: 300,
+};
+const PROOF = {
+  "POST /api/v1/me/step-up": () => json({ confirmed_until: null, challenge: CHALLENGE }),
+  "POST /api/v1/me/step-up/second-factor": () =>
+    json({ confirmed_until: "2026-11-24T10:05:00Z", challenge: null }),
+};
+
+async function prove() {
+  const proof = within(await screen.findByRole("dialog", { name: "Подтвердите, что это вы" }));
+  await fill(proof.getByLabelText("Пароль"), "right");
+  await userEvent.click(proof.getByRole("button", { name: "ПОДТВЕРДИТЬ" }));
+  await fill(await proof.findByLabelText("Код из приложения"), "123456");
+  await userEvent.click(proof.getByRole("button", { name: "ПОДТВЕРДИТЬ" }));
+}
+
 afterEach(() => vi.unstubAllGlobals());
 
 it("warns who loses access before it issues a password, and shows the sheet until it is closed on purpose", async () => {
@@ -94,27 +115,14 @@ it("asks for the second factor where it was shown long ago, takes a new token, a
   vi.mocked(renewSession).mockImplementationOnce(async () => {
     renewed = true;
   });
-  const challenge = {
-    challenge_id: "00000000-0000-0000-0000-000000000009",
-    factors: ["totp"],
-    phone_hint: null,
-    passkey_options: null,
-    expires_in: 300,
-  };
   const { calls } = await openContracts({
     [SHEETS]: () => (renewed ? json(SHEET) : problem(403, "recent_factor_required")),
-    "POST /api/v1/me/step-up": () => json({ confirmed_until: null, challenge }),
-    "POST /api/v1/me/step-up/second-factor": () =>
-      json({ confirmed_until: "2026-11-24T10:05:00Z", challenge: null }),
+    ...PROOF,
   });
   await userEvent.click(await screen.findByRole("checkbox", { name: "Выбрать договор 1" }));
   await click("ВЫДАТЬ ПАРОЛИ: 1");
   await click("ВЫДАТЬ");
-  const proof = within(await screen.findByRole("dialog", { name: "Подтвердите, что это вы" }));
-  await fill(proof.getByLabelText("Пароль"), "right");
-  await userEvent.click(proof.getByRole("button", { name: "ПОДТВЕРДИТЬ" }));
-  await fill(await proof.findByLabelText("Код из приложения"), "123456");
-  await userEvent.click(proof.getByRole("button", { name: "ПОДТВЕРДИТЬ" }));
+  await prove();
   expect(await screen.findByText("abcd-efgh-jkmn")).toBeTruthy();
   expect(calls.filter(({ path }) => path === SHEETS)).toHaveLength(2);
 });
@@ -181,6 +189,27 @@ it("takes a file over only after a check without errors", async () => {
   await click("ЗАГРУЗИТЬ");
   expect(await screen.findByText("Файл загружен")).toBeTruthy();
   expect(asked).toEqual(["true", "false"]);
+});
+
+it("asks for the second factor before a file with passwords is taken over, and takes it over then", async () => {
+  let renewed = false;
+  vi.mocked(renewSession).mockImplementationOnce(async () => {
+    renewed = true;
+  });
+  await open(ImportPage, "/operator/import", {
+    [IMPORT]: (search) => {
+      const dry_run = search.get("dry_run") === "true";
+      if (!dry_run && !renewed) return problem(403, "recent_factor_required");
+      return json({ dry_run, rows: 1, created: 0, changed: 1, unchanged: 0, errors: [] });
+    },
+    ...PROOF,
+  });
+  const file = csv("Номер;Логин;password_argon2id\n1;a;$argon2id$\n");
+  await userEvent.upload(screen.getByLabelText("Файл CSV или XLSX"), file);
+  await userEvent.click(screen.getAllByRole("button", { name: "ПРОВЕРИТЬ" })[0] as HTMLElement);
+  await userEvent.click(await screen.findByRole("button", { name: "ЗАГРУЗИТЬ" }));
+  await prove();
+  expect(await screen.findByText("Файл загружен")).toBeTruthy();
 });
 
 it("sends no file of another kind", async () => {
