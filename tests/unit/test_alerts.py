@@ -1,6 +1,8 @@
 """The rules for Prometheus name metrics and labels that the code has."""
 
 import re
+import subprocess
+import sys
 from datetime import date
 from importlib import import_module
 from pathlib import Path
@@ -47,6 +49,11 @@ def test_the_calendar_is_asked_for_from_november_if_the_next_year_is_not_known()
         True,
     ]
     assert not days_left(date(last - 1, 12, 31)) < limit, "the next year is known"
+
+
+def test_a_process_that_has_not_looked_at_the_calendar_raises_no_alarm():
+    code = "from metering.metrics import CALENDAR_DAYS_LEFT as gauge; print(gauge._value.get())"
+    assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True).stdout.strip() == b"nan"
 
 
 def test_the_guide_asks_for_metrics_that_are_there():

@@ -13,6 +13,7 @@ from tests.service.metering.days import DAY, START, Days
 from tests.unit.metering.telemetry import HALF_HOUR, NOW, Place, entry
 
 from metering import service
+from metering.domain.production_calendar import MOVED
 from metering.domain.profile import Channel
 from metering.repository import copies
 from metering.repository.link_changes import link_changes
@@ -162,6 +163,19 @@ async def test_questions_that_differ_have_tags_that_differ(days: Days):
     for what, more in questions:
         tags.append((await portal.get(f"{point}/{what}", **TODAY, **more)).headers["etag"])
     assert len(set(tags)) == len(tags)
+
+
+async def test_a_typical_day_has_another_tag_once_the_decree_of_its_year_is_known(
+    days: Days, monkeypatch: pytest.MonkeyPatch
+):
+    """INVARIANT: no tag is used again for other bytes, also where nothing of the days has changed."""
+    await close(days)
+    path = f"/points/{days.portal.place.point_id}/typical-day"
+    known = await days.portal.get(path, **TODAY)
+    monkeypatch.delitem(MOVED, DAY.day.year)
+    unknown = await days.portal.get(path, **TODAY)
+    assert (known.json()["years_without_calendar"], unknown.json()["years_without_calendar"]) == ([], [DAY.day.year])
+    assert known.headers["etag"] != unknown.headers["etag"]
 
 
 async def test_all_channels_come_in_one_profile_as_power_if_asked(portal: Portal):

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
+from prometheus_client import REGISTRY
 from tests.unit.metering.fake_log import FakeLog
 from tests.unit.metering.telemetry import Place
 
@@ -85,6 +86,10 @@ def pipeline(log: Any, store: FakeStore, *, limit: int = 1_000) -> Pipeline[Inte
     )
 
 
+def retries() -> float:
+    return REGISTRY.get_sample_value("halfhour_pipeline_retries_total", {"topic": INTERVAL_BLOCKS.name}) or 0
+
+
 async def test_exactly_the_stored_offsets_are_committed(log: FakeLog, store: FakeStore):
     log.append(INTERVAL_BLOCKS, PLACE.block([1]), PLACE.block([2]))
     log.append(INTERVAL_BLOCKS, PLACE.block([3]), partition=1)
@@ -102,6 +107,8 @@ async def test_nothing_is_committed_while_the_store_is_away_and_all_is_read_agai
     store.fail = 2
     under_test = pipeline(log, store)
 
+    before = retries()
+
     await under_test.step(log)
     await under_test.step(log)
     assert log.committed == {}
@@ -109,6 +116,8 @@ async def test_nothing_is_committed_while_the_store_is_away_and_all_is_read_agai
 
     assert store.kept == [1, 2]
     assert log.committed == {FIRST: 1, SECOND: 1}
+    await under_test.step(log)
+    assert retries() - before == 2, "that there is nothing to read is no retry"
 
 
 @pytest.mark.parametrize("garbage", [b"", b"{", b"\xff\xfe", b"[]", b'{"serial": 1}'])

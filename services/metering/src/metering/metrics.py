@@ -101,5 +101,7 @@ DAYS_OPEN_AGE_SECONDS = Gauge(
 CALENDAR_DAYS_LEFT = Gauge(
     "halfhour_production_calendar_days_left", "Until a year begins of which no decree about days off is known."
 )
+# Not 0, which would be an alarm, of a process that does not look or has not yet: rules pass over what is no number.
+CALENDAR_DAYS_LEFT.set(float("nan"))
 CANARY_DIFFERING = Gauge("halfhour_canary_differing", "Half hours of the canary's last day that are not its curve's.")
 CANARY_LATE = Gauge("halfhour_canary_late", "Half hours of the canary's last day that should be there and are not.")

@@ -31,6 +31,8 @@ async def show_typical_day(
     """Means by half hour of the wall clock over the local days [start, end), at most 366."""
     periods.check_days(start, end)
     read = await reader.days(start, end)
+    # The answer is another one once a year's decree is known, though nothing of its days has changed.
+    decrees = {year: decree_of(year) for year in sorted({day.year for day in periods.days(start, end)})}
 
     async def make() -> schemas.TypicalDay:
         grid, as_of = await read.grid(channel)
@@ -45,12 +47,10 @@ async def show_typical_day(
             slots_ended=_ended(read),
             slots_missing=_missing(read, grid, channel),
             kinds=[schemas.TypicalDayOfKind.model_validate(each, from_attributes=True) for each in kinds],
-            years_without_calendar=[
-                year for year in sorted({each.day.year for each in read.local_days()}) if decree_of(year) is None
-            ],
+            years_without_calendar=[year for year, decree in decrees.items() if decree is None],
         )
 
-    return await answer_once(read, ("typical-day", channel), if_none_match, make)
+    return await answer_once(read, ("typical-day", channel, decrees), if_none_match, make)
 
 
 @router.get("/points/{point_id}/heat-map", response_model=schemas.HeatMap)  # noqa: FAST003 -- ThisReader takes it

@@ -23,12 +23,12 @@ async def run(resources: Resources) -> None:
 
 async def look(resources: Resources) -> None:
     """Count what is open by supplier, and check the canary if there is one."""
+    now = resources.clock.now()
+    CALENDAR_DAYS_LEFT.set(days_left(now.date()))
     async with resources.engine.connect() as connection:
         found = await accounting.count_open(connection)
-    now = resources.clock.now()
     for code in resources.registry.current().supplier_codes:
         count, oldest = found.get(code, (0, now))
         DAYS_OPEN.labels(supplier=code).set(count)
         DAYS_OPEN_AGE_SECONDS.labels(supplier=code).set(max(0.0, (now - oldest).total_seconds()))
-    CALENDAR_DAYS_LEFT.set(days_left(now.date()))
     await canary.check(resources)

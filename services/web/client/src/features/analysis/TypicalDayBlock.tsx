@@ -100,8 +100,7 @@ function Kinds({ answer }: { answer: TypicalDay }) {
       {unknownYears !== "" ? (
         <p className={sheet.note}>
           <Trans>
-            Перенос выходных на {unknownYears} г. порталу ещё не известен: такие дни посчитаны по своему дню
-            недели.
+            Перенос выходных на {unknownYears} г. порталу не известен: такие дни посчитаны по своему дню недели.
           </Trans>
         </p>
       ) : null}

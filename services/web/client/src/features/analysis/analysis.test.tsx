@@ -153,7 +153,7 @@ it("sums only days that are whole in both periods, and lists all of them", async
 it("says of which years the moved days off are not known", async () => {
   await show({ [`${PATH}/typical-day`]: () => json({ ...TYPICAL, years_without_calendar: [2027] }) });
   await within(await region("Обычные сутки")).findByText(
-    /Перенос выходных на 2027 г\. порталу ещё не известен/,
+    /Перенос выходных на 2027 г\. порталу не известен/,
   );
 });
 
