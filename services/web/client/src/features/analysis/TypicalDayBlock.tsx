@@ -100,7 +100,8 @@ function Kinds({ answer }: { answer: TypicalDay }) {
       {unknownYears !== "" ? (
         <p className={sheet.note}>
           <Trans>
-            Перенос выходных на {unknownYears} г. порталу не известен: такие дни посчитаны по своему дню недели.
+            Перенос выходных на {unknownYears} г. порталу не известен: такие дни посчитаны по своему дню
+            недели.
           </Trans>
         </p>
       ) : null}

@@ -152,9 +152,7 @@ it("sums only days that are whole in both periods, and lists all of them", async
 
 it("says of which years the moved days off are not known", async () => {
   await show({ [`${PATH}/typical-day`]: () => json({ ...TYPICAL, years_without_calendar: [2027] }) });
-  await within(await region("Обычные сутки")).findByText(
-    /Перенос выходных на 2027 г\. порталу не известен/,
-  );
+  await within(await region("Обычные сутки")).findByText(/Перенос выходных на 2027 г\. порталу не известен/);
 });
 
 it("gives the typical day of each kind of day that there was, and no zero for what is not known", async () => {
