@@ -12,6 +12,7 @@ import { PeriodStepper } from "../../shared/ui/PeriodStepper";
 import sheet from "../../shared/ui/sheet.module.css";
 import { Empty, QueryBlock } from "../../shared/ui/states";
 import { DayRow } from "./DayRow";
+import { ZonesBlock } from "./ZonesBlock";
 
 const ROUTE = "/signed-in/contracts/$contractId/points/$pointId/days";
 
@@ -21,19 +22,23 @@ export function DaysTab() {
   const { date } = useSearch({ from: ROUTE });
   const navigate = useNavigate({ from: "/contracts/$contractId/points/$pointId/days" });
   const point = usePoint(pointId);
+  const shown = date ?? (point.data === undefined ? null : localDay(Date.now(), point.data.time_zone));
   return (
-    <Block title={t`Сутки в расчётах`}>
-      <QueryBlock query={point} height={420}>
-        {({ time_zone: zone }) => (
-          <DaysPanel
-            pointId={pointId}
-            zone={zone}
-            date={date ?? localDay(Date.now(), zone)}
-            onChange={(day) => void navigate({ search: { date: day }, replace: true, resetScroll: false })}
-          />
-        )}
-      </QueryBlock>
-    </Block>
+    <>
+      <Block title={t`Сутки в расчётах`}>
+        <QueryBlock query={point} height={420}>
+          {({ time_zone: zone }) => (
+            <DaysPanel
+              pointId={pointId}
+              zone={zone}
+              date={date ?? localDay(Date.now(), zone)}
+              onChange={(day) => void navigate({ search: { date: day }, replace: true, resetScroll: false })}
+            />
+          )}
+        </QueryBlock>
+      </Block>
+      {shown === null ? null : <ZonesBlock pointId={pointId} date={shown} />}
+    </>
   );
 }
 

@@ -1,11 +1,12 @@
 import { screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
-import type { LedgerDay } from "../../shared/api/types";
+import type { LedgerDay, ZoneDay } from "../../shared/api/types";
 import { json, problem } from "../../testing/answers";
 import { stubPortal } from "../../testing/portal";
 import { renderPart } from "../../testing/render";
 import { DaysPanel } from "./DaysTab";
+import { ZonesBlock } from "./ZonesBlock";
 
 vi.mock("../../shared/api/session", () => ({
   accessToken: async () => "token",
@@ -143,4 +144,41 @@ it("leads to the month before, and says what failed", async () => {
 it("says that there is nothing in a month", async () => {
   show(days());
   expect(await screen.findByText("За этот месяц суток ещё нет")).toBeTruthy();
+});
+
+const ZONES = "GET /api/v1/points/p/zone-checks";
+const CHECKED: ZoneDay = {
+  day: "2026-11-20",
+  revision: 1,
+  checked_at: "2026-11-21T09:00:00Z",
+  verdict: "differs",
+  cause: "wrong_clock",
+  plan: "two",
+  shift_minutes: 60,
+  fits: null,
+  zones: [
+    { zone: "T1", register_wh: 12_000, profile_wh: 12_500, difference_wh: -500, tolerance_wh: 26 },
+    { zone: "T2", register_wh: 4_500, profile_wh: 4_000, difference_wh: 500, tolerance_wh: 26 },
+  ],
+};
+
+function showZones(...items: ZoneDay[]) {
+  stubPortal({ [ZONES]: () => json({ point_id: "p", time_zone: "Europe/Moscow", as_of: null, items }) });
+  renderPart(<ZonesBlock pointId="p" date="2026-11-21" />);
+}
+
+it("says of a day which zones differ, by how much and why", async () => {
+  showZones(CHECKED, { ...CHECKED, day: "2026-11-19", verdict: "agrees", cause: null, shift_minutes: null });
+  expect(plain((await screen.findByText("20.11.2026")).closest("summary"))).toBe(
+    "20.11.2026РАСХОДЯТСЯзоны в приборе переключаются по другому времени, позже на 60 мин",
+  );
+  expect(plain((await screen.findByText("19.11.2026")).closest("summary"))).toBe("19.11.2026СХОДЯТСЯ");
+  expect(plain(document.body)).toContain("T112,00012,500-0,5000,026");
+});
+
+it("says that a meter of one zone has nothing to check", async () => {
+  showZones({ ...CHECKED, verdict: "not_checked", cause: "one_zone", shift_minutes: null, zones: [] });
+  expect(plain((await screen.findByText("За этот месяц зоны не сверялись")).parentElement)).toContain(
+    "которые считают по нескольким зонам",
+  );
 });

@@ -31,6 +31,7 @@ export type IntervalVersion = Ok<
   paths["/api/v1/points/{point_id}/intervals/history"]["get"]
 >["items"][number];
 export type Consumption = Ok<paths["/api/v1/points/{point_id}/consumption"]["get"]>;
+export type ZoneDay = Ok<paths["/api/v1/points/{point_id}/zone-checks"]["get"]>["items"][number];
 export type LedgerDay = Ok<paths["/api/v1/points/{point_id}/days"]["get"]>["items"][number];
 export type PointVerdict = Ok<paths["/api/v1/operator/verdicts"]["get"]>["items"][number];
 export type Edit = Ok<paths["/api/v1/operator/edits/{edit_id}"]["get"]>;
