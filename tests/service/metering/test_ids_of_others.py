@@ -69,6 +69,7 @@ async def test_a_stranger_reaches_nothing_of_the_owners(portal: Portal):
                 "end": (day + timedelta(days=1)).isoformat(),
             },
         },
+        ids_are_own={"announce_outage"},
         day=START.replace(hour=0),
     )
     for listed in ("edits", "verdicts"):

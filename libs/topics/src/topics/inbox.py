@@ -125,7 +125,7 @@ class PlannedOutage(Message, frozen=True, kw_only=True, tag_field="kind", tag="p
 
     It concerns the points of the contract; with the number `*` those of all contracts, and then `points` or `address`
     must say which. `points` are numbers of points. `address` is that of a point or its beginning, up to the end of a
-    word: a street or a house. `annulled` calls it off.
+    word: a street or a house. One that means no point of an open contract is refused. `annulled` calls it off.
     """
 
     starts_at: Utc

@@ -210,10 +210,11 @@ BILL_RUNS = Table(
 PLANNED_OUTAGES = Table(
     "planned_outages",
     METADATA,
+    Column("supplier_code", Text, primary_key=True),
     Column("id", Uuid, primary_key=True),
-    Column("supplier_code", Text),
     Column("document_id", Text),
     Column("version", BigInteger),
+    Column("inbox_version", BigInteger),
     Column("contract_number", Text),
     Column("point_numbers", ARRAY(Text)),
     Column("address", Text),
@@ -224,6 +225,7 @@ PLANNED_OUTAGES = Table(
     Column("time_zone", Text),
     Column("announced_by", Uuid),
     Column("announced_at", DateTime(timezone=True)),
+    Column("start_announced_at", DateTime(timezone=True)),
 )
 
 CLOSING_HOURS = Table(

@@ -25,12 +25,22 @@ router = APIRouter()
 
 
 @router.get("/points/{point_id}/planned-outages", response_model=schemas.PointOutages)  # noqa: FAST003 -- SeenPoint takes it
-async def list_planned_outages(row: SeenPoint, resources: OurResources) -> Response:
-    """Planned outages of a point that are not over."""
+async def list_planned_outages(
+    row: SeenPoint, resources: OurResources, limit: Limit = 50, cursor: Cursor = None
+) -> Response:
+    """Planned outages of a point that are not over, the first to begin first."""
     now = resources.clock.now()
+    behind = None if cursor is None else decode_moment(cursor)
     async with reading(resources) as connection:
-        found = await repository.of_point(connection, row.id, after=now, before=None)
-    return answer(schemas.PointOutages(point_id=row.id, time_zone=row.time_zone, as_of=now, items=of_consumer(found)))
+        found = await repository.of_point(connection, row.id, after=now, behind=behind)
+    shown = schemas.PointOutages(
+        point_id=row.id,
+        time_zone=row.time_zone,
+        as_of=now,
+        items=of_consumer(found[:limit]),
+        next_cursor=_next_cursor(found, limit),
+    )
+    return answer(shown)
 
 
 @router.get("/operator/planned-outages", response_model=schemas.SupplierOutagePage, responses=declared(403))
@@ -41,12 +51,11 @@ async def list_announced_outages(
     after = None if cursor is None else decode_moment(cursor)
     async with reading(resources) as connection:
         found = await repository.of_supplier(connection, str(caller.supplier), after=after, limit=limit + 1)
-    last = found[limit - 1] if len(found) > limit else None
-    more = None if last is None else encode_moment(last.starts_at, last.id)
-    return answer(schemas.SupplierOutagePage(items=[_of_supplier(each) for each in found[:limit]], next_cursor=more))
+    items = [_of_supplier(each) for each in found[:limit]]
+    return answer(schemas.SupplierOutagePage(items=items, next_cursor=_next_cursor(found, limit)))
 
 
-@router.put("/operator/planned-outages/{outage_id}", response_model=schemas.OutageOutcome, responses=declared(403))
+@router.put("/operator/planned-outages/{outage_id}", response_model=schemas.OutageOutcome, responses=declared(403, 409))
 async def announce_outage(
     outage_id: UUID,
     body: schemas.OutageRequest,
@@ -56,8 +65,7 @@ async def announce_outage(
     *,
     dry_run: Annotated[bool, Query(description="Say whom it would concern; keep and tell nothing.")] = False,
 ) -> Response:
-    """Announce an outage under an id of the caller's, or move it. A repeat changes nothing."""
-    trial = await transaction.begin_nested()
+    """Announce an outage under an id of the caller's, or move one that is not called off. A repeat changes nothing."""
     announced = await planned_outages.announce_local(
         transaction,
         str(caller.supplier),
@@ -68,8 +76,8 @@ async def announce_outage(
         reason=body.reason,
         announced_by=caller.user_id,
         announced_at=resources.clock.now(),
+        dry_run=dry_run,
     )
-    await (trial.rollback() if dry_run else trial.commit())
     return _outcome(announced, dry_run=dry_run)
 
 
@@ -91,6 +99,13 @@ async def call_outage_off(
 def of_consumer(outages: Sequence[PlannedOutage]) -> list[schemas.PlannedOutage]:
     """The outages without what is the supplier's own."""
     return [schemas.PlannedOutage.model_validate(each, from_attributes=True) for each in outages]
+
+
+def _next_cursor(found: Sequence[PlannedOutage], limit: int) -> str | None:
+    if len(found) <= limit:
+        return None
+    last = found[limit - 1]
+    return encode_moment(last.starts_at, last.id)
 
 
 def _outcome(announced: Announced, *, dry_run: bool) -> Response:
@@ -115,7 +130,8 @@ def _outcome(announced: Announced, *, dry_run: bool) -> Response:
 
 def _of_supplier(outage: PlannedOutage) -> schemas.SupplierOutage:
     scope = outage.scope
-    rest = {name: getattr(outage, name) for name in PlannedOutage.__slots__ if name not in {"scope", "supplier_code"}}
+    own = {"scope", "supplier_code", "inbox_version", "start_announced_at"}
+    rest = {name: getattr(outage, name) for name in PlannedOutage.__slots__ if name not in own}
     return schemas.SupplierOutage(
         contract_number=scope.contract_number,
         point_numbers=list(scope.point_numbers),

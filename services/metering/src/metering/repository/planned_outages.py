@@ -1,17 +1,18 @@
 """Planned outages: the newest version of each, and which points they concern. Never commits."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, literal, or_, select, tuple_
+from sqlalchemy import RowMapping, exists, func, literal, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from metering.domain.planned_outages import PlannedOutage, Scope
-from metering.tables import CONTRACTS, PLANNED_OUTAGES, POINTS
+from metering.tables import CONTRACTS, INSTALLATIONS, PLANNED_OUTAGES, POINTS
 
 ADVISORY_LOCK: Final = 0x6F757467  # "outg"
 
@@ -26,14 +27,12 @@ class Concerned:
     time_zone: str
 
 
-async def lock_to_announce(connection: AsyncConnection) -> None:
-    """Let one announcement at a time be taken over, until this transaction ends."""
-    await connection.execute(select(func.pg_advisory_xact_lock(ADVISORY_LOCK)))
-
-
-async def by_id(connection: AsyncConnection, outage_id: UUID) -> PlannedOutage | None:
-    found = await connection.execute(select(PLANNED_OUTAGES).where(PLANNED_OUTAGES.c.id == outage_id))
-    row = found.mappings().one_or_none()
+async def locked(connection: AsyncConnection, supplier_code: str, outage_id: UUID) -> PlannedOutage | None:
+    """Return the supplier's outage of this id; until the transaction ends nobody else changes any of the supplier."""
+    await connection.execute(select(func.pg_advisory_xact_lock(ADVISORY_LOCK, func.hashtext(supplier_code))))
+    outages = PLANNED_OUTAGES.c
+    query = select(PLANNED_OUTAGES).where(outages.supplier_code == supplier_code, outages.id == outage_id)
+    row = (await connection.execute(query)).mappings().one_or_none()
     return None if row is None else _outage(row)
 
 
@@ -44,30 +43,43 @@ async def put(connection: AsyncConnection, outage: PlannedOutage) -> None:
     row |= {"contract_number": scope.contract_number, "point_numbers": list(scope.point_numbers)}
     row |= {"address": scope.address}
     statement = insert(PLANNED_OUTAGES).values(row)
-    await connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=row))
+    await connection.execute(statement.on_conflict_do_update(index_elements=["supplier_code", "id"], set_=row))
 
 
-async def concerned(connection: AsyncConnection, supplier_code: str, scope: Scope) -> list[Concerned]:
-    """Return the points of the supplier that a scope means, by number."""
+async def concerned(connection: AsyncConnection, supplier_code: str, scope: Scope, *, at: datetime) -> list[Concerned]:
+    """Return the points that a scope means, by number: of open contracts, with a meter at `at` or later."""
     query = (
         select(*POINTS.c["id", "contract_id", "number", "time_zone", "address"], CONTRACTS.c.number.label("contract"))
         .join(CONTRACTS, CONTRACTS.c.contract_id == POINTS.c.contract_id)
-        .where(POINTS.c.supplier_code == supplier_code, CONTRACTS.c.supplier_code == supplier_code)
+        .where(
+            POINTS.c.supplier_code == supplier_code,
+            CONTRACTS.c.supplier_code == supplier_code,
+            CONTRACTS.c.closed.is_(False),
+            exists().where(
+                INSTALLATIONS.c.point_id == POINTS.c.id,
+                or_(INSTALLATIONS.c.valid_to.is_(None), INSTALLATIONS.c.valid_to > at),
+            ),
+        )
         .order_by(POINTS.c.number, POINTS.c.id)
     )
     if scope.contract_number is not None:
         query = query.where(CONTRACTS.c.number == scope.contract_number)
-    return [
-        Concerned(id=row.id, contract_id=row.contract_id, number=row.number, time_zone=row.time_zone)
-        for row in await connection.execute(query)
-        if scope.covers(contract_number=row.contract, point_number=row.number, address=row.address)
-    ]
+    # In a thread: a large supplier's addresses take a good part of a second.
+    return await asyncio.to_thread(_meant, (await connection.execute(query)).mappings().all(), scope)
 
 
 async def of_point(
-    connection: AsyncConnection, point_id: UUID, *, after: datetime, before: datetime | None
+    connection: AsyncConnection,
+    point_id: UUID,
+    *,
+    after: datetime,
+    before: datetime | None = None,
+    behind: tuple[datetime, UUID] | None = None,
 ) -> list[PlannedOutage]:
-    """Return the outages of a point that end after `after` and begin before `before`, by their beginning."""
+    """Return the outages of a point that end after `after` and begin before `before`, by their beginning.
+
+    `behind` is the beginning and id of the last that is known already.
+    """
     outages, number = PLANNED_OUTAGES.c, CONTRACTS.c.number
     query = (
         select(PLANNED_OUTAGES, POINTS.c.number, POINTS.c.address.label("of_point"), number.label("contract"))
@@ -88,6 +100,8 @@ async def of_point(
     )
     if before is not None:
         query = query.where(outages.starts_at < before)
+    if behind is not None:
+        query = query.where(tuple_(outages.starts_at, outages.id) > tuple_(literal(behind[0]), literal(behind[1])))
     found = []
     for row in (await connection.execute(query)).mappings():
         outage = _outage(row)
@@ -112,7 +126,15 @@ async def of_supplier(
     return [_outage(row) for row in (await connection.execute(query)).mappings()]
 
 
+def _meant(rows: Sequence[RowMapping], scope: Scope) -> list[Concerned]:
+    return [
+        Concerned(id=row["id"], contract_id=row["contract_id"], number=row["number"], time_zone=row["time_zone"])
+        for row in rows
+        if scope.covers(contract_number=row["contract"], point_number=row["number"], address=row["address"])
+    ]
+
+
 def _outage(row: RowMapping) -> PlannedOutage:
-    of_scope = {name: row[name] for name in Scope.__slots__}
+    scope = Scope(contract_number=row["contract_number"], point_numbers=row["point_numbers"], address=row["address"])
     rest: dict[str, Any] = {name: row[name] for name in PlannedOutage.__slots__ if name != "scope"}
-    return PlannedOutage(scope=Scope(**of_scope), **rest)
+    return PlannedOutage(scope=scope, **rest)

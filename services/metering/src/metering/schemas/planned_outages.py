@@ -29,6 +29,7 @@ class PointOutages(BaseModel):
     time_zone: str
     as_of: datetime
     items: list[PlannedOutage]
+    next_cursor: str | None
 
 
 class OutageRequest(BaseModel):
@@ -47,7 +48,10 @@ class OutageRequest(BaseModel):
 
 
 class SupplierOutage(PlannedOutage):
-    """A planned outage as its supplier announced it. `time_zone` is null if its points are in several or none."""
+    """A planned outage as its supplier announced it. `time_zone` is null if its points are in several or none.
+
+    `version` rises with each change, be it of the inbox or of the staff: it is not the version of the inbox.
+    """
 
     document_id: str
     version: int
@@ -55,7 +59,7 @@ class SupplierOutage(PlannedOutage):
     point_numbers: list[str]
     address: str | None
     time_zone: str | None
-    announced_by: UUID | None = Field(description="null: it came from the supplier's inbox.")
+    announced_by: UUID | None = Field(description="null: what counts came from the supplier's inbox.")
 
 
 class SupplierOutagePage(BaseModel):

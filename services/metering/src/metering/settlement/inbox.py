@@ -112,11 +112,13 @@ async def _take_outage(
     resources: Resources, supplier_code: str, document: SupplierDocument, outage: PlannedOutage
 ) -> None:
     contract = None if document.contract_number == ALL_CONTRACTS else document.contract_number
+    now = resources.clock.now()
     said = Planned(
         id=planned_outages.id_of(supplier_code, document.document_id),
         supplier_code=supplier_code,
         document_id=document.document_id,
         version=document.version,
+        inbox_version=document.version,
         scope=Scope(contract_number=contract, point_numbers=outage.points, address=outage.address),
         starts_at=outage.starts_at,
         ends_at=outage.ends_at,
@@ -124,12 +126,13 @@ async def _take_outage(
         cancelled=outage.annulled,
         time_zone=None,
         announced_by=None,
-        announced_at=resources.clock.now(),
+        announced_at=now,
+        start_announced_at=now,
     )
     async with resources.engine.begin() as connection:
         announced = await planned_outages.announce(connection, said)
     if announced.news:
-        log.info("planned_outage.announced", outage_id=str(said.id), supplier=supplier_code, version=said.version)
+        log.info("planned_outage.announced", outage_id=str(said.id), supplier=supplier_code, version=document.version)
 
 
 async def _take_receipt(resources: Resources, supplier_code: str, receipt: DayReceipt, *, version: int) -> None:

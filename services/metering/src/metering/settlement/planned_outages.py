@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common import outbox
-from common.errors import Rejected
+from common.errors import Conflict, Rejected
 from metering.domain.planned_outages import PlannedOutage, Scope, check_times
 from metering.errors import InvalidPeriod, UnknownOutage
 from metering.repository import planned_outages as repository
@@ -23,8 +23,6 @@ from metering.repository.planned_outages import Concerned
 from topics.metering import ALARMS, Alarm
 
 NAMES: Final = UUID("01930000-0000-5000-8000-6f7574616765")
-# The version of who does not know the former one.
-NEXT: Final = 0
 # How many numbers of points a notice names.
 NAMED: Final = 5
 
@@ -46,25 +44,12 @@ def id_of(supplier_code: str, document_id: str) -> UUID:
 async def announce(connection: AsyncConnection, said: PlannedOutage) -> Announced:
     """Take a version over and tell the contracts it concerns, but of what is over.
 
-    Version NEXT is behind the former one, if it says anything else. The zone is worked out here. Raises InvalidPeriod,
-    Rejected with code `no_scope`, or `version_differs` if this version came with another content before, and
-    UnknownOutage if the id is that of another supplier.
+    The zone is worked out here. Raises InvalidPeriod, Rejected with code `no_scope`, `version_differs` if this version
+    came with another content before, or `no_points` if it concerns nobody and calls nothing off.
     """
     said.scope.check()
-    check_times(said.starts_at, said.ends_at)
-    await repository.lock_to_announce(connection)
-    former = await _former(connection, said.supplier_code, said.id)
-    points = await repository.concerned(connection, said.supplier_code, said.scope)
-    if former is not None and not _is_newer(said, former):
-        return Announced(former, points, news=False)
-    zones = {each.time_zone for each in points}
-    version = said.version or (1 if former is None else former.version + 1)
-    outage = replace(said, version=version, time_zone=zones.pop() if len(zones) == 1 else None)
-    before = [] if former is None else await repository.concerned(connection, former.supplier_code, former.scope)
-    await repository.put(connection, outage)
-    for alarm in _alarms(outage, _by_contract(points), former=former, before=_by_contract(before)):
-        await outbox.add(connection, ALARMS, alarm)
-    return Announced(outage, points, news=True)
+    former = await repository.locked(connection, said.supplier_code, said.id)
+    return await _take(connection, said, former, await _concerned(connection, said))
 
 
 async def announce_local(
@@ -78,16 +63,21 @@ async def announce_local(
     reason: str,
     announced_by: UUID,
     announced_at: datetime,
+    dry_run: bool,
 ) -> Announced:
     """Announce or move an outage by the clock of its points, which are of one zone. A repeat changes nothing.
 
-    Raises as `announce`, and Rejected with code `no_points` or `several_zones`.
+    A dry run says what it would be, and keeps and tells nothing. Raises as `announce`, Rejected with code
+    `several_zones`, and Conflict for one that was called off.
     """
     scope.check()
-    former = await _former(connection, supplier_code, outage_id)
-    zones = {each.time_zone for each in await repository.concerned(connection, supplier_code, scope)}
+    former = await repository.locked(connection, supplier_code, outage_id)
+    if former is not None and former.cancelled:
+        raise Conflict("this outage was called off: announce another", code="outage_cancelled")
+    points = await repository.concerned(connection, supplier_code, scope, at=announced_at)
+    zones = {each.time_zone for each in points}
     if not zones:
-        raise Rejected("no point of the supplier is meant by this", code="no_points")
+        raise _no_points()
     if len(zones) > 1:
         raise Rejected(f"its points are in several time zones: {', '.join(sorted(zones))}", code="several_zones")
     zone = ZoneInfo(zones.pop())
@@ -95,49 +85,78 @@ async def announce_local(
         id=outage_id,
         supplier_code=supplier_code,
         document_id=f"operator-{outage_id}" if former is None else former.document_id,
-        version=NEXT,
+        version=1,
+        inbox_version=0,
         scope=scope,
-        starts_at=_instant(starts_local, zone),
-        ends_at=_instant(ends_local, zone),
+        starts_at=instant_of(starts_local, zone),
+        ends_at=instant_of(ends_local, zone),
         reason=reason,
         cancelled=False,
         time_zone=None,
         announced_by=announced_by,
         announced_at=announced_at,
+        start_announced_at=announced_at,
     )
-    return await announce(connection, said)
+    return await _take(connection, said, former, points, dry_run=dry_run)
 
 
 async def call_off(
     connection: AsyncConnection, supplier_code: str, outage_id: UUID, *, called_off_by: UUID, called_off_at: datetime
 ) -> Announced:
     """Call an outage off; a repeat changes nothing. Raises UnknownOutage for one that is not the supplier's."""
-    former = await _former(connection, supplier_code, outage_id)
+    former = await repository.locked(connection, supplier_code, outage_id)
     if former is None:
         raise UnknownOutage("there is no such planned outage")
-    said = replace(former, cancelled=True, version=NEXT, announced_by=called_off_by, announced_at=called_off_at)
-    return await announce(connection, said)
+    said = replace(former, cancelled=True, announced_by=called_off_by, announced_at=called_off_at)
+    return await _take(connection, said, former, await _concerned(connection, said))
 
 
-async def _former(connection: AsyncConnection, supplier_code: str, outage_id: UUID) -> PlannedOutage | None:
-    found = await repository.by_id(connection, outage_id)
-    if found is not None and found.supplier_code != supplier_code:
-        raise UnknownOutage("there is no such planned outage")
+def instant_of(local: datetime, zone: ZoneInfo) -> datetime:
+    """Return the instant of a wall clock; of a time that comes twice the first. One that is skipped is refused."""
+    try:
+        found = local.replace(tzinfo=zone).astimezone(UTC)
+        is_shown = found.astimezone(zone).replace(tzinfo=None) == local
+    except OverflowError as error:
+        raise InvalidPeriod(f"{local} is no time of this century", code="invalid_instant") from error
+    if not is_shown:
+        raise InvalidPeriod(f"clocks in {zone} skip {local}", code="skipped_time")
     return found
 
 
-def _instant(local: datetime, zone: ZoneInfo) -> datetime:
-    """Return the instant of a wall clock; of a time that comes twice the first."""
-    try:
-        return local.replace(tzinfo=zone).astimezone(UTC)
-    except OverflowError as error:
-        raise InvalidPeriod(f"{local} is no time of this century", code="invalid_instant") from error
+async def _take(
+    connection: AsyncConnection,
+    said: PlannedOutage,
+    former: PlannedOutage | None,
+    points: Sequence[Concerned],
+    *,
+    dry_run: bool = False,
+) -> Announced:
+    check_times(said.starts_at, said.ends_at)
+    if former is not None and not said.is_newer_than(former):
+        return Announced(former, points, news=False)
+    if not points and not said.cancelled:
+        raise _no_points()
+    zones = {each.time_zone for each in points}
+    said = replace(said, time_zone=zones.pop() if len(zones) == 1 else None)
+    outage = said if former is None else said.after(former)
+    if dry_run:
+        return Announced(outage, points, news=True)
+    before: Sequence[Concerned] = []
+    if former is not None:
+        same = former.scope == said.scope
+        before = points if same else await _concerned(connection, replace(former, announced_at=said.announced_at))
+    await repository.put(connection, outage)
+    alarms = _alarms(outage, _by_contract(points), former=former, before=_by_contract(before))
+    await outbox.add_all(connection, ALARMS, alarms)
+    return Announced(outage, points, news=True)
 
 
-def _is_newer(said: PlannedOutage, former: PlannedOutage) -> bool:
-    if said.version == former.version and not said.says_the_same(former):
-        raise Rejected("this version came with another content before", code="version_differs")
-    return not said.says_the_same(former) if said.version == NEXT else said.version > former.version
+async def _concerned(connection: AsyncConnection, outage: PlannedOutage) -> Sequence[Concerned]:
+    return await repository.concerned(connection, outage.supplier_code, outage.scope, at=outage.announced_at)
+
+
+def _no_points() -> Rejected:
+    return Rejected("no point of the supplier is meant by this", code="no_points")
 
 
 def _by_contract(points: Sequence[Concerned]) -> dict[UUID, list[Concerned]]:

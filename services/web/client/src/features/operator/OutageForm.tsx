@@ -68,6 +68,9 @@ export function OutageForm() {
               id.spent();
               await refresh();
             },
+            onError: (error) => {
+              if (asProblem(error).code === "outage_cancelled") id.spent();
+            },
           },
         ),
       (errors) => form.getInputNode(Object.keys(errors)[0] ?? "named")?.focus(),

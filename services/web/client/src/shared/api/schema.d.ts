@@ -1019,7 +1019,7 @@ export interface paths {
         get?: never;
         /**
          * Announce Outage
-         * @description Announce an outage under an id of the caller's, or move it. A repeat changes nothing.
+         * @description Announce an outage under an id of the caller's, or move one that is not called off. A repeat changes nothing.
          */
         put: operations["announce_outage"];
         post?: never;
@@ -1388,7 +1388,7 @@ export interface paths {
         };
         /**
          * List Planned Outages
-         * @description Planned outages of a point that are not over.
+         * @description Planned outages of a point that are not over, the first to begin first.
          */
         get: operations["list_planned_outages"];
         put?: never;
@@ -4178,6 +4178,8 @@ export interface components {
             as_of: string;
             /** Items */
             items: components["schemas"]["PlannedOutage"][];
+            /** Next Cursor */
+            next_cursor: string | null;
             /**
              * Point Id
              * Format: uuid
@@ -5132,6 +5134,8 @@ export interface components {
         /**
          * SupplierOutage
          * @description A planned outage as its supplier announced it. `time_zone` is null if its points are in several or none.
+         *
+         *     `version` rises with each change, be it of the inbox or of the staff: it is not the version of the inbox.
          */
         SupplierOutage: {
             /** Address */
@@ -5144,7 +5148,7 @@ export interface components {
             announced_at: string;
             /**
              * Announced By
-             * @description null: it came from the supplier's inbox.
+             * @description null: what counts came from the supplier's inbox.
              */
             announced_by: string | null;
             /** Cancelled */
@@ -9943,6 +9947,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unprocessable Entity */
             422: {
                 headers: {
@@ -11577,7 +11590,12 @@ export interface operations {
     };
     list_planned_outages: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description At most this many items. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
             header?: never;
             path: {
                 point_id: string;
