@@ -36,11 +36,20 @@ const OUTCOME: OutageOutcome = { dry_run: true, news: true, points: 21, contract
 const plain = (element: Element | null) => (element?.textContent ?? "").replace(/\s/g, " ");
 
 // The id of a new outage is drawn by the page.
+const ids = vi.hoisted(() => ({ spent: 0 }));
 vi.mock("../../shared/api/useIdempotencyKey", () => ({
-  useIdempotencyKey: () => ({ current: () => "drawn", spent: () => undefined }),
+  useIdempotencyKey: () => ({
+    current: () => (ids.spent === 0 ? "drawn" : `drawn-${ids.spent}`),
+    spent: () => {
+      ids.spent += 1;
+    },
+  }),
 }));
 
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  ids.spent = 0;
+  vi.unstubAllGlobals();
+});
 
 async function open(answers: Parameters<typeof stubPortal>[0] = {}, items: AnnouncedOutage[] = [OUTAGE]) {
   const portal = stubPortal({ [`GET ${PATH}`]: () => json({ items, next_cursor: null }), ...answers });
@@ -99,6 +108,21 @@ it("tells in words why an outage cannot be", async () => {
   await click("ПРОВЕРИТЬ");
   expect((await screen.findByRole("alert")).textContent).toBe("Таких точек учета у поставщика нет");
   expect(calls.at(-1)?.body).toMatchObject({ point_numbers: ["1", "2"], address: null });
+});
+
+it("announces under another id what was called off meanwhile", async () => {
+  await open({
+    [`PUT ${PATH}/drawn`]: () => problem(409, "outage_cancelled"),
+    [`PUT ${PATH}/drawn-1`]: () => json(OUTCOME),
+  });
+  await fill(screen.getByRole("textbox", { name: "Адрес или его начало" }), "Самара, ул. Ленина, 5");
+  await fill(screen.getByRole("textbox", { name: "Причина" }), "Замена опоры");
+  await click("ПРОВЕРИТЬ");
+  expect((await screen.findByRole("alert")).textContent).toBe(
+    "Это отключение уже отменили. Объявите ещё раз: оно будет новым.",
+  );
+  await click("ПРОВЕРИТЬ");
+  expect(plain(await screen.findByRole("status"))).toContain("Пока ничего не объявлено");
 });
 
 it("calls an outage off after a question, and offers that for none that is over or off already", async () => {
