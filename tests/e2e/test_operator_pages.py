@@ -4,8 +4,9 @@ import re
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+import jwt
 import pytest
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Page, Request, expect
 from tests.e2e import people
 from tests.e2e.people import PASSWORD, button, code_in_sms, field, new_operator, speak
 from tests.e2e.stack import Stack
@@ -49,14 +50,32 @@ def enter_the_first_time(page: Page, stack: Stack, *, say: Texts) -> str:
     return phone
 
 
-def too_old_a_proof(page: Page) -> None:
-    """Have the first call for a sheet refused, as it is five minutes after the factor was shown."""
+def too_old_a_proof(page: Page) -> list[str]:
+    """Have the first call for a sheet refused, as it is five minutes after the factor was shown.
+
+    Returns the tokens of the calls for a sheet, which come by and by, with the refreshes of the session among them.
+    """
+    calls: list[str] = []
+
+    def note(request: Request) -> None:
+        if request.url.endswith("/sessions/refresh"):
+            calls.append("refresh")
+        elif request.url.endswith("/operator/credential-sheets"):
+            calls.append(request.headers["authorization"].removeprefix("Bearer "))
+
+    page.on("request", note)
     problem = {"type": "about:blank", "title": "", "status": 403, "code": "recent_factor_required"}
     page.route(
         "**/operator/credential-sheets",
         lambda route: route.fulfill(status=403, json=problem, content_type="application/problem+json"),
         times=1,
     )
+    return calls
+
+
+def factor_at(token: str) -> int:
+    """Return when the session of the token saw a second factor last."""
+    return int(jwt.decode(token, options={"verify_signature": False})["factor_at"])
 
 
 def go(page: Page, name: str, *, say: Texts) -> None:
@@ -93,7 +112,7 @@ def test_contracts_come_from_a_file_and_get_a_sheet_with_passwords(page: Page, d
     page.get_by_role("checkbox", name=say("Выбрать договор {number}", number=number)).check()
     button(page, say("ВЫДАТЬ ПАРОЛИ: {0}", **{"0": "1"})).click()
     check(page)
-    too_old_a_proof(page)
+    calls = too_old_a_proof(page)
     button(page, say("ВЫДАТЬ")).click()
     proof = page.get_by_role("dialog", name=say("Подтвердите, что это вы"))
     field(proof, say("Пароль")).fill(PASSWORD)
@@ -104,6 +123,8 @@ def test_contracts_come_from_a_file_and_get_a_sheet_with_passwords(page: Page, d
     button(proof, say("ПОДТВЕРДИТЬ")).click()
     strip = page.get_by_role("listitem").filter(has_text=number)
     expect(strip).to_contain_text(say("Пароль"))
+    former, refresh, latter = calls
+    assert (refresh, factor_at(former) < factor_at(latter)) == ("refresh", True)
     check(page)
     page.go_back()
     expect(strip).to_be_visible()

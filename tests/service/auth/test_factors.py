@@ -20,18 +20,19 @@ from auth.service.recovery import send_letters
 
 FACTORS = "/api/v1/me/factors"
 SECOND = "/api/v1/sessions/second-factor"
+STEP_UP = "/api/v1/me/step-up/second-factor"
 PHONE = "+79161234567"
+SETTINGS: dict[str, Any] = {
+    "sms_enabled": True,
+    "passkey_rp_id": "portal.test",
+    "passkey_origins": ("https://portal.test",),
+}
 
 
 @pytest.fixture
 async def auth(open_auth: OpenAuth) -> AsyncIterator[Auth]:
     """Begins in the past, so that the clock can be moved on while access tokens are good."""
-    async with open_auth(
-        at=datetime.now(UTC) - timedelta(minutes=8),
-        sms_enabled=True,
-        passkey_rp_id="portal.test",
-        passkey_origins=("https://portal.test",),
-    ) as running:
+    async with open_auth(at=datetime.now(UTC) - timedelta(minutes=8), **SETTINGS) as running:
         yield running
 
 
@@ -128,30 +129,37 @@ async def test_of_fifty_parallel_uses_of_a_code_one_succeeds(open_auth: OpenAuth
         assert (await client.get(FACTORS)).json()["recovery_codes_left"] == 9
 
 
-@pytest.mark.parametrize("kind", ["totp", "sms"])
-async def test_of_fifty_parallel_uses_of_a_shown_code_one_succeeds(open_auth: OpenAuth, kind: str):
-    """INVARIANT: as above, for the code of an app and for one that was sent; at enrolment too."""
-    at = datetime.now(UTC) - timedelta(minutes=8)
-    async with open_auth(at=at, sms_enabled=True, tries_per_challenge=100, factor_tries_per_account=100) as auth:
-        client = await proven(auth)
+@pytest.mark.parametrize(("kind", "path"), [("totp", SECOND), ("sms", SECOND), ("passkey", SECOND), ("totp", STEP_UP)])
+async def test_of_fifty_parallel_uses_of_a_shown_code_one_succeeds(open_auth: OpenAuth, kind: str, path: str):
+    """INVARIANT: as above, for codes of an app, sent ones and passkeys, at sign-in, step-up and enrolment."""
+    many = {"tries_per_challenge": 100, "factor_tries_per_account": 100}
+    async with open_auth(**SETTINGS, at=datetime.now(UTC) - timedelta(minutes=8), **many) as auth:
+        client, key = await proven(auth), Authenticator()
         enrolment = await enrol(client, kind, PHONE if kind == "sms" else None)
-        secret = "" if kind == "sms" else enrolment["totp"]["secret"]
-        code = await sms(auth) if kind == "sms" else code_now(auth, secret)
-        added = await asyncio.gather(*(confirm(client, enrolment, code=code) for _ in range(50)))
+        if kind == "passkey":
+            proof: dict[str, Any] = {"credential": key.make(enrolment["passkey"]["options"])}
+        else:
+            proof = {"code": await sms(auth) if kind == "sms" else code_now(auth, enrolment["totp"]["secret"])}
+        added = await asyncio.gather(*(confirm(client, enrolment, **proof) for _ in range(50)))
         assert Counter(answer.status_code for answer in added)[201] == 1
         assert {answer.status_code for answer in added} <= {201, 403, 409, 410}
         assert len((await client.get(FACTORS)).json()["items"]) == 1
 
         auth.clock.instant += timedelta(minutes=1)
-        browser = await auth.client()
-        challenge = await asked(browser)
+        browser = client if path == STEP_UP else await auth.client()
+        challenge = (await step_up(client)).json()["challenge"] if path == STEP_UP else await asked(browser)
+        shown = {"challenge_id": challenge["challenge_id"]}
         if kind == "sms":
-            sent = {"challenge_id": challenge["challenge_id"]}
-            assert (await browser.post("/api/v1/second-factor/sms", json=sent)).status_code == 202
-        code = await sms(auth) if kind == "sms" else code_now(auth, secret)
-        answers = await asyncio.gather(*(show(browser, challenge, kind, code=code) for _ in range(50)))
-        assert Counter(answer.status_code for answer in answers)[201] == 1
-        assert {answer.status_code for answer in answers} <= {201, 401, 410}
+            assert (await browser.post("/api/v1/second-factor/sms", json=shown)).status_code == 202
+        if kind == "passkey":
+            proof = {"credential": key.sign(challenge["passkey_options"])}
+        else:
+            proof = {"code": await sms(auth) if kind == "sms" else code_now(auth, enrolment["totp"]["secret"])}
+        body = shown | {"kind": kind} | proof
+        answers = await asyncio.gather(*(browser.post(path, json=body) for _ in range(50)))
+        assert sum(answer.is_success for answer in answers) == 1
+        refusal = 403 if path == STEP_UP else 401
+        assert {answer.status_code for answer in answers if not answer.is_success} <= {refusal, 410}
 
 
 async def test_a_challenge_ends_after_five_tries_or_ten_minutes_or_when_it_was_met(auth: Auth):

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from runpy import run_path
 from typing import Any
 from uuid import uuid4
 
@@ -9,10 +10,14 @@ import httpx
 import jwt
 import pyotp
 import pytest
-from tests.service.auth.account import bear, changes, code_of, letters, step_up, tokens
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import Connection
+from tests.service.auth.account import bear, changes, code_of, letters, proven, step_up, tokens
 from tests.service.auth.conftest import OLGA, USERS, Auth, OpenAuth, sign_in
 
 from auth.load import Loaded, UsersFile, load_users
+from auth.resources import MIGRATIONS
 from auth.service import challenges
 from auth.service.recovery import send_letters
 
@@ -164,6 +169,23 @@ async def test_a_consumer_who_becomes_staff_meanwhile_adds_a_factor_first(auth: 
     assert claims(await refreshed(client))["roles"] == ["consumer", "operator"]
 
 
+async def test_sessions_that_do_not_say_whether_a_factor_was_shown_end_with_the_upgrade(auth: Auth):
+    """INVARIANT: who has a factor and becomes staff later is never asked to add one, but to show it."""
+    with_factor, without = await proven(auth), await proven(auth, email="oleg@example.org")
+    await add_totp(auth, with_factor)
+    revision = run_path(str(MIGRATIONS / "0007_factor_of_a_login.py"))
+
+    def again(connection: Connection) -> None:
+        with Operations.context(MigrationContext.configure(connection)):
+            revision["downgrade"]()
+            revision["upgrade"]()
+
+    async with auth.resources.engine.begin() as connection:
+        await connection.run_sync(again)
+    assert code_of(await with_factor.post(REFRESH)) == (401, "session_ended")
+    assert (await without.post(REFRESH)).status_code == 200
+
+
 async def test_the_program_of_staff_reads_as_a_consumer_and_adds_no_factor(auth: Auth):
     """INVARIANT: a key never carries a role or a supplier of its owner."""
     client = await barred(auth)
@@ -193,10 +215,11 @@ async def test_who_lost_every_factor_gets_them_removed_by_file_and_adds_another(
     assert await load_olga(auth, reset_factors=True) == Loaded(0, 1, 0)
     assert code_of(await client.post(REFRESH)) == (401, "session_ended")
     assert await changes(auth, STAFF) == ["factor_added", "factor_removed"]
-    assert await load_olga(auth, reset_factors=True) == Loaded(0, 0, 1), "a repeat does nothing more"
+    assert await load_olga(auth, reset_factors=True) == Loaded(0, 0, 1), "there is nothing to remove"
     client = await barred(auth)
     await add_totp(auth, client)
     assert claims(await refreshed(client))["roles"] == ["operator"]
+    assert await load_olga(auth, reset_factors=True) == Loaded(0, 1, 0), "each load removes what is there then"
 
 
 async def test_an_account_without_a_first_password_is_entered_by_a_recovery_alone(auth: Auth):

@@ -15,6 +15,7 @@ from contracts.load import read
         "https://pay.example",
         "https://pay.example:8443/a/{number}?from=portal#start",
         "https://xn--80a1ad.xn--p1ai/%D1%81?contract={number}&again={number}",
+        "https://pay.example:65535/Pay/%D1%aF?Contract={number}",
         "https://pay.example/a@b?mail=a@b.example",
     ],
 )
@@ -35,6 +36,13 @@ def test_a_plain_https_address_is_taken_as_it_is(given: str):
             "https://pay.example/\u202e",
         ),
         *("https://оплата.рф/", "https://localhost/", "https://127.0.0.1/", "https://[::1]/", "https://-a.example/"),
+        *(
+            "HTTPS://pay.example/",
+            "https://Pay.example/",
+            "https://pay.example/{NUMBER}",
+            "https://pay.example/{Number}",
+        ),
+        *("https://pay.example:99999/", "https://pay.example:65536/", "https://pay.example:0/"),
         *("https://pay.example/{login}", "https://pay.example/{number", "https://pay.example/%zz", '"https://a.b/"'),
     ],
 )

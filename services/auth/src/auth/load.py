@@ -1,7 +1,7 @@
 """`python -m auth load FILE`: users from a JSON file, all or none.
 
     {"users": [{"id": "0197…", "email": "anna@example.org", "full_name": "Анна Орлова", "phone": "+79160000000",
-                "password": "at least 8 characters", "language": "ru", "roles": ["consumer"],
+                "password": null, "language": "ru", "roles": ["consumer"],
                 "supplier_code": null, "disabled": false, "reset_password": false, "reset_factors": false}]}
 
 Required: id (UUID), email, full_name. Defaults: phone null, password null (nobody knows it: the user recovers access),
@@ -9,9 +9,9 @@ language "ru", roles ["consumer"], supplier_code null (required for the role ope
 false, reset_password false, reset_factors false.
 
 A repeat changes nothing. A user with a known id is brought to what the file says, with an event; the password is
-set for new users only, unless `reset_password` is true. `reset_factors` removes the second factors of a user who lost
-them and has shown otherwise who it is. A new password, no factors or `disabled` ends the user's logins.
-Users that the file does not name stay. Guide: docs/guides/operator/users-file.md.
+set for new users only, unless `reset_password` is true. `reset_factors` removes the second factors that are there at
+that load, of a user who lost them and has shown otherwise who it is. A new password, no factors or `disabled` ends
+the user's logins. Users that the file does not name stay. Guide: docs/guides/operator/users-file.md.
 """
 
 import asyncio

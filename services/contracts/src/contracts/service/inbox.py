@@ -31,6 +31,7 @@ from topics.inbox import (
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 MONEY_DECIMALS, MONEY_LIMIT = 2, Decimal(10**12)
+BILL_SUMS = ("opening_balance", "paid", "total_due")
 QUANTITY_DECIMALS, QUANTITY_LIMIT = 6, Decimal(10**12)
 
 
@@ -125,7 +126,7 @@ def _entry(
         "document_id": document.document_id,
         "version": document.version,
         "contract_id": contract.contract_id,
-        "content_sha256": hashlib.sha256(msgspec.json.encode(body)).digest(),
+        "content_sha256": content_sha256(body),
         "annulled": body.annulled,
         "amount": _money(body.amount),
         "currency": body.currency,
@@ -154,6 +155,14 @@ def _entry(
         paid=_stated(body.paid),
         total_due=_stated(body.total_due),
     )
+
+
+def content_sha256(body: BalanceStatement | Bill | PaymentNotice) -> bytes:
+    """Return what tells a repeat from another content. A bill's sums that are left out and null say the same."""
+    if isinstance(body, Bill):
+        unsaid = {name: msgspec.UNSET for name in BILL_SUMS if getattr(body, name) is None}
+        body = msgspec.structs.replace(body, **unsaid)
+    return hashlib.sha256(msgspec.json.encode(body)).digest()
 
 
 def _lines(bill: Bill) -> Iterator[ChargeLine]:

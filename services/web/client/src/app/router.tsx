@@ -59,7 +59,8 @@ const addFactorRoute = createRoute({
   path: "/add-factor",
   validateSearch: nextSearch,
   beforeLoad: ({ search }) => {
-    if (sessionState().status === "signed_out") throw redirect({ to: "/sign-in", search, replace: true });
+    // Nobody asks to sign in over this page, and nothing typed here is lost.
+    if (sessionState().status !== "signed_in") throw redirect({ to: "/sign-in", search, replace: true });
     if (!mustAddFactor(sessionUser())) throw redirect({ href: search.next ?? "/", replace: true });
   },
   component: lazyRouteComponent(

@@ -1,4 +1,7 @@
-"""When a login's owner last showed a second factor. Logins of staff begun before this say nothing, so they end."""
+"""When a login's owner last showed a second factor.
+
+Logins begun before this do not say it, so those of staff, and of all who have a factor to show, end.
+"""
 
 from alembic import op
 
@@ -10,7 +13,8 @@ def upgrade() -> None:
     op.execute("alter table logins add column factor_shown_at timestamptz")
     op.execute(
         "update logins l set ended_at = now(), end_reason = 'second_factor_needed' from users u"
-        " where u.id = l.user_id and l.ended_at is null and u.roles && array['operator', 'admin']"
+        " where u.id = l.user_id and l.ended_at is null and (u.roles && array['operator', 'admin']"
+        " or exists (select from second_factors f where f.user_id = u.id))"
     )
 
 

@@ -1,4 +1,5 @@
-import { screen, waitFor } from "@testing-library/react";
+import { focusManager, onlineManager } from "@tanstack/react-query";
+import { act, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import axe from "axe-core";
 import { afterEach, expect, it, vi } from "vitest";
@@ -38,13 +39,14 @@ const click = (name: string) => userEvent.click(screen.getByRole("button", { nam
 afterEach(() => vi.unstubAllGlobals());
 
 async function open() {
-  stubPortal({
+  const portal = stubPortal({
     "GET /api/v1/me/factors": () => json({ items: [], next_cursor: null, recovery_codes_left: 0 }),
     "POST /api/v1/me/factors": () => json(ENROLMENT, 201),
     "POST /api/v1/me/factors/confirm": () => json({ factor: FACTOR, recovery_codes: ["one", "two"] }, 201),
   });
   await renderPage(AddFactorPage, "/add-factor");
   await screen.findByRole("button", { name: "Подключить: Код по СМС" });
+  return portal;
 }
 
 it("goes on with the role when the recovery codes are put away, and offers it again when that failed", async () => {
@@ -62,6 +64,23 @@ it("goes on with the role when the recovery codes are put away, and offers it ag
   await click("ПРОДОЛЖИТЬ");
   await waitFor(() => expect(screen.queryByRole("alert")).toBeNull());
   expect(renewSession).toHaveBeenCalledTimes(2);
+});
+
+it("asks for nothing while the recovery codes are shown: who looks away to store them finds them again", async () => {
+  const { calls } = await open();
+  await click("Подключить: Код по СМС");
+  await userEvent.type(await screen.findByLabelText("Код из СМС"), "123456");
+  await click("ПОДТВЕРДИТЬ");
+  await screen.findByRole("dialog", { name: "Резервные коды" });
+  const asked = calls.length;
+  act(() => {
+    focusManager.setFocused(false);
+    focusManager.setFocused(true);
+    onlineManager.setOnline(false);
+    onlineManager.setOnline(true);
+  });
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(calls).toHaveLength(asked);
 });
 
 it("lets go who has no factor at hand", async () => {

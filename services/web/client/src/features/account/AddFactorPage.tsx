@@ -14,7 +14,8 @@ import { useFactors, useRefreshAccount } from "./queries";
 
 export function AddFactorPage() {
   const { t } = useLingui();
-  const factors = useFactors();
+  // A call may refresh the session, the role comes with it, and the guard takes the recovery codes away unread.
+  const factors = useFactors({ refetchOnWindowFocus: false, refetchOnReconnect: false });
   const refresh = useRefreshAccount();
   // The guard of this page leads on as soon as the session has its role.
   const goOn = useMutation({ mutationFn: renewSession });

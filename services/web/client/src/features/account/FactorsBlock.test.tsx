@@ -2,16 +2,19 @@ import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import axe from "axe-core";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { renewSession } from "../../shared/api/session";
 import type { Enrolment, Factor } from "../../shared/api/types";
 import { json, problem } from "../../testing/answers";
 import { stubPortal } from "../../testing/portal";
 import { renderPage } from "../../testing/render";
 import { FactorsBlock } from "./FactorsBlock";
 
+const user = vi.hoisted(() => ({ roles: ["consumer"] }));
 vi.mock("../../shared/api/session", () => ({
   accessToken: async () => "token",
   dropToken: vi.fn(),
-  sessionUser: () => null,
+  renewSession: vi.fn(async () => undefined),
+  sessionUser: () => user,
 }));
 
 const TOTP: Factor = {
@@ -49,6 +52,9 @@ async function open(answers: Parameters<typeof stubPortal>[0]) {
   return portal;
 }
 
+beforeEach(() => {
+  user.roles = ["consumer"];
+});
 beforeEach(() => vi.stubGlobal("PublicKeyCredential", undefined));
 afterEach(() => vi.unstubAllGlobals());
 
@@ -109,4 +115,17 @@ it("removes a factor only after one more question", async () => {
   await userEvent.click(screen.getByRole("button", { name: "Отключить: Приложение с кодами" }));
   await userEvent.click(await screen.findByRole("button", { name: "ОТКЛЮЧИТЬ" }));
   await waitFor(() => expect(sent()).toBe(true));
+  expect(renewSession).not.toHaveBeenCalled();
+});
+
+it("warns staff that nothing opens without a second factor, and asks for another at once", async () => {
+  user.roles = ["operator"];
+  await open({
+    "GET /api/v1/me/factors": listed([TOTP]),
+    [`DELETE /api/v1/me/factors/${TOTP.id}`]: () => new Response(null, { status: 204 }),
+  });
+  await userEvent.click(await screen.findByRole("button", { name: "Отключить: Приложение с кодами" }));
+  expect((await screen.findByRole("dialog")).textContent).toContain("сразу понадобится подключить новый");
+  await userEvent.click(screen.getByRole("button", { name: "ОТКЛЮЧИТЬ" }));
+  await waitFor(() => expect(renewSession).toHaveBeenCalledOnce());
 });

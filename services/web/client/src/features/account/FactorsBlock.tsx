@@ -3,6 +3,8 @@ import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { Button, Text } from "@mantine/core";
 import { useState } from "react";
 import { dataOf, fetchClient } from "../../shared/api/client";
+import { isStaff } from "../../shared/api/roles";
+import { renewSession, sessionUser } from "../../shared/api/session";
 import type { Factor } from "../../shared/api/types";
 import { ConfirmDialog } from "../../shared/dialog/ConfirmDialog";
 import { useFormat } from "../../shared/i18n/useFormat";
@@ -34,7 +36,7 @@ export function FactorsBlock() {
           <>
             <ul className={rows.list}>
               {items.map((factor) => (
-                <FactorRow key={factor.id} factor={factor} />
+                <FactorRow key={factor.id} factor={factor} isLast={items.length === 1} />
               ))}
             </ul>
             {items.length === 0 ? null : <RecoveryCodes left={codesLeft} />}
@@ -46,16 +48,22 @@ export function FactorsBlock() {
   );
 }
 
-function FactorRow({ factor }: { factor: Factor }) {
+function FactorRow({ factor, isLast }: { factor: Factor; isLast: boolean }) {
   const { t } = useLingui();
   const format = useFormat();
   const kindName = useKindName();
   const refresh = useRefreshAccount();
   const [asking, setAsking] = useState(false);
+  const bars = isLast && isStaff(sessionUser());
   const remove = useConfirmedMutation(
     (id: string) =>
       fetchClient.DELETE("/api/v1/me/factors/{factor_id}", { params: { path: { factor_id: id } } }),
-    { onSuccess: refresh },
+    {
+      onSuccess: async () => {
+        await refresh();
+        if (bars) await renewSession();
+      },
+    },
   );
   const name = kindName(factor.kind);
   return (
@@ -94,7 +102,12 @@ function FactorRow({ factor }: { factor: Factor }) {
           onClose={() => setAsking(false)}
         >
           <Text>
-            <Trans>{name}: вход этим способом прекратится, остальные сеансы завершатся.</Trans>
+            <Trans>{name}: вход этим способом прекратится, остальные сеансы завершатся.</Trans>{" "}
+            {bars ? (
+              <Trans>
+                Сотрудники поставщика работают со вторым фактором: сразу понадобится подключить новый.
+              </Trans>
+            ) : null}
           </Text>
         </ConfirmDialog>
       ) : null}

@@ -7,8 +7,8 @@ export function useProfile() {
   return api.useQuery("get", "/api/v1/me/profile");
 }
 
-export function useFactors() {
-  return api.useQuery("get", "/api/v1/me/factors");
+export function useFactors(options: { refetchOnWindowFocus?: boolean; refetchOnReconnect?: boolean } = {}) {
+  return api.useQuery("get", "/api/v1/me/factors", {}, options);
 }
 
 export function usePortalSessions() {

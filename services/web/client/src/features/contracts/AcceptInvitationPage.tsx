@@ -11,7 +11,8 @@ import { useState } from "react";
 import { api } from "../../shared/api/client";
 import { noteLinked } from "../../shared/api/freshLinks";
 import { asProblem } from "../../shared/api/problem";
-import { sessionState } from "../../shared/api/session";
+import { mustAddFactor } from "../../shared/api/roles";
+import { sessionState, sessionUser } from "../../shared/api/session";
 import { LINK_UNKNOWN, useLinkParts } from "../../shared/security/link";
 import { Refusal } from "../../shared/security/Refusal";
 import { EntrancePage, OtherWay, OtherWays } from "../../shared/ui/EntrancePage";
@@ -26,6 +27,7 @@ export function AcceptInvitationPage() {
   const parts = useLinkParts();
   const [token] = useState(() => parts.get("token") ?? sessionStorage.getItem(WAITING));
   const signedIn = sessionState().status === "signed_in";
+  const barred = mustAddFactor(sessionUser());
   const wait = () => {
     if (token !== null) sessionStorage.setItem(WAITING, token);
   };
@@ -34,14 +36,20 @@ export function AcceptInvitationPage() {
       <PageTitle title={t`Приглашение к договору`} />
       {token === null ? (
         <Refusal error={LINK_UNKNOWN} />
-      ) : signedIn ? (
+      ) : signedIn && !barred ? (
         <AcceptForm token={token} />
       ) : (
         <>
           <Text>
             <Trans>Вам открыли просмотр договора. Войдите в кабинет, чтобы принять приглашение.</Trans>
           </Text>
-          <ButtonLink to="/sign-in" search={{ next: HERE }} onClick={wait} fullWidth mt="md">
+          <ButtonLink
+            to={signedIn ? "/add-factor" : "/sign-in"}
+            search={{ next: HERE }}
+            onClick={wait}
+            fullWidth
+            mt="md"
+          >
             <Trans>ВОЙТИ</Trans>
           </ButtonLink>
           <OtherWays>

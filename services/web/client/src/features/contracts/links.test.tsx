@@ -9,11 +9,11 @@ import { AcceptInvitationPage } from "./AcceptInvitationPage";
 import { RenameDialog } from "./RenameDialog";
 import { UnlinkDialog } from "./UnlinkDialog";
 
-const session = vi.hoisted(() => ({ status: "signed_in" }));
+const session = vi.hoisted(() => ({ status: "signed_in", roles: ["consumer"] }));
 vi.mock("../../shared/api/session", () => ({
   accessToken: async () => "token",
   dropToken: vi.fn(),
-  sessionUser: () => null,
+  sessionUser: () => session,
   sessionState: () => session,
 }));
 
@@ -54,6 +54,7 @@ async function openInvitation(answers: Parameters<typeof stubPortal>[0]) {
 
 beforeEach(() => {
   session.status = "signed_in";
+  session.roles = ["consumer"];
   sessionStorage.clear();
 });
 afterEach(() => {
@@ -100,6 +101,14 @@ it("INVARIANT: the token of an invitation is in no address that a server sees", 
   const signIn = screen.getByRole<HTMLAnchorElement>("link", { name: "ВОЙТИ" });
   expect(signIn.href).not.toContain("abc");
   await userEvent.click(signIn);
+  expect(sessionStorage.getItem("halfhour.invitation")).toBe("abc");
+});
+
+it("leads staff without a second factor to it first, and lets the invitation wait", async () => {
+  session.roles = [];
+  await openInvitation({});
+  await userEvent.click(screen.getByRole("link", { name: "ВОЙТИ" }));
+  expect(await screen.findByText("at /add-factor")).toBeTruthy();
   expect(sessionStorage.getItem("halfhour.invitation")).toBe("abc");
 });
 

@@ -3,6 +3,7 @@ import userEvent from "@testing-library/user-event";
 import axe from "axe-core";
 import type { ReactNode } from "react";
 import { afterEach, expect, it, vi } from "vitest";
+import { networkProblem } from "../../shared/api/problem";
 import { renewSession } from "../../shared/api/session";
 import type { CredentialSheet, OperatorContract, Replay } from "../../shared/api/types";
 import { json, problem } from "../../testing/answers";
@@ -125,6 +126,19 @@ it("asks for the second factor where it was shown long ago, takes a new token, a
   await prove();
   expect(await screen.findByText("abcd-efgh-jkmn")).toBeTruthy();
   expect(calls.filter(({ path }) => path === SHEETS)).toHaveLength(2);
+});
+
+it.each([
+  ["the session could not be renewed", networkProblem(), "Сервис временно недоступен"],
+  ["the proof was not enough", null, "Подтверждение не подействовало"],
+])("says that nothing was issued, and what to do, where %s", async (_, failure, text) => {
+  if (failure !== null) vi.mocked(renewSession).mockRejectedValueOnce(failure);
+  await openContracts({ [SHEETS]: () => problem(403, "recent_factor_required"), ...PROOF });
+  await userEvent.click(await screen.findByRole("checkbox", { name: "Выбрать договор 2" }));
+  await click("ВЫДАТЬ ПАРОЛИ: 1");
+  await click("ВЫДАТЬ");
+  await prove();
+  expect((await screen.findByRole("alert")).textContent).toContain(text);
 });
 
 it("warns of nothing where no password is replaced, and chooses no closed contract with all others", async () => {

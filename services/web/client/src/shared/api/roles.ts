@@ -5,6 +5,11 @@ export function isOperator(user: User | null): boolean {
   return user?.roles.includes("operator") === true;
 }
 
+/** Who works with a second factor only. */
+export function isStaff(user: User | null): boolean {
+  return user?.roles.some((role) => role !== "consumer") === true;
+}
+
 /** Staff whose session has not seen a second factor: it has no role, and may add a factor only. */
 export function mustAddFactor(user: User | null): boolean {
   return user?.roles.length === 0;

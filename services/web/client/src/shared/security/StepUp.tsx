@@ -1,9 +1,10 @@
 /** Calls that the server wants a fresh proof for: they wait for the password (and the factor), then go once more. */
 import { useMutation } from "@tanstack/react-query";
 import { createContext, type ReactNode, useCallback, useContext, useState } from "react";
-import { asProblem } from "../api/problem";
+import { asProblem, ProblemError } from "../api/problem";
 import { renewSession } from "../api/session";
 import { StepUpDialog } from "./StepUpDialog";
+import { DECLINED } from "./useRefusalText";
 
 /** The code of services that know of the proof by the access token alone: they want the next one. */
 const IN_TOKEN = "recent_factor_required";
@@ -27,8 +28,8 @@ export function StepUpProvider({ children }: { children: ReactNode }) {
       if (code !== "step_up_required" && code !== IN_TOKEN) throw error;
       const proved = await new Promise<boolean>((settle) => setQuestion({ password, settle }));
       setQuestion(null);
-      if (!proved) throw error;
-      if (code === IN_TOKEN) await renewSession();
+      if (!proved) throw new ProblemError({ status: 403, code: DECLINED });
+      if (code === IN_TOKEN) await renew();
     }
     return call();
   }, []);
@@ -46,7 +47,16 @@ export function StepUpProvider({ children }: { children: ReactNode }) {
   );
 }
 
-/** A mutation whose call may want a proof. Its error is the call's first one when the user closed the question. */
+/** A lost answer here is none of the call's, which was refused: nothing was done. */
+async function renew(): Promise<void> {
+  try {
+    await renewSession();
+  } catch (error) {
+    throw asProblem(error).code === "network" ? new ProblemError({ status: 503, code: "busy" }) : error;
+  }
+}
+
+/** A mutation whose call may want a proof. Its error is `DECLINED` when the user closed the question. */
 export function useConfirmedMutation<Variables, Result>(
   call: (variables: Variables) => Promise<Result>,
   options: {

@@ -3,6 +3,9 @@ import { useLingui } from "@lingui/react/macro";
 import { asProblem } from "../api/problem";
 import { useProblemText } from "../ui/useProblemText";
 
+/** The user closed the question for a proof: their own choice, and no error to be told of. */
+export const DECLINED = "proof_declined";
+
 export function useCodeText(): CodeText {
   const { t } = useLingui();
   return (code) => {
@@ -32,6 +35,9 @@ export function useCodeText(): CodeText {
       read_only: t`Доступ к этому договору только для просмотра.`,
       too_many_invitations: t`Приглашений по договору слишком много. Отзовите ненужные.`,
       no_factor: t`Сначала подключите второй фактор.`,
+      second_factor_missing: t`Сначала подключите второй фактор.`,
+      step_up_required: t`Подтверждение не подействовало. Повторите действие.`,
+      recent_factor_required: t`Подтверждение не подействовало. Повторите действие.`,
     };
     return texts[code];
   };
