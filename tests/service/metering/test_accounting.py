@@ -40,7 +40,8 @@ async def test_an_operator_sees_what_billing_has_not_confirmed(days: Days, worke
     assert (item["point_number"], item["revision"], item["state"], item["age_seconds"]) == (
         *(str(portal.place.point_id), 1, "awaited", 3_600),
     )
-    assert await ask(portal, "receipts", supplier="other") == {"items": [], "next_cursor": None}
+    of_others = await ask(portal, "receipts", supplier="other")
+    assert of_others == {"as_of": "2026-03-19T03:00:00Z", "items": [], "next_cursor": None}
     await inbox.take_document(worker, "demo", receipt(day.point_id, "0" * 64))
     assert await states(portal) == {"open": 1, "awaited": 0, "wrong_digest": 1, "confirmed": 0, "used": 0}
     await inbox.take_document(worker, "demo", receipt(day.point_id, day.digest, version=2))
@@ -79,6 +80,7 @@ async def test_an_operator_sees_how_complete_the_days_are_and_where_the_gaps_are
     period = {"start": DATES["start"], "end": (DAY.day + timedelta(days=2)).isoformat()}
     first = await ask(portal, "completeness", **period, limit=1)
     second = await ask(portal, "completeness", **period, limit=1, cursor=first["next_cursor"])
+    assert first["as_of"] == "2026-03-20T12:00:00Z"
     (empty,), (partly,) = first["items"], second["items"]
     assert (empty["slots_expected"], empty["slots_missing"]) == (48, 48)
     assert (partly["day"], partly["points"], partly["points_incomplete"], partly["slots_missing"]) == (

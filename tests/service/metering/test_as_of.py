@@ -29,7 +29,9 @@ async def test_readings_are_those_that_were_known(portal: Portal):
     async def known(at: datetime | None) -> list[int]:
         asked: dict[str, Any] = {} if at is None else {"known_at": at.isoformat()}
         answer = await portal.get(f"/points/{place.point_id}/readings", **asked)
-        return [item["registers"][0]["value_wh"] for item in answer.json()["items"]]
+        items = answer.json()["items"]
+        assert answer.json()["as_of"] == (items[0]["at"] if items else None)
+        return [item["registers"][0]["value_wh"] for item in items]
 
     assert await known(None) == [11_000, 10_000]
     assert await known(NOW + HOUR) == [11_000, 10_000]

@@ -39,6 +39,7 @@ async def test_the_points_of_a_contract_are_listed_with_meter_reading_and_link(p
 
     assert answer.status_code == 200
     assert answer.json() == {
+        "as_of": "2026-03-10T13:00:00Z",
         "items": [
             {
                 "id": str(place.point_id),
@@ -96,7 +97,8 @@ async def test_a_point_without_a_meter_has_none(portal: Portal):
     shown = (await portal.get(f"/points/{bare.point_id}")).json()
 
     assert (shown["meter"], shown["link"], shown["last_reading"]) == (None, None, None)
-    assert (await portal.get(f"/points/{bare.point_id}/journals")).json() == {"items": []}
+    assert shown["as_of"] is None
+    assert (await portal.get(f"/points/{bare.point_id}/journals")).json() == {"as_of": None, "items": []}
 
 
 async def test_long_lists_of_points_come_in_pages(portal: Portal):
@@ -128,6 +130,7 @@ async def test_readings_are_listed_newest_first_in_pages(portal: Portal):
     first = (await portal.get(path, limit=2)).json()
     second = (await portal.get(path, limit=2, cursor=first["next_cursor"])).json()
 
+    assert (first["as_of"], second["as_of"]) == ("2026-03-10T14:00:00Z", "2026-03-10T14:00:00Z")
     items = first["items"] + second["items"]
     assert [item["registers"][0]["value_wh"] for item in items] == [2, 1, 0]
     assert items[0] == {

@@ -17,6 +17,7 @@ from metering.domain.production_calendar import MOVED
 from metering.domain.profile import Channel
 from metering.repository import copies
 from metering.repository.link_changes import link_changes
+from metering.schemas.slots import SlotsOfPeriod
 from metering.store.profiles import ProfileReads
 from topics.poller import INTERVAL_BLOCKS, JOURNAL_ENTRIES, REGISTER_SNAPSHOTS, MeterLimits
 
@@ -215,6 +216,7 @@ async def test_a_day_is_compared_with_the_day_before(portal: Portal):
     assert (found["values"], found["other_values"]) == ([sum(FULL_DAY)], [4_800])
     assert (found["compared_days"], found["difference"]) == (1, sum(FULL_DAY) - 4_800)
     assert found["change_percent"] == 23.5
+    assert (found["quality"], found["other_quality"]) == (["VALID"], ["VALID"])
 
 
 async def test_a_pair_with_a_gap_tells_no_difference(portal: Portal):
@@ -224,7 +226,7 @@ async def test_a_pair_with_a_gap_tells_no_difference(portal: Portal):
     found = await shown(portal, "comparison", **TODAY)
 
     assert (found["compared_days"], found["sum"], found["difference"]) == (0, None, None)
-    assert found["other_complete"] == [False]
+    assert (found["other_complete"], found["other_quality"]) == ([False], ["VALID"])
 
 
 async def test_habits_of_a_load(portal: Portal):
@@ -239,6 +241,10 @@ async def test_habits_of_a_load(portal: Portal):
     workday, saturday, _ = typical["kinds"]
     assert (workday["days"], workday["values"][:2], saturday["values"][0]) == (2, [150, 151], None)
     assert (typical["slots_ended"], typical["slots_missing"]) == (96, 0)
+    assert (typical["quality"], typical["slots_valid"], typical["slots_estimated"]) == ("VALID", 96, 0)
+    assert {name: figures[name] for name in SlotsOfPeriod.model_fields} == {
+        name: typical[name] for name in SlotsOfPeriod.model_fields
+    }
     assert [(row["day"], len(row["values"])) for row in heat["days"]] == [("2026-03-17", 48), ("2026-03-18", 48)]
     assert heat["greatest"] == 200
     assert figures["base_load"] == {"power_w": 202, "slots": 24}
@@ -272,6 +278,7 @@ async def test_voltage_outside_is_counted_once_by_phase_with_its_share(portal: P
     assert (two["above_normal_seconds"], two["outside_minutes"], two["open_entries"]) == (1_800, 30, 0)
     assert (three["outside_seconds"], three["open_entries"]) == (1_800, 1)
     assert (found["low_v"], found["high_v"]) == (207, 253)
+    assert (found["observed_seconds"], found["observed_share"]) == (86_400, 1.0)
 
 
 async def test_the_limits_of_the_meter_are_those_that_were_read_last(portal: Portal):
@@ -324,7 +331,7 @@ async def test_drift_is_shown_with_the_corrections_of_the_clock(portal: Portal):
     found = await shown(portal, "clock-drift", **TODAY)
 
     assert found["drift"] == {"times": ["2026-03-17T21:00:00Z"], "drift_seconds": [-3.5]}
-    assert found["readings"] == 1
+    assert (found["readings"], found["last_reading_at"]) == (1, "2026-03-18T01:00:00Z")
     assert found["corrections"] == [
         {
             "at": "2026-03-18T14:26:13Z",

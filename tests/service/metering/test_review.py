@@ -154,6 +154,7 @@ async def test_open_verdicts_are_listed_for_the_operator_and_those_of_a_point_fo
     await days.told()
     operator = portal.tokens.headers(uuid4(), roles=["operator"], supplier="demo")
     page = (await portal.get("/operator/verdicts", headers=operator, rule="V12", day=DAY.day.isoformat())).json()
+    assert page["as_of"] == "2026-03-20T12:00:00Z"
     (item,) = page["items"]
     assert (item["point_id"], item["rule"], item["value"], item["limit"]) == (str(portal.place.point_id), "V12", 18, 12)
     assert (item["slots"][0], len(item["slots"]), page["next_cursor"]) == ("2026-03-18T11:00:00Z", 18, None)

@@ -69,6 +69,7 @@ async def test_a_closed_day_is_checked_once_and_zones_that_agree_raise_nothing(d
     (day,) = found["items"]
     t1, t2 = counted(late_slots=0)
     assert (day["day"], day["verdict"], day["cause"], day["plan"]) == ("2026-03-18", "agrees", None, "two")
+    assert (day["slots_expected"], day["slots_valid"], day["slots_missing"]) == (48, 48, 0)
     assert [(zone["zone"], zone["register_wh"], zone["difference_wh"]) for zone in day["zones"]] == [
         ("T1", t1, 0),
         ("T2", t2, 0),

@@ -12,7 +12,7 @@ from typing import Final
 from metering.metrics import CACHED_ANSWERS
 
 # To be raised when the form of any answer changes: clients keep answers by their tags.
-FORM: Final = 1
+FORM: Final = 2
 
 
 class ReadCache:

@@ -80,9 +80,10 @@ async def list_receipts(
 ) -> Response:
     """Days of the own supplier by what billing answered to their newest revision, the longest closed first."""
     after = None if cursor is None else _settled_after(cursor)
+    now = resources.clock.now()
     async with resources.engine.connect() as connection:
         found = await accounting.settlements(connection, str(caller.supplier), state, after=after, limit=limit + 1)
-    shown, now, more = found[:limit], resources.clock.now(), None
+    shown, more = found[:limit], None
     async with reading(resources) as connection:
         await note_points(connection, {each.point_id for each in shown}, caller, "receipts")
     if len(found) > limit:
@@ -95,7 +96,7 @@ async def list_receipts(
         )
         for each in shown
     ]
-    return answer(schemas.SettlementPage(items=items, next_cursor=more))
+    return answer(schemas.SettlementPage(as_of=now, items=items, next_cursor=more))
 
 
 @router.get("/operator/completeness", response_model=schemas.DayCompletenessPage, responses=declared(403))
@@ -113,13 +114,14 @@ async def list_completeness(
     if end - start > MAX_PERIOD:
         raise InvalidPeriod(f"at most {MAX_PERIOD.days} days at once", code="period_too_long")
     after = None if cursor is None else _parsed(date.fromisoformat, *decode_cursor(cursor, length=1))
+    now = resources.clock.now()
     async with resources.engine.connect() as connection:
         found = await accounting.completeness(
             connection, str(caller.supplier), first=start, last=end - ONE_DAY, after=after, limit=limit + 1
         )
     more = encode_cursor(found[limit - 1].day.isoformat()) if len(found) > limit else None
     items = [schemas.DayCompleteness(**asdict(each)) for each in found[:limit]]
-    return answer(schemas.DayCompletenessPage(items=items, next_cursor=more))
+    return answer(schemas.DayCompletenessPage(as_of=now, items=items, next_cursor=more))
 
 
 @router.get("/operator/completeness/points", response_model=schemas.PointCompletenessPage, responses=declared(403))
@@ -133,6 +135,7 @@ async def list_completeness_of_points(
 ) -> Response:
     """One local day, closed, by point of the own supplier."""
     after = None if cursor is None else _parsed(UUID, *decode_cursor(cursor, length=1))
+    now = resources.clock.now()
     async with resources.engine.connect() as connection:
         found = await accounting.completeness_of_points(
             connection, str(caller.supplier), day, gaps_only=gaps_only, after=after, limit=limit + 1
@@ -141,7 +144,7 @@ async def list_completeness_of_points(
         await note_points(connection, {each.point_id for each in found[:limit]}, caller, "completeness")
     more = encode_cursor(str(found[limit - 1].point_id)) if len(found) > limit else None
     items = [schemas.PointCompleteness(**asdict(each)) for each in found[:limit]]
-    return answer(schemas.PointCompletenessPage(items=items, next_cursor=more))
+    return answer(schemas.PointCompletenessPage(as_of=now, items=items, next_cursor=more))
 
 
 def _bill_run(run: repository.BillRun) -> schemas.BillRun:

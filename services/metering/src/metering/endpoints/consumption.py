@@ -84,7 +84,7 @@ async def compare_periods(
     read = await reader.days(min([start, *there]), end)
 
     async def make() -> schemas.Comparison:
-        sums, as_of = await _sums_by_day(read, channel)
+        sums, qualities, as_of = await _sums_by_day(read, channel)
         revisions = read.revisions()
         pairs = patterns.compared(sums, ours, opposite)
         counted = [pair for pair in pairs if pair.counts]
@@ -101,6 +101,8 @@ async def compare_periods(
             other_days=opposite,
             values=[pair.sum_wh for pair in pairs],
             other_values=[pair.other_sum_wh for pair in pairs],
+            quality=[qualities[day] for day in ours],
+            other_quality=[None if day is None else qualities[day] for day in opposite],
             complete=[pair.complete for pair in pairs],
             other_complete=[pair.other_complete for pair in pairs],
             revisions=[revisions.get(day) for day in ours],
@@ -121,12 +123,13 @@ def _totals(pairs: list[patterns.ComparedDays]) -> tuple[list[int], list[int]]:
 
 async def _sums_by_day(
     read: DaysRead, channel: Channel
-) -> tuple[Mapping[date, tuple[int | None, bool]], datetime | None]:
+) -> tuple[Mapping[date, tuple[int | None, bool]], Mapping[date, str], datetime | None]:
     grid, as_of = await read.grid(channel)
     whole = periods.periods(PeriodStep.DAY, read.first_on, read.end_on, read.point.time_zone)
     (sums,) = consumption.sums_by_period(grid, whole, now_epoch=read.now_epoch)
     rows = zip(whole, sums.sums, sums.partial, strict=True)
-    return {each.first_on: (value, not partial) for each, value, partial in rows}, as_of
+    qualities = dict(zip((each.first_on for each in whole), sums.quality, strict=True))
+    return {each.first_on: (value, not partial) for each, value, partial in rows}, qualities, as_of
 
 
 def _revision(read: DaysRead, step: PeriodStep, period: Period) -> int | None:

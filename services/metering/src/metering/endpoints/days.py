@@ -21,9 +21,10 @@ async def list_days(row: SeenPoint, resources: OurResources, start: LocalDate, e
         raise InvalidPeriod("the period ends before it begins")
     if end - start > MAX_PERIOD:
         raise InvalidPeriod(f"at most {MAX_PERIOD.days} days at once", code="period_too_long")
+    now = resources.clock.now()
     async with resources.engine.connect() as connection:
         days = await receipts.shown_days(connection, row.id, first=start, last=end - ONE_DAY)
-    return answer(schemas.DayList(time_zone=row.time_zone, items=[_day(each) for each in days]))
+    return answer(schemas.DayList(as_of=now, time_zone=row.time_zone, items=[_day(each) for each in days]))
 
 
 def _day(row: ShownDay) -> schemas.Day:

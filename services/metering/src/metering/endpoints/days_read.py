@@ -13,9 +13,9 @@ from starlette.responses import Response
 from common.accesses import note
 from common.http.auth import CurrentReader
 from metering import read_cache
-from metering.domain.consumption import Grid, grid_of
+from metering.domain.consumption import Grid, ended_slots, grid_of, sums_by_period
 from metering.domain.local_days import ONE_DAY, LocalDay, local_day
-from metering.domain.periods import days
+from metering.domain.periods import Period, days
 from metering.domain.profile import Channel, end_of
 from metering.endpoints.scope import OurResources, looked_at, reading
 from metering.errors import UnknownPoint
@@ -115,6 +115,21 @@ class Reader:
 
 async def _reader(point_id: UUID, caller: CurrentReader, resources: OurResources, request: Request) -> Reader:
     return Reader(point_id, caller, resources, request)
+
+
+def slots_of(read: DaysRead, grid: Grid) -> dict[str, Any]:
+    """Return the fields of `SlotsOfPeriod` for the grid's first channel over the days."""
+    whole = [Period(read.first_on, read.start_epoch, read.end_epoch)]
+    (ended,) = ended_slots(whole, now_epoch=read.now_epoch)
+    sums, *_ = sums_by_period(grid, whole, now_epoch=read.now_epoch)
+    return {
+        "quality": sums.quality[0],
+        "slots_ended": ended,
+        "slots_valid": sums.valid[0],
+        "slots_estimated": sums.estimated[0],
+        "slots_questioned": sums.questioned[0],
+        "slots_missing": sums.missing[0],
+    }
 
 
 ThisReader = Annotated[Reader, Depends(_reader)]

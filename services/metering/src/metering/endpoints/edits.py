@@ -1,6 +1,7 @@
 """HTTP of edits of half hours, for a supplier's staff."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -47,7 +48,8 @@ async def create_edit(
         return _edit(
             *await edits.ask_values(
                 resources, transaction, point_id, caller, values=values, reason=body.reason, document=body.document
-            )
+            ),
+            as_of=resources.clock.now(),
         )
 
     operation = f"create_edit {point_id}"
@@ -81,7 +83,8 @@ async def accept_values(
                 starts=[_epoch(start.timestamp()) for start in body.starts],
                 reason=body.reason,
                 document=body.document,
-            )
+            ),
+            as_of=resources.clock.now(),
         )
 
     operation = f"accept_values {point_id}"
@@ -103,6 +106,7 @@ async def list_edits(
 ) -> Response:
     """Edits of the own supplier's points, newest first; `state=pending` are those that wait for a second person."""
     before = None if cursor is None else decode_moment(cursor)
+    now = resources.clock.now()
     async with resources.engine.connect() as connection:
         found = await repository.page(
             connection, str(caller.supplier), state=state, point_id=point_id, before=before, limit=limit + 1
@@ -111,12 +115,13 @@ async def list_edits(
     async with reading(resources) as connection:
         await note_points(connection, {each.point_id for each in shown}, caller, AREA)
     more = encode_moment(shown[-1].asked_at, shown[-1].id) if len(found) > limit else None
-    return answer(schemas.EditPage(items=[_summary(each) for each in shown], next_cursor=more))
+    return answer(schemas.EditPage(as_of=now, items=[_summary(each) for each in shown], next_cursor=more))
 
 
 @router.get("/operator/edits/{edit_id}", response_model=schemas.Edit)
 async def show_edit(edit_id: UUID, caller: CurrentOperator, resources: OurResources) -> Response:
     """An edit with its half hours, before and after."""
+    now = resources.clock.now()
     async with resources.engine.connect() as connection:
         edit = await repository.edit_of(connection, edit_id, str(caller.supplier))
         if edit is None:
@@ -124,7 +129,7 @@ async def show_edit(edit_id: UUID, caller: CurrentOperator, resources: OurResour
         slots = await repository.slots_of(connection, edit_id)
     async with reading(resources) as connection:
         await note_points(connection, [edit.point_id], caller, AREA)
-    return answer(_edit(edit, slots))
+    return answer(_edit(edit, slots, as_of=now))
 
 
 @router.post("/operator/edits/{edit_id}/confirm", response_model=schemas.Edit, responses=declared(409))
@@ -134,7 +139,7 @@ async def confirm_edit(
     """Confirm another person's pending edit. A repeat answers 409 `edit_not_open`."""
     edit, slots = await edits.confirm(resources, transaction, edit_id, caller)
     await note_points(transaction, [edit.point_id], caller, AREA)
-    return answer(_edit(edit, slots))
+    return answer(_edit(edit, slots, as_of=resources.clock.now()))
 
 
 @router.post("/operator/edits/{edit_id}/refuse", response_model=schemas.Edit, responses=declared(409))
@@ -144,7 +149,7 @@ async def refuse_edit(
     """Refuse another person's pending edit. A repeat answers 409 `edit_not_open`."""
     edit, slots = await edits.refuse(resources, transaction, edit_id, caller)
     await note_points(transaction, [edit.point_id], caller, AREA)
-    return answer(_edit(edit, slots))
+    return answer(_edit(edit, slots, as_of=resources.clock.now()))
 
 
 @router.post("/operator/edits/{edit_id}/withdraw", response_model=schemas.Edit, responses=declared(409))
@@ -161,7 +166,7 @@ async def withdraw_edit(
     async def run() -> schemas.Edit:
         edit, slots = await edits.withdraw(resources, transaction, edit_id, caller, reason=body.reason)
         await note_points(transaction, [edit.point_id], caller, AREA)
-        return _edit(edit, slots)
+        return _edit(edit, slots, as_of=resources.clock.now())
 
     return await idempotency.once(
         transaction,
@@ -185,9 +190,9 @@ def _summary(edit: repository.Edit) -> schemas.EditSummary:
     return schemas.EditSummary(**{name: getattr(edit, name) for name in schemas.EditSummary.model_fields})
 
 
-def _edit(edit: repository.Edit, slots: Sequence[EditSlot]) -> schemas.Edit:
+def _edit(edit: repository.Edit, slots: Sequence[EditSlot], *, as_of: datetime) -> schemas.Edit:
     same = {name: getattr(edit, name) for name in schemas.EditSummary.model_fields}
-    return schemas.Edit(**same, slots=[_slot(slot) for slot in slots])
+    return schemas.Edit(**same, as_of=as_of, slots=[_slot(slot) for slot in slots])
 
 
 def _slot(slot: EditSlot) -> schemas.EditedSlot:

@@ -50,7 +50,7 @@ async def show_interval_history(
             point_id=row.id,
             start=instant(epoch),
             step_seconds=STEP_SECONDS,
-            as_of=as_of,
+            as_of=as_of or resources.clock.now(),
             items=[
                 _version(
                     each, edits.get(made), estimates.get(made), is_by_a_rule=is_decided(made), shows_people=shows_people

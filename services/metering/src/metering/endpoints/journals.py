@@ -20,7 +20,7 @@ router = APIRouter()
 
 
 @router.get("/points/{point_id}/journals", response_model=schemas.JournalList)  # noqa: FAST003 -- SeenPoint takes it
-async def list_journals(row: SeenPoint, language: AskedLanguage) -> Response:
+async def list_journals(row: SeenPoint, resources: OurResources, language: AskedLanguage) -> Response:
     """The journals that the point's meter keeps; empty for a meter without journal memory."""
     kept = JOURNALS_OF_DRIVER.get(row.driver or "", ())
     items = [
@@ -29,7 +29,7 @@ async def list_journals(row: SeenPoint, language: AskedLanguage) -> Response:
         )
         for journal in kept
     ]
-    return answer(schemas.JournalList(items=items))
+    return answer(schemas.JournalList(as_of=await resources.store.journal_read_at(row.id), items=items))
 
 
 @router.get("/points/{point_id}/journal", response_model=schemas.JournalPage)  # noqa: FAST003 -- SeenPoint takes it

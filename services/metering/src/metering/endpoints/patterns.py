@@ -11,7 +11,7 @@ from metering.domain.intervals import STEP_SECONDS
 from metering.domain.periods import PeriodStep
 from metering.domain.production_calendar import decree_of
 from metering.domain.profile import Channel, quality_names
-from metering.endpoints.days_read import NOT_MODIFIED, DaysRead, IfNoneMatch, ThisReader, answer_once
+from metering.endpoints.days_read import NOT_MODIFIED, DaysRead, IfNoneMatch, ThisReader, answer_once, slots_of
 from metering.endpoints.scope import LocalDate
 from metering.schemas import patterns as schemas
 
@@ -44,8 +44,7 @@ async def show_typical_day(
             unit=channel.unit,
             as_of=as_of,
             revision=read.newest_between(start, end),
-            slots_ended=_ended(read),
-            slots_missing=_missing(read, grid, channel),
+            **slots_of(read, grid),
             kinds=[schemas.TypicalDayOfKind.model_validate(each, from_attributes=True) for each in kinds],
             years_without_calendar=[year for year, decree in decrees.items() if decree is None],
         )
@@ -116,8 +115,7 @@ async def show_load_figures(
             channel=channel,
             as_of=as_of,
             revision=read.newest_between(start, end),
-            slots_ended=_ended(read),
-            slots_missing=_missing(read, grid, channel),
+            **slots_of(read, grid),
             sum_wh=int(grid.wh(channel).sum()) if known.any() else None,
             base_load=base and schemas.BaseLoad(power_w=base.power_w, slots=base.slots),
             maximum=_peak(grid, channel),
@@ -126,14 +124,6 @@ async def show_load_figures(
         )
 
     return await answer_once(read, ("load-figures", channel), if_none_match, make)
-
-
-def _ended(read: DaysRead) -> int:
-    return int(max(0, min(read.end_epoch, read.now_epoch) - read.start_epoch)) // STEP_SECONDS
-
-
-def _missing(read: DaysRead, grid: Grid, channel: Channel) -> int:
-    return max(0, _ended(read) - int(grid.known(channel).sum()))
 
 
 def _peak(grid: Grid, channel: Channel) -> schemas.Peak | None:

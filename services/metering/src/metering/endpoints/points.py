@@ -1,5 +1,6 @@
 """HTTP of points: their list, passport and register readings."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -43,7 +44,7 @@ async def list_points(
     readings = await resources.store.last_snapshots([row.id for row in shown])
     more = encode_cursor(shown[-1].name, str(shown[-1].id)) if len(rows) > limit else None
     items = [schemas.PointSummary(**_summary(row, readings.get(row.id))) for row in shown]
-    return answer(schemas.PointPage(items=items, next_cursor=more))
+    return answer(schemas.PointPage(as_of=_newest(readings), items=items, next_cursor=more))
 
 
 @router.get("/points/{point_id}", response_model=schemas.Point)  # noqa: FAST003 -- SeenPoint takes it
@@ -51,7 +52,7 @@ async def show_point(row: SeenPoint, resources: OurResources) -> Response:
     """A point with the passport of its meter."""
     readings = await resources.store.last_snapshots([row.id])
     passport = schemas.Passport.model_validate(row, from_attributes=True)
-    return answer(schemas.Point(**_summary(row, readings.get(row.id)), passport=passport))
+    return answer(schemas.Point(**_summary(row, readings.get(row.id)), as_of=_newest(readings), passport=passport))
 
 
 @router.get("/points/{point_id}/readings", response_model=schemas.ReadingPage)  # noqa: FAST003 -- SeenPoint takes it
@@ -65,7 +66,10 @@ async def list_readings(
     shown = snapshots[:limit]
     more = encode_cursor(int(shown[-1].at.timestamp() * 1000)) if len(snapshots) > limit else None
     items = [schemas.Reading(at=each.at, source="meter", registers=_registers(each)) for each in shown]
-    return answer(schemas.ReadingPage(items=items, next_cursor=more))
+    newest = snapshots
+    if before is not None:
+        newest = await resources.store.snapshots(row.id, before=None, limit=1, known_by=known_by)
+    return answer(schemas.ReadingPage(as_of=newest[0].at if newest else None, items=items, next_cursor=more))
 
 
 def _summary(row: PointRow, snapshot: StoredSnapshot | None) -> dict[str, Any]:
@@ -82,6 +86,10 @@ def _summary(row: PointRow, snapshot: StoredSnapshot | None) -> dict[str, Any]:
     reading = snapshot and schemas.LastReading(at=snapshot.at, registers=_registers(snapshot))
     names = ("id", "contract_id", "name", "number", "resource", "address", "time_zone")
     return {**{name: getattr(row, name) for name in names}, "meter": meter, "last_reading": reading, "link": link}
+
+
+def _newest(readings: Mapping[UUID, StoredSnapshot]) -> datetime | None:
+    return max((each.at for each in readings.values()), default=None)
 
 
 def _registers(snapshot: StoredSnapshot) -> list[schemas.RegisterValue]:

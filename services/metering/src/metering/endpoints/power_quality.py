@@ -35,6 +35,7 @@ async def show_power_quality(row: SeenPoint, resources: OurResources, start: Loc
     )
     phases = power_quality.voltage_by_phase(entries, start_epoch=first, end_epoch=last, known_until=known_until)
     observed = max(0, round(known_until - first))
+    passed = round(min(last, resources.clock.now().timestamp()) - first)
     return answer(
         schemas.PowerQuality(
             point_id=row.id,
@@ -43,6 +44,7 @@ async def show_power_quality(row: SeenPoint, resources: OurResources, start: Loc
             start=start,
             end=end,
             observed_seconds=observed,
+            observed_share=round(min(1, observed / passed), 6) if passed > 0 else None,
             low_v=power_quality.LOWEST_V,
             high_v=power_quality.HIGHEST_V,
             meter_limits=None if limits is None else _limits(*limits),
@@ -63,12 +65,15 @@ async def show_clock_drift(row: SeenPoint, resources: OurResources, start: Local
     drift, readings = await resources.journals.drift(row.id, start_epoch=first, end_epoch=last)
     entries = await resources.journals.overlapping(row.id, [CLOCK_JOURNAL], start_epoch=first, end_epoch=last)
     read_at = await resources.store.journal_read_at(row.id)
-    newest = max([each for each in (read_at, drift[-1][0] if drift else None) if each], default=None)
+    snapshot = (await resources.store.last_snapshots([row.id])).get(row.id)
+    reading_at = None if snapshot is None else snapshot.at
+    newest = max([each for each in (read_at, reading_at) if each], default=None)
     return answer(
         schemas.ClockDrift(
             point_id=row.id,
             time_zone=row.time_zone,
             as_of=newest,
+            last_reading_at=reading_at,
             readings=readings,
             drift=schemas.Drift(times=[at for at, _ in drift], drift_seconds=[seconds for _, seconds in drift]),
             corrections=[

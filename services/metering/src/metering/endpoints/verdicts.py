@@ -31,9 +31,10 @@ async def list_point_verdicts(row: SeenPoint, resources: OurResources, start: Lo
         raise InvalidPeriod("the period ends before it begins")
     if end - start > MAX_PERIOD:
         raise InvalidPeriod(f"at most {MAX_PERIOD.days} days at once", code="period_too_long")
+    now = resources.clock.now()
     async with reading(resources) as connection:
         found = await verdicts.of_point(connection, row.id, first=start, last=end - ONE_DAY)
-    return answer(schemas.VerdictList(items=[schemas.Verdict(**_fields(each)) for each in found]))
+    return answer(schemas.VerdictList(as_of=now, items=[schemas.Verdict(**_fields(each)) for each in found]))
 
 
 @router.get("/operator/verdicts", response_model=schemas.VerdictPage, responses=declared(403))
@@ -51,6 +52,7 @@ async def list_verdicts(
     """Verdicts on points of the own supplier, of the latest days first."""
     sought = Sought(state=state, point_id=point_id, day=day, rule=rule, severity=severity)
     after = None if cursor is None else _day_and_id(cursor)
+    now = resources.clock.now()
     async with reading(resources) as connection:
         found = await verdicts.of_supplier(connection, str(caller.supplier), sought, after=after, limit=limit + 1)
         shown = found[:limit]
@@ -62,7 +64,7 @@ async def list_verdicts(
         )
         for each in shown
     ]
-    return answer(schemas.VerdictPage(items=items, next_cursor=more))
+    return answer(schemas.VerdictPage(as_of=now, items=items, next_cursor=more))
 
 
 def _fields(row: Shown) -> dict[str, Any]:

@@ -12,10 +12,11 @@ from metering.domain.consumption import Grid
 from metering.domain.intervals import STEP_SECONDS
 from metering.domain.local_days import ONE_DAY
 from metering.domain.profile import Channel, quality_names
-from metering.endpoints.days_read import ThisReader
+from metering.endpoints.days_read import ThisReader, slots_of
 from metering.endpoints.scope import LocalDate, OurResources, SeenPoint, answer, reading
 from metering.repository import power, zone_checks
 from metering.schemas import watches as schemas
+from metering.schemas.slots import Slots
 
 SHOWN_WARNINGS: Final = 500
 SHOWN_PEAKS: Final = 100
@@ -55,6 +56,7 @@ async def show_power_limit(reader: ThisReader, resources: OurResources, start: L
             as_of=as_of,
             limit_w=row.power_limit_w,
             revision=read.newest_between(start, end),
+            **slots_of(read, grid),
             running=next((each for each in warned if each.end.timestamp() > read.now_epoch), None),
             warned=warned,
             exceeded=sum(each.outcome == "exceeded" for each in warned),
@@ -78,7 +80,7 @@ def _zone_day(row: Any) -> schemas.ZoneDay:
         )
         for zone, register, profile, tolerance in columns
     ]
-    same = ("day", "revision", "checked_at", "verdict", "cause", "plan", "shift_minutes", "fits")
+    same = ("day", "revision", "checked_at", "verdict", "cause", "plan", "shift_minutes", "fits", *Slots.model_fields)
     return schemas.ZoneDay(**{name: getattr(row, name) for name in same}, zones=zones)
 
 

@@ -134,10 +134,12 @@ async def cause_before(connection: AsyncConnection, point_id: UUID, day: date) -
 
 
 async def checks(connection: AsyncConnection, point_id: UUID, *, first_on: date, last_on: date) -> list[Any]:
-    """Return the checks of the days from `first_on` to `last_on`, both included, in order."""
+    """Return the checks of the days from `first_on` to `last_on`, both included, in order, with their half hours."""
     rows = await connection.execute(
         text(
-            "select * from zone_checks where point_id = :point_id and day between :first_on and :last_on order by day"
+            "select z.*, r.slots_expected, r.slots_received, r.slots_valid, r.slots_estimated, r.slots_missing"
+            " from zone_checks z join ledger_revisions r using (point_id, day, revision)"
+            " where z.point_id = :point_id and z.day between :first_on and :last_on order by z.day"
         ),
         {"point_id": point_id, "first_on": first_on, "last_on": last_on},
     )

@@ -5,6 +5,9 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
 
+from metering.schemas.as_of import RecordedUntil
+from metering.schemas.slots import Slots
+
 
 class BillRunRequest(BaseModel):
     """The bills of the period use what was known before the cut-off; what comes later lands in the next period."""
@@ -39,7 +42,7 @@ class Settlement(BaseModel):
     revision: int
     digest: str
     closed_at: datetime
-    age_seconds: int = Field(description="Since it was closed.")
+    age_seconds: int = Field(description="From when it was closed until `as_of`.")
     lands_in_period: date | None
     state: str = Field(description="awaited, confirmed or wrong_digest.")
     received_digest: str | None
@@ -48,18 +51,9 @@ class Settlement(BaseModel):
 
 
 class SettlementPage(BaseModel):
+    as_of: RecordedUntil
     items: list[Settlement]
     next_cursor: str | None
-
-
-class Slots(BaseModel):
-    """Half hours of closed days."""
-
-    slots_expected: int
-    slots_received: int
-    slots_valid: int
-    slots_estimated: int
-    slots_missing: int
 
 
 class DayCompleteness(Slots):
@@ -72,6 +66,7 @@ class DayCompleteness(Slots):
 
 
 class DayCompletenessPage(BaseModel):
+    as_of: RecordedUntil
     items: list[DayCompleteness]
     next_cursor: str | None
 
@@ -89,5 +84,6 @@ class PointCompleteness(Slots):
 
 
 class PointCompletenessPage(BaseModel):
+    as_of: RecordedUntil
     items: list[PointCompleteness]
     next_cursor: str | None

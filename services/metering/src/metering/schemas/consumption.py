@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from metering.domain.periods import Against, Align, PeriodStep
 from metering.domain.profile import Channel
+from metering.schemas.as_of import HalfHoursUntil
 
 
 class ChannelConsumption(BaseModel):
@@ -37,10 +38,7 @@ class Consumption(BaseModel):
     point_id: UUID
     time_zone: str
     step: PeriodStep
-    as_of: datetime | None = Field(
-        description="End of the newest half hour that is stored of this point; if all days asked for are closed, the "
-        "end of the last: what is not there by then is missing."
-    )
+    as_of: HalfHoursUntil
     days: list[date]
     starts: list[datetime]
     ends: list[datetime]
@@ -65,11 +63,13 @@ class Comparison(BaseModel):
     unit: str
     against: Against
     align: Align
-    as_of: datetime | None
+    as_of: HalfHoursUntil
     days: list[date]
     other_days: list[date | None]
     values: list[int | None]
     other_values: list[int | None]
+    quality: list[str] = Field(description="The worst of what is there of a day; GAP if nothing is.")
+    other_quality: list[str | None] = Field(description="null where there is no such day.")
     complete: list[bool]
     other_complete: list[bool]
     revisions: list[int | None]

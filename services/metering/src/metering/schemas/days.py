@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from metering.domain.profile import Channel
+from metering.schemas.as_of import RecordedUntil
 
 
 class DayReceipt(BaseModel):
@@ -59,5 +60,6 @@ class Day(BaseModel):
 
 
 class DayList(BaseModel):
+    as_of: RecordedUntil
     time_zone: str
     items: list[Day]

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from common.http.text import Line, Paragraphs
 from metering.domain.edits import MAX_SLOTS, EditKind, EditState
+from metering.schemas.as_of import RecordedUntil
 
 Energy = Annotated[int, Field(ge=0, lt=2**40)] | None
 Reason = Annotated[Paragraphs, Field(max_length=1_000)]
@@ -82,9 +83,11 @@ class EditSummary(BaseModel):
 
 
 class Edit(EditSummary):
+    as_of: RecordedUntil
     slots: list[EditedSlot]
 
 
 class EditPage(BaseModel):
+    as_of: RecordedUntil
     items: list[EditSummary]
     next_cursor: str | None

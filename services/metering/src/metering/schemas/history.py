@@ -39,10 +39,10 @@ class IntervalVersion(BaseModel):
 
 
 class IntervalHistory(BaseModel):
-    """All versions of one half hour as they were known at `as_of` (now if it is null), the one that counts first."""
+    """All versions of one half hour as they were known at `as_of`, the one that counts first."""
 
     point_id: UUID
     start: datetime
     step_seconds: int
-    as_of: datetime | None
+    as_of: datetime = Field(description="As asked for, else when it was asked.")
     items: list[IntervalVersion]

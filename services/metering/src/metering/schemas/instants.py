@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from metering.schemas.as_of import ReadUntil
 from topics.quality import Quality
 
 
@@ -41,6 +42,6 @@ class PointInstants(BaseModel):
 
     point_id: UUID
     time_zone: str
-    as_of: datetime | None
+    as_of: ReadUntil
     latest: InstantValues | None
     history: PowerHistory = Field(description="Of the minutes that were asked for; empty while no meter is read.")

@@ -5,6 +5,7 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 
 from metering.domain.journal_types import JournalType
+from metering.schemas.as_of import ReadUntil
 
 
 class Journal(BaseModel):
@@ -17,6 +18,7 @@ class Journal(BaseModel):
 
 
 class JournalList(BaseModel):
+    as_of: ReadUntil
     items: list[Journal]
 
 
@@ -41,5 +43,5 @@ class JournalEntry(BaseModel):
 class JournalPage(BaseModel):
     items: list[JournalEntry]
     next_cursor: str | None
-    as_of: datetime | None
+    as_of: ReadUntil
     time_zone: str

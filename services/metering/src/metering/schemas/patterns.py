@@ -7,6 +7,8 @@ from pydantic import BaseModel, Field
 
 from metering.domain.production_calendar import DayType
 from metering.domain.profile import Channel
+from metering.schemas.as_of import HalfHoursUntil
+from metering.schemas.slots import SlotsOfPeriod
 
 
 class TypicalDayOfKind(BaseModel):
@@ -18,17 +20,15 @@ class TypicalDayOfKind(BaseModel):
     counts: list[int] = Field(description="Known half hours behind each mean.")
 
 
-class TypicalDay(BaseModel):
+class TypicalDay(SlotsOfPeriod):
     """Mean day of one channel by kind of day, after the Russian production calendar: a holiday counts as a Sunday."""
 
     point_id: UUID
     time_zone: str
     channel: Channel
     unit: str
-    as_of: datetime | None
+    as_of: HalfHoursUntil
     revision: int | None = Field(description="The highest revision of the days.")
-    slots_ended: int
-    slots_missing: int
     kinds: list[TypicalDayOfKind]
     years_without_calendar: list[int] = Field(
         description="Years of the days of which no decree is known: moved days off count as what their weekday says."
@@ -52,7 +52,7 @@ class HeatMap(BaseModel):
     time_zone: str
     channel: Channel
     unit: str
-    as_of: datetime | None
+    as_of: HalfHoursUntil
     days: list[HeatMapDay]
     greatest: int | None
 
@@ -82,7 +82,7 @@ class MonthSum(BaseModel):
     revision: int | None
 
 
-class LoadFigures(BaseModel):
+class LoadFigures(SlotsOfPeriod):
     """Base load, maximum and months of one channel over a period; a null where there is not enough to tell it.
 
     W and Wh stand for var and varh of a reactive channel.
@@ -91,10 +91,8 @@ class LoadFigures(BaseModel):
     point_id: UUID
     time_zone: str
     channel: Channel
-    as_of: datetime | None
+    as_of: HalfHoursUntil
     revision: int | None
-    slots_ended: int
-    slots_missing: int
     sum_wh: int | None
     base_load: BaseLoad | None
     maximum: Peak | None

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from metering.domain.profile import Channel
+from metering.schemas.as_of import ReadUntil
 
 
 class LinkHealth(str, Enum):
@@ -65,6 +66,7 @@ class PointSummary(BaseModel):
 
 
 class PointPage(BaseModel):
+    as_of: ReadUntil
     items: list[PointSummary]
     next_cursor: str | None
 
@@ -88,6 +90,7 @@ class Passport(BaseModel):
 class Point(PointSummary):
     """A metering point with its passport."""
 
+    as_of: ReadUntil
     passport: Passport
 
 
@@ -100,5 +103,6 @@ class Reading(BaseModel):
 
 
 class ReadingPage(BaseModel):
+    as_of: ReadUntil
     items: list[Reading]
     next_cursor: str | None

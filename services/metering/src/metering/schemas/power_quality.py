@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from metering.domain.planned_outages import During
+from metering.schemas.as_of import ReadUntil
 from metering.schemas.planned_outages import PlannedOutage
 
 
@@ -55,10 +56,13 @@ class PowerQuality(BaseModel):
 
     point_id: UUID
     time_zone: str
-    as_of: datetime | None = Field(description="When the journals were last read; null if never.")
+    as_of: ReadUntil
     start: date
     end: date
     observed_seconds: int = Field(description="From the start of the period to its end, or to `as_of`.")
+    observed_share: float | None = Field(
+        description="`observed_seconds` of that part of the period that has passed, 0 to 1: the rest is not known yet."
+    )
     low_v: int
     high_v: int
     meter_limits: MeterLimits | None = Field(description="null: the meter does not tell them, or there is none.")
@@ -88,7 +92,8 @@ class ClockDrift(BaseModel):
 
     point_id: UUID
     time_zone: str
-    as_of: datetime | None
+    as_of: ReadUntil
+    last_reading_at: datetime | None = Field(description="Of the newest reading of all; null if there is none.")
     readings: int = Field(description="Readings with a clock, before thinning.")
     drift: Drift
     corrections: list[ClockCorrection]

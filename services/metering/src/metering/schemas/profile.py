@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from metering.domain.profile import Channel, Measure
 from metering.schemas.annotations import ProfileGap, ProfileMark
+from metering.schemas.as_of import HalfHoursUntil
 
 
 class ChannelProfile(BaseModel):
@@ -37,10 +38,7 @@ class Profile(BaseModel):
     measure: Measure
     unit: str = Field(description="Wh or varh; of powers W or var.")
     time_zone: str
-    as_of: datetime | None = Field(
-        description="End of the newest half hour that is stored of this point; if all days asked for are closed, the "
-        "end of the last: what is not there by then is missing."
-    )
+    as_of: HalfHoursUntil
     start: datetime
     step_seconds: int
     values: list[int | None]

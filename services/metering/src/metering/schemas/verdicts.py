@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from metering.domain.profile import Channel
 from metering.domain.validation.verdicts import Rule, Severity, State
+from metering.schemas.as_of import RecordedUntil
 
 
 class Verdict(BaseModel):
@@ -28,6 +29,7 @@ class Verdict(BaseModel):
 
 
 class VerdictList(BaseModel):
+    as_of: RecordedUntil
     items: list[Verdict]
 
 
@@ -38,5 +40,6 @@ class PointVerdict(Verdict):
 
 
 class VerdictPage(BaseModel):
+    as_of: RecordedUntil
     items: list[PointVerdict]
     next_cursor: str | None

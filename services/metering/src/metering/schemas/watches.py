@@ -7,6 +7,8 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from metering.domain.zones import ZoneCause, ZoneVerdict
+from metering.schemas.as_of import HalfHoursUntil
+from metering.schemas.slots import Slots, SlotsOfPeriod
 
 
 class ZoneSum(BaseModel):
@@ -19,8 +21,8 @@ class ZoneSum(BaseModel):
     tolerance_wh: int
 
 
-class ZoneDay(BaseModel):
-    """A closed day as checked. `cause` says why zones differ, or why they were not checked."""
+class ZoneDay(Slots):
+    """A closed day and its half hours as checked. `cause` says why zones differ, or why they were not checked."""
 
     day: date
     revision: int
@@ -63,12 +65,12 @@ class PowerPeak(BaseModel):
     quality: str
 
 
-class PowerLimit(BaseModel):
+class PowerLimit(SlotsOfPeriod):
     """Max power of a point over the local days [start, end), at most 366; null where the point has no limit."""
 
     point_id: UUID
     time_zone: str
-    as_of: datetime | None
+    as_of: HalfHoursUntil
     limit_w: int | None
     revision: int | None
     running: PowerHalfHour | None = Field(description="The half hour that runs now, if it was warned of.")

@@ -5,6 +5,7 @@ import { useSearch } from "@tanstack/react-router";
 import type { DayCompleteness } from "../../shared/api/types";
 import { useFormat } from "../../shared/i18n/useFormat";
 import { addDays, type Day, localDay, PORTAL_ZONE } from "../../shared/time/zone";
+import { RecordsAsOf } from "../../shared/ui/AsOf";
 import { Block } from "../../shared/ui/Block";
 import { TextLink } from "../../shared/ui/links";
 import { PageTitle } from "../../shared/ui/PageTitle";
@@ -42,6 +43,7 @@ export function CompletenessPage() {
             {(items) => <DaysTable items={items} />}
           </QueryBlock>
           <MoreButton query={query} />
+          <RecordsAsOf at={query.asOf} zone={PORTAL_ZONE} />
         </Block>
       </div>
     </>
@@ -159,6 +161,7 @@ function PointsOfDay({ day }: { day: Day }) {
         )}
       </QueryBlock>
       <MoreButton query={query} />
+      <RecordsAsOf at={query.asOf} zone={PORTAL_ZONE} />
     </Block>
   );
 }

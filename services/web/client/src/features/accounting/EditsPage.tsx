@@ -5,6 +5,8 @@ import { Alert, NativeSelect } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Edit } from "../../shared/api/types";
+import { PORTAL_ZONE } from "../../shared/time/zone";
+import { RecordsAsOf } from "../../shared/ui/AsOf";
 import { Block } from "../../shared/ui/Block";
 import { PageTitle } from "../../shared/ui/PageTitle";
 import rows from "../../shared/ui/rows.module.css";
@@ -71,6 +73,7 @@ export function EditsPage() {
           )}
         </QueryBlock>
         <MoreButton query={query} />
+        <RecordsAsOf at={query.asOf} zone={PORTAL_ZONE} />
       </Block>
     </>
   );

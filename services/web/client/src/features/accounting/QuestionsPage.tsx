@@ -6,6 +6,8 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Edit, PointVerdict } from "../../shared/api/types";
 import { useFormat } from "../../shared/i18n/useFormat";
+import { PORTAL_ZONE } from "../../shared/time/zone";
+import { RecordsAsOf } from "../../shared/ui/AsOf";
 import { Block } from "../../shared/ui/Block";
 import { PageTitle } from "../../shared/ui/PageTitle";
 import rows from "../../shared/ui/rows.module.css";
@@ -94,6 +96,7 @@ export function QuestionsPage() {
           )}
         </QueryBlock>
         <MoreButton query={query} />
+        <RecordsAsOf at={query.asOf} zone={PORTAL_ZONE} />
       </Block>
       {asked?.decision === "accept" ? (
         <AcceptDialog verdict={asked.verdict} onDone={done} onClose={close} />

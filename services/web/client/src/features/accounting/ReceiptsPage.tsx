@@ -5,6 +5,8 @@ import { Badge, NativeSelect } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import type { Settlement } from "../../shared/api/types";
 import { useFormat } from "../../shared/i18n/useFormat";
+import { PORTAL_ZONE } from "../../shared/time/zone";
+import { RecordsAsOf } from "../../shared/ui/AsOf";
 import { Block } from "../../shared/ui/Block";
 import { TextLink } from "../../shared/ui/links";
 import { PageTitle } from "../../shared/ui/PageTitle";
@@ -61,6 +63,7 @@ export function ReceiptsPage() {
           )}
         </QueryBlock>
         <MoreButton query={query} />
+        <RecordsAsOf at={query.asOf} zone={PORTAL_ZONE} />
       </Block>
     </>
   );

@@ -51,6 +51,7 @@ const VERDICT: PointVerdict = {
   changed_at: "2026-11-21T00:00:00Z",
 };
 const EDIT: Edit = {
+  as_of: "2026-11-24T12:00:00Z",
   id: "e1",
   point_id: POINT_ID,
   kind: "values",
@@ -90,7 +91,7 @@ const ANSWERS = {
     json({ start: "2026-11-20T09:00:00Z", step_seconds: 1800, values: [900, null] }),
 };
 const plain = (element: Element | null) => (element?.textContent ?? "").replace(/\s/g, " ");
-const page = (items: unknown[]) => () => json({ items, next_cursor: null });
+const page = (items: unknown[]) => () => json({ as_of: "2026-11-24T09:00:00Z", items, next_cursor: null });
 const click = (name: string) => userEvent.click(screen.getByRole("button", { name }));
 
 async function open(Page: () => ReactNode, path: string, answers: Parameters<typeof stubPortal>[0]) {
@@ -337,6 +338,7 @@ it("never rounds a day with a gap up to whole, and leads to its points", async (
   });
   const row = (await screen.findByRole("link", { name: "20.11.2026" })).closest("tr");
   expect(plain(row)).toBe("20.11.202699,9 %нет 1всего 200, неполных 3, ещё открыты 1расчётных получасов: 20");
+  expect(screen.getAllByText("Состояние на 24.11.2026 12:00")).toHaveLength(1);
   await expectNothingByAxe();
   await userEvent.click(screen.getByRole("link", { name: "20.11.2026" }));
   await waitFor(() => expect(router.state.location.search).toEqual({ day: "2026-11-20" }));

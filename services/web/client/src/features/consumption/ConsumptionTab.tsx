@@ -1,6 +1,6 @@
 /** «Показания» (manual, chapter 3.5): consumption by months, weeks and days; a sum that is not whole says so. */
 import "./consumption.css";
-import { Trans, useLingui } from "@lingui/react/macro";
+import { useLingui } from "@lingui/react/macro";
 import { SegmentedControl } from "@mantine/core";
 import { keepPreviousData } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
@@ -9,6 +9,7 @@ import { usePoint } from "../../shared/api/points";
 import { useFormat } from "../../shared/i18n/useFormat";
 import { ChannelSelect } from "../../shared/metering/ChannelSelect";
 import { addDays, dayStartMs, localDay, type Period } from "../../shared/time/zone";
+import { DataAsOf } from "../../shared/ui/AsOf";
 import { Block } from "../../shared/ui/Block";
 import { PeriodStepper } from "../../shared/ui/PeriodStepper";
 import sheet from "../../shared/ui/sheet.module.css";
@@ -88,15 +89,7 @@ export function ConsumptionPanel(props: {
         {(answer) => (
           <div className={sheet.body} data-stale={query.isPlaceholderData || undefined}>
             <ConsumptionTable answer={answer} channel={channel} />
-            <p className={sheet.note}>
-              {answer.as_of === null ? (
-                <Trans>Данных от прибора ещё не было. Время точки учета: {zone}</Trans>
-              ) : (
-                <Trans>
-                  Данные на {format.dateTime(answer.as_of, zone)}. Время точки учета: {zone}
-                </Trans>
-              )}
-            </p>
+            <DataAsOf at={answer.as_of} zone={zone} />
           </div>
         )}
       </QueryBlock>

@@ -75,13 +75,15 @@ export function DaysPanel(props: { pointId: string; zone: string; date: Day; onC
         isEmpty={({ items }) => items.length === 0}
         empty={<Empty title={t`За этот месяц суток ещё нет`} hint={t`Выберите более ранний месяц.`} />}
       >
-        {({ items, time_zone: pointZone }) => (
+        {({ items, time_zone: pointZone, as_of: asOf }) => (
           <div className={sheet.body} data-stale={query.isPlaceholderData || undefined}>
             {[...items].reverse().map((day) => (
               <DayRow key={day.day} day={day} zone={pointZone} />
             ))}
             <p className={sheet.note}>
-              <Trans>Время точки учета: {pointZone}</Trans>
+              <Trans>
+                Состояние на {format.dateTime(asOf, pointZone)}. Время точки учета: {pointZone}
+              </Trans>
             </p>
           </div>
         )}

@@ -76,7 +76,7 @@ function show(answer: () => Response, onChange = vi.fn()) {
 const days =
   (...items: LedgerDay[]) =>
   () =>
-    json({ time_zone: "Europe/Moscow", items });
+    json({ as_of: "2026-11-24T09:00:00Z", time_zone: "Europe/Moscow", items });
 async function lineOf(day: LedgerDay) {
   show(days(day));
   const date = await screen.findByText(day.day.split("-").reverse().join("."));

@@ -10,6 +10,7 @@ import { usePoint } from "../../shared/api/points";
 import type { JournalEntry } from "../../shared/api/types";
 import { useFormat } from "../../shared/i18n/useFormat";
 import { addDays, type Day, dayStartMs, localDay } from "../../shared/time/zone";
+import { DataAsOf } from "../../shared/ui/AsOf";
 import { Block } from "../../shared/ui/Block";
 import { DateField } from "../../shared/ui/DateField";
 import { Empty, MoreButton, QueryBlock } from "../../shared/ui/states";
@@ -121,9 +122,7 @@ function Entries({ pointId, zone, filter }: { pointId: string; zone: string; fil
         {(items) => <EntryTable items={items} zone={zone} />}
       </QueryBlock>
       <MoreButton query={query} />
-      <p className={classes.note}>
-        <Trans>Время точки учета: {zone}</Trans>
-      </p>
+      {query.asOf === undefined ? null : <DataAsOf at={query.asOf} zone={zone} />}
     </>
   );
 }

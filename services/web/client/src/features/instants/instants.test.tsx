@@ -58,6 +58,12 @@ const LIMIT: PowerLimit = {
   as_of: "2026-11-24T10:00:00Z",
   limit_w: 15_000,
   revision: 1,
+  quality: "INTERP",
+  slots_ended: 1000,
+  slots_valid: 990,
+  slots_estimated: 6,
+  slots_questioned: 0,
+  slots_missing: 4,
   running: null,
   warned: [
     {

@@ -1,11 +1,11 @@
 /** Asks for the profile of the chosen period and shows it as a chart or as a table, with words around it. */
-import { Trans, useLingui } from "@lingui/react/macro";
+import { useLingui } from "@lingui/react/macro";
 import { keepPreviousData } from "@tanstack/react-query";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { api } from "../../shared/api/client";
 import type { Profile } from "../../shared/api/types";
-import { useFormat } from "../../shared/i18n/useFormat";
 import { periodRange, type Range } from "../../shared/time/zone";
+import { DataAsOf } from "../../shared/ui/AsOf";
 import sheet from "../../shared/ui/sheet.module.css";
 import { Empty, QueryBlock } from "../../shared/ui/states";
 import { Legend } from "./Legend";
@@ -72,7 +72,6 @@ export function ProfilePanel(props: {
 function ProfileBody(props: { profile: Profile; range: Range; view: ProfileView; limitW: number | null }) {
   const { profile, range, view } = props;
   const { t } = useLingui();
-  const format = useFormat();
   const [active, setActive] = useState<number | null>(null);
   const [opened, setOpened] = useState<Slot | null>(null);
   const slots = useMemo(() => slotsOf(profile), [profile]);
@@ -143,15 +142,7 @@ function ProfileBody(props: { profile: Profile; range: Range; view: ProfileView;
           />
         </Suspense>
       )}
-      <p className={sheet.note}>
-        {profile.as_of === null ? (
-          <Trans>Данных от прибора ещё не было. Время точки учета: {zone}</Trans>
-        ) : (
-          <Trans>
-            Данные на {format.dateTime(profile.as_of, zone)}. Время точки учета: {zone}
-          </Trans>
-        )}
-      </p>
+      <DataAsOf at={profile.as_of} zone={zone} />
     </>
   );
 }

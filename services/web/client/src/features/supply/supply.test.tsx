@@ -23,6 +23,7 @@ const POWER: PowerQuality = {
   low_v: 207,
   high_v: 253,
   observed_seconds: 2_000_000,
+  observed_share: 0.98,
   as_of: "2026-11-24T13:00:00Z",
   outages_seen: [
     {
@@ -88,6 +89,7 @@ const CLOCK: ClockDrift = {
   point_id: "p",
   time_zone: "Europe/Samara",
   as_of: "2026-11-24T13:00:00Z",
+  last_reading_at: "2026-11-24T13:00:00Z",
   readings: 3,
   drift: {
     times: ["2026-11-20T19:00:00Z", "2026-11-20T21:00:00Z", "2026-11-21T05:00:00Z"],

@@ -10,6 +10,7 @@ import { asProblem } from "./problem";
 
 interface Page<Item> {
   items: Item[];
+  as_of?: string | null;
   next_cursor: string | null;
 }
 
@@ -25,6 +26,8 @@ interface InfiniteQuery<Item> {
 
 export interface List<Item> extends Omit<InfiniteQuery<Item>, "data"> {
   data: Item[] | undefined;
+  /** Until when the first page holds what there is; undefined before it is there, and of lists without it. */
+  asOf: string | null | undefined;
   /** The contract is so new that its data may not be there yet; they are asked for again without a word. */
   isPreparing?: boolean;
 }
@@ -153,5 +156,6 @@ export function useOperatorContracts(number: string) {
 }
 
 export function flat<Item>(query: InfiniteQuery<Item>): List<Item> {
-  return { ...query, data: query.data?.pages.flatMap((page) => page.items) };
+  const pages = query.data?.pages;
+  return { ...query, data: pages?.flatMap((page) => page.items), asOf: pages?.[0]?.as_of };
 }

@@ -2332,11 +2332,19 @@ export interface components {
          * @description The meter's clock over the local days [start, end).
          */
         ClockDrift: {
-            /** As Of */
+            /**
+             * As Of
+             * @description When the newest of what was read from the meter was read; null if nothing was.
+             */
             as_of: string | null;
             /** Corrections */
             corrections: components["schemas"]["ClockCorrection"][];
             drift: components["schemas"]["Drift"];
+            /**
+             * Last Reading At
+             * @description Of the newest reading of all; null if there is none.
+             */
+            last_reading_at: string | null;
             /**
              * Point Id
              * Format: uuid
@@ -2360,7 +2368,10 @@ export interface components {
         Comparison: {
             against: components["schemas"]["Against"];
             align: components["schemas"]["Align"];
-            /** As Of */
+            /**
+             * As Of
+             * @description End of the newest half hour that is stored of this point; if all days asked for are closed, the end of the last: what is not there by then is missing.
+             */
             as_of: string | null;
             /**
              * Change Percent
@@ -2380,6 +2391,11 @@ export interface components {
             other_complete: boolean[];
             /** Other Days */
             other_days: (string | null)[];
+            /**
+             * Other Quality
+             * @description null where there is no such day.
+             */
+            other_quality: (string | null)[];
             /** Other Revisions */
             other_revisions: (number | null)[];
             /** Other Sum */
@@ -2391,6 +2407,11 @@ export interface components {
              * Format: uuid
              */
             point_id: string;
+            /**
+             * Quality
+             * @description The worst of what is there of a day; GAP if nothing is.
+             */
+            quality: string[];
             /** Revisions */
             revisions: (number | null)[];
             /**
@@ -2692,6 +2713,12 @@ export interface components {
         };
         /** DayCompletenessPage */
         DayCompletenessPage: {
+            /**
+             * As Of
+             * Format: date-time
+             * @description When it was asked: what the portal itself had recorded by then is in it. Of the meter's data it says nothing.
+             */
+            as_of: string;
             /** Items */
             items: components["schemas"]["DayCompleteness"][];
             /** Next Cursor */
@@ -2699,6 +2726,12 @@ export interface components {
         };
         /** DayList */
         DayList: {
+            /**
+             * As Of
+             * Format: date-time
+             * @description When it was asked: what the portal itself had recorded by then is in it. Of the meter's data it says nothing.
+             */
+            as_of: string;
             /** Items */
             items: components["schemas"]["Day"][];
             /** Time Zone */
@@ -2805,6 +2838,12 @@ export interface components {
             /** Applied At */
             applied_at: string | null;
             /**
+             * As Of
+             * Format: date-time
+             * @description When it was asked: what the portal itself had recorded by then is in it. Of the meter's data it says nothing.
+             */
+            as_of: string;
+            /**
              * Asked At
              * Format: date-time
              */
@@ -2868,6 +2907,12 @@ export interface components {
         EditKind: "values" | "accept" | "restore";
         /** EditPage */
         EditPage: {
+            /**
+             * As Of
+             * Format: date-time
+             * @description When it was asked: what the portal itself had recorded by then is in it. Of the meter's data it says nothing.
+             */
+            as_of: string;
             /** Items */
             items: components["schemas"]["EditSummary"][];
             /** Next Cursor */
@@ -3110,7 +3155,10 @@ export interface components {
          * @description Days by half hours of one channel, for a picture.
          */
         HeatMap: {
-            /** As Of */
+            /**
+             * As Of
+             * @description End of the newest half hour that is stored of this point; if all days asked for are closed, the end of the last: what is not there by then is missing.
+             */
             as_of: string | null;
             channel: components["schemas"]["Channel"];
             /** Days */
@@ -3192,11 +3240,15 @@ export interface components {
         };
         /**
          * IntervalHistory
-         * @description All versions of one half hour as they were known at `as_of` (now if it is null), the one that counts first.
+         * @description All versions of one half hour as they were known at `as_of`, the one that counts first.
          */
         IntervalHistory: {
-            /** As Of */
-            as_of: string | null;
+            /**
+             * As Of
+             * Format: date-time
+             * @description As asked for, else when it was asked.
+             */
+            as_of: string;
             /** Items */
             items: components["schemas"]["IntervalVersion"][];
             /**
@@ -3374,12 +3426,20 @@ export interface components {
         };
         /** JournalList */
         JournalList: {
+            /**
+             * As Of
+             * @description When the newest of what was read from the meter was read; null if nothing was.
+             */
+            as_of: string | null;
             /** Items */
             items: components["schemas"]["Journal"][];
         };
         /** JournalPage */
         JournalPage: {
-            /** As Of */
+            /**
+             * As Of
+             * @description When the newest of what was read from the meter was read; null if nothing was.
+             */
             as_of: string | null;
             /** Items */
             items: components["schemas"]["JournalEntry"][];
@@ -3460,7 +3520,10 @@ export interface components {
          *     W and Wh stand for var and varh of a reactive channel.
          */
         LoadFigures: {
-            /** As Of */
+            /**
+             * As Of
+             * @description End of the newest half hour that is stored of this point; if all days asked for are closed, the end of the last: what is not there by then is missing.
+             */
             as_of: string | null;
             base_load: components["schemas"]["BaseLoad"] | null;
             channel: components["schemas"]["Channel"];
@@ -3472,12 +3535,26 @@ export interface components {
              * Format: uuid
              */
             point_id: string;
+            /**
+             * Quality
+             * @description The worst of what is there; GAP if nothing is.
+             */
+            quality: string;
             /** Revision */
             revision: number | null;
             /** Slots Ended */
             slots_ended: number;
+            /** Slots Estimated */
+            slots_estimated: number;
             /** Slots Missing */
             slots_missing: number;
+            /**
+             * Slots Questioned
+             * @description Measured, but in doubt or not yet checked.
+             */
+            slots_questioned: number;
+            /** Slots Valid */
+            slots_valid: number;
             /** Sum Wh */
             sum_wh: number | null;
             /** Time Zone */
@@ -4068,6 +4145,11 @@ export interface components {
             /** Address */
             address: string | null;
             /**
+             * As Of
+             * @description When the newest of what was read from the meter was read; null if nothing was.
+             */
+            as_of: string | null;
+            /**
              * Contract Id
              * Format: uuid
              */
@@ -4128,6 +4210,12 @@ export interface components {
         };
         /** PointCompletenessPage */
         PointCompletenessPage: {
+            /**
+             * As Of
+             * Format: date-time
+             * @description When it was asked: what the portal itself had recorded by then is in it. Of the meter's data it says nothing.
+             */
+            as_of: string;
             /** Items */
             items: components["schemas"]["PointCompleteness"][];
             /** Next Cursor */
@@ -4138,7 +4226,10 @@ export interface components {
          * @description The newest instant values of a point, and its power in the time before. `as_of`: when the newest was read.
          */
         PointInstants: {
-            /** As Of */
+            /**
+             * As Of
+             * @description When the newest of what was read from the meter was read; null if nothing was.
+             */
             as_of: string | null;
             /** @description Of the minutes that were asked for; empty while no meter is read. */
             history: components["schemas"]["PowerHistory"];
@@ -4190,6 +4281,11 @@ export interface components {
         };
         /** PointPage */
         PointPage: {
+            /**
+             * As Of
+             * @description When the newest of what was read from the meter was read; null if nothing was.
+             */
+            as_of: string | null;
             /** Items */
             items: components["schemas"]["PointSummary"][];
             /** Next Cursor */
@@ -4329,7 +4425,10 @@ export interface components {
          * @description Max power of a point over the local days [start, end), at most 366; null where the point has no limit.
          */
         PowerLimit: {
-            /** As Of */
+            /**
+             * As Of
+             * @description End of the newest half hour that is stored of this point; if all days asked for are closed, the end of the last: what is not there by then is missing.
+             */
             as_of: string | null;
             /** Exceeded */
             exceeded: number;
@@ -4351,10 +4450,28 @@ export interface components {
              * Format: uuid
              */
             point_id: string;
+            /**
+             * Quality
+             * @description The worst of what is there; GAP if nothing is.
+             */
+            quality: string;
             /** Revision */
             revision: number | null;
             /** @description The half hour that runs now, if it was warned of. */
             running: components["schemas"]["PowerHalfHour"] | null;
+            /** Slots Ended */
+            slots_ended: number;
+            /** Slots Estimated */
+            slots_estimated: number;
+            /** Slots Missing */
+            slots_missing: number;
+            /**
+             * Slots Questioned
+             * @description Measured, but in doubt or not yet checked.
+             */
+            slots_questioned: number;
+            /** Slots Valid */
+            slots_valid: number;
             /** Time Zone */
             time_zone: string;
             /**
@@ -4387,7 +4504,7 @@ export interface components {
         PowerQuality: {
             /**
              * As Of
-             * @description When the journals were last read; null if never.
+             * @description When the newest of what was read from the meter was read; null if nothing was.
              */
             as_of: string | null;
             /**
@@ -4406,6 +4523,11 @@ export interface components {
              * @description From the start of the period to its end, or to `as_of`.
              */
             observed_seconds: number;
+            /**
+             * Observed Share
+             * @description `observed_seconds` of that part of the period that has passed, 0 to 1: the rest is not known yet.
+             */
+            observed_share: number | null;
             /**
              * Outages Planned
              * @description Those of the period, as the supplier announced them.
@@ -4630,6 +4752,11 @@ export interface components {
         };
         /** ReadingPage */
         ReadingPage: {
+            /**
+             * As Of
+             * @description When the newest of what was read from the meter was read; null if nothing was.
+             */
+            as_of: string | null;
             /** Items */
             items: components["schemas"]["Reading"][];
             /** Next Cursor */
@@ -4948,7 +5075,7 @@ export interface components {
         Settlement: {
             /**
              * Age Seconds
-             * @description Since it was closed.
+             * @description From when it was closed until `as_of`.
              */
             age_seconds: number;
             /**
@@ -4993,6 +5120,12 @@ export interface components {
         };
         /** SettlementPage */
         SettlementPage: {
+            /**
+             * As Of
+             * Format: date-time
+             * @description When it was asked: what the portal itself had recorded by then is in it. Of the meter's data it says nothing.
+             */
+            as_of: string;
             /** Items */
             items: components["schemas"]["Settlement"][];
             /** Next Cursor */
@@ -5254,7 +5387,10 @@ export interface components {
          * @description Mean day of one channel by kind of day, after the Russian production calendar: a holiday counts as a Sunday.
          */
         TypicalDay: {
-            /** As Of */
+            /**
+             * As Of
+             * @description End of the newest half hour that is stored of this point; if all days asked for are closed, the end of the last: what is not there by then is missing.
+             */
             as_of: string | null;
             channel: components["schemas"]["Channel"];
             /** Kinds */
@@ -5265,14 +5401,28 @@ export interface components {
              */
             point_id: string;
             /**
+             * Quality
+             * @description The worst of what is there; GAP if nothing is.
+             */
+            quality: string;
+            /**
              * Revision
              * @description The highest revision of the days.
              */
             revision: number | null;
             /** Slots Ended */
             slots_ended: number;
+            /** Slots Estimated */
+            slots_estimated: number;
             /** Slots Missing */
             slots_missing: number;
+            /**
+             * Slots Questioned
+             * @description Measured, but in doubt or not yet checked.
+             */
+            slots_questioned: number;
+            /** Slots Valid */
+            slots_valid: number;
             /** Time Zone */
             time_zone: string;
             /** Unit */
@@ -5415,11 +5565,23 @@ export interface components {
         };
         /** VerdictList */
         VerdictList: {
+            /**
+             * As Of
+             * Format: date-time
+             * @description When it was asked: what the portal itself had recorded by then is in it. Of the meter's data it says nothing.
+             */
+            as_of: string;
             /** Items */
             items: components["schemas"]["Verdict"][];
         };
         /** VerdictPage */
         VerdictPage: {
+            /**
+             * As Of
+             * Format: date-time
+             * @description When it was asked: what the portal itself had recorded by then is in it. Of the meter's data it says nothing.
+             */
+            as_of: string;
             /** Items */
             items: components["schemas"]["PointVerdict"][];
             /** Next Cursor */
@@ -5458,7 +5620,7 @@ export interface components {
         };
         /**
          * ZoneDay
-         * @description A closed day as checked. `cause` says why zones differ, or why they were not checked.
+         * @description A closed day as checked, with the half hours that it had. `cause` says why zones differ, or why they were not checked.
          */
         ZoneDay: {
             cause: components["schemas"]["ZoneCause"] | null;
@@ -5486,6 +5648,16 @@ export interface components {
              * @description By how much the meter's zones are late, if that explains them.
              */
             shift_minutes: number | null;
+            /** Slots Estimated */
+            slots_estimated: number;
+            /** Slots Expected */
+            slots_expected: number;
+            /** Slots Missing */
+            slots_missing: number;
+            /** Slots Received */
+            slots_received: number;
+            /** Slots Valid */
+            slots_valid: number;
             verdict: components["schemas"]["ZoneVerdict"];
             /** Zones */
             zones: components["schemas"]["ZoneSum"][];
