@@ -5620,7 +5620,7 @@ export interface components {
         };
         /**
          * ZoneDay
-         * @description A closed day as checked, with the half hours that it had. `cause` says why zones differ, or why they were not checked.
+         * @description A closed day and its half hours as checked. `cause` says why zones differ, or why they were not checked.
          */
         ZoneDay: {
             cause: components["schemas"]["ZoneCause"] | null;
