@@ -156,6 +156,11 @@ const CHECKED: ZoneDay = {
   plan: "two",
   shift_minutes: 60,
   fits: null,
+  slots_expected: 48,
+  slots_received: 48,
+  slots_valid: 48,
+  slots_estimated: 0,
+  slots_missing: 0,
   zones: [
     { zone: "T1", register_wh: 12_000, profile_wh: 12_500, difference_wh: -500, tolerance_wh: 26 },
     { zone: "T2", register_wh: 4_500, profile_wh: 4_000, difference_wh: 500, tolerance_wh: 26 },
