@@ -186,7 +186,9 @@ def test_the_verdict_of_a_day_is_that_of_its_registers(running: Running, closed_
     assert "differs" not in verdicts
 
 
-def test_a_replay_fills_empty_books_to_the_last_bit(running: Running, closed_day: date, books: Path, tmp_path: Path):
+def test_a_replay_alone_fills_books_that_kept_no_more_than_their_place(
+    running: Running, closed_day: date, books: Path, tmp_path: Path
+):
     """INVARIANT: from ledger and replay alone a receiver ends bit-equal to one that heard everything."""
     empty = tmp_path / "empty.sqlite"
     shutil.copy(books, empty)
@@ -202,6 +204,19 @@ def test_a_replay_fills_empty_books_to_the_last_bit(running: Running, closed_day
     assert (slots, days) == booked(books, closed_day)
     answers = rows(empty, "select digest, answered from newest where day = ?", closed_day.isoformat())
     assert all(own == answered for own, answered in answers)
+
+
+def test_a_consumer_that_begins_with_nothing_ends_with_the_same_books(
+    running: Running, closed_day: date, books: Path, tmp_path: Path
+):
+    """INVARIANT: who has no books and no place reads the topics from their beginning, and ends bit-equal."""
+    new = tmp_path / "new.sqlite"
+    read_to_the_end(running, new)
+    assert booked(new, closed_day) == booked(books, closed_day)
+    every = "select point, day, answered is digest from newest where day <= ?"
+    answers = rows(new, every, closed_day.isoformat())
+    assert len(answers) >= len(POINTS)
+    assert all(right for *_, right in answers)
 
 
 def cut_off(running: Running, day: date) -> None:

@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ import pytest
 
 from local_stack.demo import DemoUnreadable, open_demo
 from local_stack.paths import REPOSITORY
+from local_stack.readiness import is_ready
 from local_stack.settings import INHERITED, LocalSettings
 from simulators.config import FleetConfig, read_config
 
@@ -71,6 +73,22 @@ def test_billing_is_the_guides_example_with_the_suppliers_own_credential(
         assert Path(each.command[1]).name == "ledger_consumer.py"
         assert each.environment["KAFKA_USERNAME"] == "u"
         assert set(each.environment) <= {*INHERITED, "PYTHONSAFEPATH", "KAFKA_USERNAME"}
+
+
+async def test_billing_is_ready_when_it_has_written_into_its_books_and_not_by_those_of_an_earlier_start(
+    settings: LocalSettings,
+):
+    books = settings.paths.billing / "demo.sqlite"
+    books.parent.mkdir(exist_ok=True)
+    books.touch()
+    os.utime(books, (1, 1))
+    [billing] = open_demo(settings).billing_services({"supplier-demo": {}})
+    assert not await is_ready(billing.ready)
+    books.unlink()
+    assert not await is_ready(billing.ready)
+    books.touch()
+    os.utime(books, (2**40, 2**40))
+    assert await is_ready(billing.ready)
 
 
 def test_what_was_loaded_is_not_loaded_again_until_its_file_changes(settings: LocalSettings):

@@ -4,7 +4,11 @@ import json
 import sqlite3
 from collections.abc import Callable
 from datetime import date
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 import pytest
@@ -48,7 +52,8 @@ class Billing:
             CONSUMER.book(self.books, msgspec.json.encode(message).decode())
 
     def answers(self) -> list[tuple[int, str]]:
-        """Let it answer; return revision and digest of all that it has ever answered."""
+        """Let it answer when it looks again; return revision and digest of all that it has ever answered."""
+        self.now += CONSUMER.AGAIN_SECONDS
         CONSUMER.answer(self.books, self.log, "inbox")
         return [(each["body"]["revision"], each["body"]["digest"]) for each in self.log.taken]
 
@@ -66,7 +71,7 @@ def test_a_wrong_digest_is_answered_once_and_the_right_one_when_the_books_are_me
     """INVARIANT: billing's books are never left in doubt once they are right."""
     slots = full()
     day = made(slots)
-    lost = {start: each for start, each in slots.items() if start != DAY.start_epoch}
+    lost = {start: each for start, each in slots.items() if start != DAY.end_epoch - 1800}
     billing.take(*half_hours(lost), day)
     assert billing.answers() == [], "its half hours may still be on their way"
     billing.now = CONSUMER.PATIENCE_SECONDS + 1
@@ -78,6 +83,96 @@ def test_a_wrong_digest_is_answered_once_and_the_right_one_when_the_books_are_me
     assert billing.answers() == [*wrong, (1, day.digest)]
     first, second = (each["version"] for each in billing.log.taken)
     assert first < second
+
+
+def test_a_day_that_begins_before_the_books_is_answered_by_its_digest_alone(billing: Billing):
+    """INVARIANT: half hours that the log keeps no longer are no difference between the books."""
+    slots, day = full(), made(full())
+    billing.take(*half_hours({start: each for start, each in slots.items() if start != DAY.start_epoch}), day)
+    billing.now = CONSUMER.PATIENCE_SECONDS + 1
+    assert billing.answers() == []
+    billing.take(*half_hours(slots))
+    assert billing.answers() == [(1, day.digest)]
+
+
+def test_a_day_that_does_not_name_its_form_is_proved_by_either(billing: Billing):
+    day = made(full(), registers(24_010))
+    older = msgspec.structs.replace(day, revision=1, digest=in_the_former_form(day).digest, digest_form=None)
+    billing.take(*half_hours(full()), older, msgspec.structs.replace(day, revision=2, digest_form=None))
+    assert billing.answers() == [(2, day.digest)]
+    (kept,) = billing.books.execute("select first, last, told from days where revision = 1")
+    assert CONSUMER.own_digest(billing.books, *kept) == older.digest
+
+
+def test_a_day_in_an_unknown_form_is_not_answered(billing: Billing):
+    billing.take(*half_hours(full()), msgspec.structs.replace(made(full()), digest_form="halfhour-day-3"))
+    billing.now = CONSUMER.PATIENCE_SECONDS + 1
+    assert billing.answers() == []
+
+
+def test_days_that_wait_cost_a_bounded_part_of_each_turn(billing: Billing, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(CONSUMER, "A_TURN", 2)
+    days = [msgspec.structs.replace(made(full()), point_id=uuid4()) for _ in range(3)]
+    billing.take(*days)
+    billing.now = 1
+    assert [CONSUMER.answer(billing.books, billing.log, "inbox") for _ in range(3)] == [2, 1, 0]
+    billing.now += CONSUMER.AGAIN_SECONDS
+    assert CONSUMER.answer(billing.books, billing.log, "inbox") == 2
+
+
+class Reader:
+    """A consumer of one partition a topic, which gives the days first."""
+
+    def __init__(self, days: list[bytes], intervals: list[bytes]) -> None:
+        self.topics = {"supplier-demo-days-v1": days, "supplier-demo-intervals-v1": intervals}
+        self.at: dict[str, int] = {}
+
+    def list_topics(self, name: str, **_: Any) -> Any:
+        return SimpleNamespace(topics={name: SimpleNamespace(partitions={0: None})})
+
+    def get_watermark_offsets(self, part: Any, **_: Any) -> tuple[int, int]:
+        return 0, len(self.topics[part.topic])
+
+    def assign(self, parts: list[Any]) -> None:
+        self.at = {part.topic: part.offset for part in parts}
+
+    def consume(self, *_: Any, **__: Any) -> list[Any]:
+        for name, values in self.topics.items():
+            if self.at[name] < len(values):
+                record = {"error": None, "value": values[self.at[name]], "topic": name, "partition": 0}
+                record["offset"] = self.at[name]
+                self.at[name] += 1
+                return [SimpleNamespace(**{each: partial(record.get, each) for each in record})]
+        return []
+
+    def close(self) -> None:
+        self.topics = {}
+
+
+def test_nothing_is_answered_before_all_that_was_there_at_the_start_is_read(
+    billing: Billing, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    """INVARIANT: books that are made anew from the topics raise no alarm, however long that takes."""
+    slots, day = full(), made(full())
+    noon = DAY.start_epoch + 43_200
+    halves = [{at: each for at, each in slots.items() if (at < noon) is first} for first in (True, False)]
+    intervals = [msgspec.json.encode(each) for half in halves for each in half_hours(half)]
+    reader = Reader([msgspec.json.encode(day)], intervals)
+    consume = reader.consume
+
+    def slowly(*_: Any, **__: Any) -> list[Any]:
+        billing.now += CONSUMER.PATIENCE_SECONDS + 1
+        return consume()
+
+    monkeypatch.setattr(reader, "consume", slowly)
+    monkeypatch.setattr(CONSUMER, "Consumer", lambda _: reader)
+    monkeypatch.setattr(CONSUMER, "Producer", lambda _: billing.log)
+    for name in (*CONSUMER.OPTIONS, "username", "password"):
+        monkeypatch.setenv("KAFKA_" + name.upper().replace(".", "_"), "")
+    assert len(intervals) == 2
+    CONSUMER.main("demo", str(tmp_path / "books.sqlite"), once=True)
+    assert [each["body"]["digest"] for each in billing.log.taken] == [day.digest]
+    assert reader.topics == {}
 
 
 def test_a_day_in_the_former_form_is_proved_by_that_form(billing: Billing):

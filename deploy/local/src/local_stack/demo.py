@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import json
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -102,20 +103,20 @@ class Demo:
         return [Service("simulators", command, environment, ready=next(reversed(self.ports.values())))]
 
     def billing_services(self, environments: dict[str, dict[str, str]]) -> list[Service]:
-        """Return the billing of each supplier that has one here: ready when its books are there."""
+        """Return the billing of each supplier that has one here: ready when it writes into its books."""
         return [self._billing_of(code, environments[f"supplier-{code}"]) for code in self.billing]
 
     def _billing_of(self, code: str, environment: dict[str, str]) -> Service:
-        books = self.paths.billing / f"{code}.sqlite"
+        books, since = self.paths.billing / f"{code}.sqlite", time.time()
 
-        async def is_there() -> bool:
-            return await asyncio.to_thread(books.exists)
+        async def is_kept() -> bool:
+            return (await asyncio.to_thread(books.stat)).st_mtime > since
 
         return Service(
             name=f"billing {code}",
             command=(sys.executable, str(CONSUMER), code, str(books)),
             environment=inherited_environment() | environment,
-            ready=is_there,
+            ready=is_kept,
             needs=("topics and rights",),
         )
 
