@@ -15,6 +15,8 @@ log = get_logger(__name__)
 # The default, 100 ms, is what it tries at for as long as no broker answers: ten tries a second and connection.
 PAUSES: Final = {"reconnect.backoff.ms": 1_000, "reconnect.backoff.max.ms": 2_000}
 _TRY_FAILED: Final = "FAIL "
+# While another broker answers, one that is away is the cluster's own matter.
+_FAULTS: Final = frozenset({"_ALL_BROKERS_DOWN", "_AUTHENTICATION", "_SSL"})
 
 
 class Absence:
@@ -31,8 +33,15 @@ class Absence:
         logger.addFilter(_is_no_try)  # a repeat is harmless
         return {**PAUSES, "error_cb": self.failed, "logger": logger}
 
+    @property
+    def told(self) -> bool:
+        """Whether a fault was told and not yet that it is over."""
+        return bool(self._told)
+
     def failed(self, error: Any) -> None:
-        """Tell of a fault, once of each kind."""
+        """Tell of a fault that keeps the client from the log, once of each kind."""
+        if error.name() not in _FAULTS:
+            return
         with self._lock:
             if error.name() in self._told:
                 return

@@ -132,9 +132,17 @@ class BulkConsumer:
             if message.error() is not None:
                 raise KafkaException(message.error())
             found.setdefault(message.partition(), []).append(BulkRecord(message))
-        if found:
+        if found or (self._absence.told and self._is_reached(consumer)):
             self._absence.answered()
         return {TopicPartition(self._topic, partition): records for partition, records in found.items()}
+
+    def _is_reached(self, consumer: Consumer) -> bool:
+        """Ask, since a reader of a quiet topic hears nothing."""
+        try:
+            consumer.list_topics(self._topic, timeout=LOOK_EVERY_SECONDS)
+        except KafkaException:
+            return False
+        return True
 
     def _open(self) -> Consumer:
         if self._consumer is None:
