@@ -175,6 +175,7 @@ async def _blocks_of_a_day(
     ways: dict[str, Callable[[], Awaitable[float]]] = {
         "ingest.blocks_of_a_day": partial(ours, Nowhere()),
         "ingest.ready_arrow": ready_arrow,
+        "ingest.read_alone": partial(_read_alone, kafka, messages),
         "ingest.blocks_sent_on_too": partial(ours, publisher),
         "ingest.confluent_tuned": partial(peer, peers.confluent_tuned, messages),
         "ingest.faststream_default": partial(peer, peers.faststream_default, BLOCKS_OF_DEFAULT),
@@ -201,6 +202,17 @@ async def _blocks_of_a_day(
                 cheap[name].append(taken.get(name, messages) * SLOTS_A_DAY / cpu_seconds)
     await publisher.close()
     return [*_beside_others(rates, "intervals/s"), *_beside_others(cheap, "intervals/core-s")]
+
+
+async def _read_alone(kafka: KafkaSettings, messages: int) -> float:
+    """What is left of ours without decoding, checks and store: with `ready_arrow` the least that any way takes."""
+    async with kafka_consumer(kafka, INTERVAL_COLUMNS, group=f"bench-{uuid4().hex}") as consumer:
+        taken, began = 0, 0.0
+        while taken < messages:
+            found = await consumer.getmany(timeout_ms=1_000, max_records=peers.BATCH)
+            began = began or time.perf_counter()
+            taken += sum(map(len, found.values()))
+        return taken * SLOTS_A_DAY / (time.perf_counter() - began)
 
 
 def _beside_others(rates: Mapping[str, Sequence[float]], unit: str) -> list[Row]:
