@@ -24,7 +24,7 @@ export function DaysTab() {
   const point = usePoint(pointId);
   const shown = date ?? (point.data === undefined ? null : localDay(Date.now(), point.data.time_zone));
   return (
-    <>
+    <div className={sheet.column}>
       <Block title={t`Сутки в расчётах`}>
         <QueryBlock query={point} height={420}>
           {({ time_zone: zone }) => (
@@ -38,7 +38,7 @@ export function DaysTab() {
         </QueryBlock>
       </Block>
       {shown === null ? null : <ZonesBlock pointId={pointId} date={shown} />}
-    </>
+    </div>
   );
 }
 
